@@ -1,0 +1,93 @@
+// The Yjs document of one note: a single root Y.Text named `content`, which any Yjs editor binds to.
+import * as Y from 'yjs'
+import type { Splice } from '../text/splice.ts'
+import type { Origin } from './origins.ts'
+
+export const contentRoot = 'content'
+
+/** A note that holds what `updates` say, in order. gc is on: deleted text leaves memory. */
+export function openNote(updates: readonly Uint8Array[], clientId?: number): Y.Doc {
+  const doc = new Y.Doc()
+  if (clientId !== undefined) doc.clientID = clientId
+  const origin: Origin = 'load'
+  doc.transact(() => updates.forEach((update) => Y.applyUpdate(doc, update, origin)), origin)
+  return doc
+}
+
+export function noteContent(doc: Y.Doc): Y.Text {
+  return doc.getText(contentRoot)
+}
+
+export function noteText(doc: Y.Doc): string {
+  return noteContent(doc).toString()
+}
+
+/** Applies `splices` (positions in the note's present text) as one transaction and returns its update. */
+export function editNote(doc: Y.Doc, splices: readonly Splice[], origin: Origin): Uint8Array {
+  return captureUpdate(doc, () =>
+    doc.transact(() => {
+      const content = noteContent(doc)
+      for (const { at, remove, insert } of splices.toReversed()) {
+        if (remove > 0) content.delete(at, remove)
+        if (insert !== '') content.insert(at, insert)
+      }
+    }, origin),
+  )
+}
+
+/** The first content of a note: one transaction in a document of its own. Empty text gives an update too. */
+export function seedNote(text: string, clientId: number): Uint8Array {
+  const doc = new Y.Doc()
+  doc.clientID = clientId
+  noteContent(doc).insert(0, text)
+  return Y.encodeStateAsUpdate(doc)
+}
+
+/** What a document of `base` state becomes with `live`, as splices on the base's text. Exact, not a diff. */
+export function splicesBetween(base: Y.Doc, live: Uint8Array): Splice[] {
+  const splices: Splice[] = []
+  const content = noteContent(base)
+  const observe = (event: Y.YTextEvent): void => {
+    let at = 0
+    let remove = 0
+    let insert = ''
+    const flush = (): void => {
+      if (remove > 0 || insert !== '') splices.push({ at, remove, insert })
+      at += remove
+      remove = 0
+      insert = ''
+    }
+    for (const part of event.delta) {
+      if (part.retain !== undefined) {
+        flush()
+        at += part.retain
+      } else if (part.delete !== undefined) remove += part.delete
+      else if (typeof part.insert === 'string') insert += part.insert
+    }
+    flush()
+  }
+  content.observe(observe)
+  const origin: Origin = 'load'
+  Y.applyUpdate(base, live, origin)
+  content.unobserve(observe)
+  return splices
+}
+
+/** Runs `change` and returns the update it caused; an update without content when it changed nothing. */
+export function captureUpdate(doc: Y.Doc, change: () => void): Uint8Array {
+  const updates: Uint8Array[] = []
+  const collect = (update: Uint8Array): void => void updates.push(update)
+  doc.on('update', collect)
+  change()
+  doc.off('update', collect)
+  return updates.length === 0 ? emptyUpdate() : Y.mergeUpdates(updates)
+}
+
+/** The Yjs V1 update that changes nothing: no structs, no deletes. */
+export function emptyUpdate(): Uint8Array {
+  return new Uint8Array([0, 0])
+}
+
+export function isEmptyUpdate(update: Uint8Array): boolean {
+  return update.length === 2 && update[0] === 0 && update[1] === 0
+}

@@ -1,0 +1,44 @@
+// The Yjs document of a vault's tree: one flat root map per independent fact, so that a rename and a
+// delete, or two renames of different files, never overwrite each other.
+import * as Y from 'yjs'
+import type { DeviceId, FileId } from '../ids.ts'
+import type { VaultPath } from '../vault-path.ts'
+
+export const indexRoots = ['paths', 'deleted'] as const
+export type IndexRoot = (typeof indexRoots)[number]
+
+/** A tombstone. `seen` is the note's state vector that the deleter had; `at` is for display only. */
+export type Tombstone = { at: number; by: DeviceId; seen: Uint8Array }
+
+export function indexPaths(doc: Y.Doc): Y.Map<string> {
+  return doc.getMap('paths')
+}
+
+export function indexDeleted(doc: Y.Doc): Y.Map<Tombstone> {
+  return doc.getMap('deleted')
+}
+
+/** One change of the tree, as an agent decides it. */
+export type IndexEdit =
+  | { type: 'place'; id: FileId; path: VaultPath }
+  | { type: 'delete'; id: FileId; tombstone: Tombstone }
+  | { type: 'revive'; id: FileId }
+
+/** Applies `edits` inside the caller's transaction. */
+export function applyIndexEdits(doc: Y.Doc, edits: readonly IndexEdit[]): void {
+  const paths = indexPaths(doc)
+  const deleted = indexDeleted(doc)
+  for (const edit of edits) {
+    switch (edit.type) {
+      case 'place':
+        if (paths.get(edit.id) !== edit.path) paths.set(edit.id, edit.path)
+        break
+      case 'delete':
+        deleted.set(edit.id, edit.tombstone)
+        break
+      case 'revive':
+        deleted.delete(edit.id)
+        break
+    }
+  }
+}

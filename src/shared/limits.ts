@@ -1,0 +1,15 @@
+// Every limit that both sides must agree on, with its unit in its name.
+
+/** Largest text note; a larger file is treated like a binary one. */
+export const maxNoteBytes = 16 * 1024 * 1024
+/** Largest encoded Yjs update of one message. */
+export const maxUpdateBytes = 48 * 1024 * 1024
+/** Largest WebSocket frame. */
+export const maxFrameBytes = 64 * 1024 * 1024
+/** A sender starts a new frame beyond this size. */
+export const targetFrameBytes = 256 * 1024
+/** Most messages in one frame. */
+export const maxMessagesPerFrame = 4096
+export const maxPathBytes = 1000
+export const maxPathPartBytes = 255
+export const maxDeviceNameChars = 80

@@ -1,0 +1,48 @@
+// Everything a relay says to an agent. A frame is a list of these.
+import type { ErrorCode } from '../errors.ts'
+import type { DeviceId, DocId } from '../ids.ts'
+
+/** Answer to `hello`. `recover`: epochs differ, so the agent sends `compare` before anything else. */
+export type Welcome = {
+  type: 'welcome'
+  protocol: number
+  epoch: string
+  head: number
+  recover: boolean
+}
+
+/** Documents that changed after the agent's cursor (or differ by digest). The last one says so. */
+export type Changes = { type: 'changes'; docs: DocId[]; last: boolean }
+
+/** During recovery: documents that the agent has and this relay lacks. */
+export type Missing = { type: 'missing'; docs: DocId[] }
+
+/** Answer to `pull`. `exists` is false when the relay has nothing for this document. */
+export type State = { type: 'state'; doc: DocId; exists: boolean; update: Uint8Array }
+
+/** Answer to `seed` when somebody else was first: the document as it is. */
+export type Exists = { type: 'exists'; ref: number; doc: DocId; update: Uint8Array }
+
+/** Somebody else's edit, durable at the relay under ledger number `seq`. */
+export type RelayUpdate = {
+  type: 'update'
+  doc: DocId
+  seq: number
+  device: DeviceId
+  update: Uint8Array
+}
+
+/** The seed or edit `ref` is durable under ledger number `seq`. */
+export type Ack = { type: 'ack'; ref: number; seq: number }
+
+/** The seed or edit `ref` was not stored, and why. The connection goes on. */
+export type Refused = { type: 'refused'; ref: number; code: ErrorCode; detail: string }
+
+/** Answer to `find`: the state with that text (an update from nothing), if it is known. */
+export type Found = { type: 'found'; ref: number; known: boolean; update: Uint8Array }
+
+/** The connection ends, and why. */
+export type Bye = { type: 'bye'; code: ErrorCode; detail: string }
+
+export type RelayMessage =
+  Welcome | Changes | Missing | State | Exists | RelayUpdate | Ack | Refused | Found | Bye

@@ -1,0 +1,10 @@
+// The version of the sync protocol. Any change of a message's bytes fails test/golden until this moves too.
+// 1  2026-11  hello, compare, pull, seed, update / welcome, changes, missing, state, exists, update, ack, refused, bye
+
+export const protocolVersion = 1
+
+/** WebSocket subprotocol (RFC 6455 1.9) of the sync connection. */
+export const subprotocol = 'undrift.1'
+
+/** Prefix of the subprotocol in which a browser, which cannot set headers, carries its token. */
+export const tokenSubprotocolPrefix = 'bearer.'

@@ -1,0 +1,19 @@
+// The one form in which a change of text travels between our functions.
+
+/**
+ * Replaces `remove` UTF-16 units at `at` by `insert`. Positions refer to the text before any splice of
+ * the list is applied; a list is sorted by `at`, its ranges do not overlap or touch, and no splice
+ * starts or ends inside a surrogate pair.
+ */
+export type Splice = { readonly at: number; readonly remove: number; readonly insert: string }
+
+export function applySplices(text: string, splices: readonly Splice[]): string {
+  const parts: string[] = []
+  let from = 0
+  for (const { at, remove, insert } of splices) {
+    parts.push(text.slice(from, at), insert)
+    from = at + remove
+  }
+  parts.push(text.slice(from))
+  return parts.join('')
+}

@@ -1,0 +1,100 @@
+// Paths inside a vault: relative, NFC, '/' between parts. An unsafe path cannot become a VaultPath.
+import { maxPathBytes, maxPathPartBytes } from './limits.ts'
+
+declare const brand: unique symbol
+/** `Projects/plan.md`: relative, NFC, no empty, `.` or `..` part, none of our own or a VCS's folders. */
+export type VaultPath = string & { readonly [brand]: 'path' }
+
+export type PathRefusal = 'empty' | 'malformed' | 'escapes' | 'reserved' | 'too-long'
+
+export type ParsedPath = { ok: true; path: VaultPath } | { ok: false; reason: PathRefusal }
+
+/** Folders that are never synced nor accepted: a remote `.git/hooks/x` would run code here. */
+const reservedParts = new Set([
+  '.undrift',
+  '.git',
+  '.hg',
+  '.svn',
+  '.bzr',
+  '.jj',
+  '.trash',
+  '_darcs',
+])
+const git8dot3 = /^git~\d+$/
+
+const utf8 = new TextEncoder()
+
+/** Checks a path from disk or from a peer. Both sides use this one function. */
+export function parsePath(text: string): ParsedPath {
+  if (text === '') return refuse('empty')
+  if (!text.isWellFormed() || text.includes('\0')) return refuse('malformed')
+  const path = text.normalize('NFC')
+  const parts = path.split('/')
+  if (parts.some((part) => part === '..')) return refuse('escapes')
+  if (parts.some((part) => part === '' || part === '.')) return refuse('malformed')
+  if (/^[A-Za-z]:[\\/]/.test(path) || path.startsWith('\\')) return refuse('escapes')
+  if (path.split(/[/\\]/).some((part) => part === '..')) return refuse('escapes')
+  if (parts.some(isReserved)) return refuse('reserved')
+  if (utf8.encode(path).length > maxPathBytes) return refuse('too-long')
+  if (parts.some((part) => utf8.encode(part).length > maxPathPartBytes)) return refuse('too-long')
+  return { ok: true, path: path as VaultPath }
+}
+
+function refuse(reason: PathRefusal): ParsedPath {
+  return { ok: false, reason }
+}
+
+/** Also catches what Windows and macOS would open as the same folder: `.GIT`, `git~1`, `.git::$DATA`. */
+function isReserved(part: string): boolean {
+  const name = foldCase(part.split(':')[0] ?? '')
+    .replace(/[\u200b-\u200f\u202a-\u202e\u2060\ufeff]/g, '')
+    .replace(/[. ]+$/, '')
+  return reservedParts.has(name) || git8dot3.test(name)
+}
+
+function foldCase(text: string): string {
+  return text.toLowerCase().normalize('NFC')
+}
+
+/** Equal for two paths that some device could not hold side by side (differ in case or form only). */
+export function pathKey(path: VaultPath): string {
+  return foldCase(path)
+}
+
+/** The folder of `path`, or undefined at the top. */
+export function parentOf(path: VaultPath): VaultPath | undefined {
+  const end = path.lastIndexOf('/')
+  return end < 0 ? undefined : (path.slice(0, end) as VaultPath)
+}
+
+/** The last part of `path`. */
+export function nameOf(path: VaultPath): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** Every folder above `path`, outermost first. */
+export function foldersAbove(path: VaultPath): VaultPath[] {
+  const folders: VaultPath[] = []
+  for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+    folders.push(path.slice(0, end) as VaultPath)
+  }
+  return folders
+}
+
+export function isUnder(path: VaultPath, folder: VaultPath): boolean {
+  return path.startsWith(`${folder}/`)
+}
+
+/** `note.md` -> `note (2).md`; the name is cut at a code point where it would grow too long. */
+export function withSuffix(path: VaultPath, n: number): VaultPath {
+  const folder = parentOf(path)
+  const name = nameOf(path)
+  const dot = name.lastIndexOf('.')
+  const stem = dot > 0 ? name.slice(0, dot) : name
+  const tail = ` (${n})${dot > 0 ? name.slice(dot) : ''}`
+  const points = [...stem]
+  while (points.length > 1 && utf8.encode(points.join('') + tail).length > maxPathPartBytes) {
+    points.pop()
+  }
+  return `${folder === undefined ? '' : `${folder}/`}${points.join('')}${tail}` as VaultPath
+}
