@@ -1,0 +1,80 @@
+// What the agent knows of a file: on disk, in its document, and what was last the same in both.
+import type { FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+
+/**
+ * Identity and version of a regular file as `stat` gives them. Large numbers are decimal strings, since
+ * they only need to be equal (or compared as BigInt). `birth`, `mtime`, `ctime` in nanoseconds.
+ */
+export type FileStat = {
+  readonly ino: string
+  readonly birth: string
+  readonly mtime: string
+  readonly ctime: string
+  /** Bytes. */
+  readonly size: number
+  /** Permission bits, e.g. 0o644. */
+  readonly mode: number
+}
+
+export function sameStat(a: FileStat, b: FileStat): boolean {
+  return sameInode(a, b) && a.mtime === b.mtime && a.ctime === b.ctime && a.size === b.size
+}
+
+/** Whether both are one file. An inode number alone lies: file systems reuse it at once (M10). */
+export function sameInode(a: FileStat, b: FileStat): boolean {
+  return a.ino === b.ino && a.birth === b.birth
+}
+
+/** What stands at a path. Links are never followed. */
+export type DiskEntry =
+  | { readonly kind: 'file'; readonly stat: FileStat }
+  | { readonly kind: 'folder' }
+  | { readonly kind: 'link' }
+  /** Sockets, pipes, devices. */
+  | { readonly kind: 'special' }
+  /** Something is there that we may not look at; never the same as nothing. */
+  | { readonly kind: 'unreadable'; readonly why: string }
+
+/** The exact bytes last known to be both on this disk and in the document. */
+export type Base = {
+  readonly path: VaultPath
+  /** SHA-256 of the bytes, hex. */
+  readonly hash: string
+  readonly stat: FileStat
+  /** Position in the note's local log up to which the document had been merged into these bytes. */
+  readonly at: number
+  /**
+   * False while the bytes differ from the document's text at `at`: a merge is in the document but not
+   * yet on disk. Then the store keeps the text itself.
+   */
+  readonly merged: boolean
+}
+
+/** A write that is under way; if the disk has this hash after a crash, it is the base. */
+export type Intent = { readonly path: VaultPath; readonly hash: string; readonly at: number }
+
+/** An earlier base that one of our writes replaced: an editor may still hold it in a buffer. */
+export type EarlierBase = { readonly at: number; readonly replacedAt: number }
+
+/** Everything remembered of one note, without its text. */
+export type FileFacts = {
+  readonly id: FileId
+  /** Last position of the note's local log; 0 while nothing of the document is here. */
+  readonly head: number
+  /** Log positions that the relay has not acknowledged as durable. */
+  readonly unacked: readonly number[]
+  readonly base?: Base | undefined
+  readonly intent?: Intent | undefined
+  readonly earlier: readonly EarlierBase[]
+}
+
+export function noFacts(id: FileId): FileFacts {
+  return { id, head: 0, unacked: [], earlier: [] }
+}
+
+/** A problem that `status` shows for a path. */
+export type Problem = { readonly code: ProblemCode; readonly message: string }
+
+export type ProblemCode =
+  'unsupported' | 'unreadable' | 'unmaterialisable' | 'read-only' | 'refused' | 'disk-full' | 'io'

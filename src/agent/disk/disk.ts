@@ -1,0 +1,78 @@
+// Ports to the vault's folder: reading never changes anything, writing never replaces what it did not expect.
+import type { FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import type { DiskEntry, FileStat, Problem } from '../core/facts.ts'
+
+export type Listing = {
+  readonly entries: ReadonlyMap<VaultPath, DiskEntry>
+  /** What could not be looked at or named, by path as text. Nothing below it counts as missing. */
+  readonly problems: ReadonlyMap<string, Problem>
+}
+
+export type DiskContent = { readonly bytes: Uint8Array; readonly stat: FileStat }
+
+export interface DiskReader {
+  /** Everything below `folder` (default: the vault) that ignore rules let through. */
+  list(folder?: VaultPath): Promise<Listing>
+  /** What stands at `path`; undefined when nothing does. Never follows a link, also not in a folder above. */
+  stat(path: VaultPath): Promise<DiskEntry | undefined>
+  /** The whole file, from one moment: undefined when it changed while being read, or is no regular file. */
+  read(path: VaultPath): Promise<DiskContent | undefined>
+  /** Whether the vault's marker is there; without it the folder is not the vault (unmounted, moved). */
+  isMarked(): Promise<boolean>
+}
+
+/** A place that is not in the vault's tree: a file on its way between two names that others hold. */
+export type Staged = { readonly staged: FileId }
+export type Place = VaultPath | Staged
+
+export type WriteOutcome =
+  | { readonly type: 'written'; readonly stat: FileStat }
+  /** The target is not what was expected: nothing was written. */
+  | { readonly type: 'stale' }
+  | { readonly type: 'failed'; readonly problem: Problem }
+
+export type MoveOutcome =
+  | { readonly type: 'moved'; readonly stat: FileStat }
+  /** `from` is gone or is another file than expected. */
+  | { readonly type: 'stale' }
+  | { readonly type: 'occupied' }
+  | { readonly type: 'failed'; readonly problem: Problem }
+
+export type TrashOutcome =
+  | { readonly type: 'trashed' }
+  | { readonly type: 'stale' }
+  | { readonly type: 'failed'; readonly problem: Problem }
+
+export interface DiskWriter {
+  /**
+   * Puts `bytes` at `path` atomically if what stands there is `expected` (undefined: nothing). Creates
+   * folders above; keeps the mode. `keepOld` puts a copy of the replaced file into the trash.
+   */
+  write(
+    path: VaultPath,
+    bytes: Uint8Array,
+    expected: FileStat | undefined,
+    keepOld: boolean,
+  ): Promise<WriteOutcome>
+  /** Renames without ever replacing; removes folders that it emptied. */
+  move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome>
+  /** Moves the file into the trash if it is `expected`; removes folders that it emptied. */
+  trash(path: VaultPath, expected: FileStat): Promise<TrashOutcome>
+  /** Files left in `Staged` places by a crash. */
+  listStaged(): Promise<ReadonlyMap<FileId, FileStat>>
+}
+
+/** A hint that something may have changed. The disk is the truth; hints may be missing or wrong. */
+export type Hint =
+  | { readonly type: 'path'; readonly path: VaultPath }
+  /** Anything below `folder` (undefined: the vault) may have changed. */
+  | { readonly type: 'tree'; readonly folder: VaultPath | undefined }
+  /** A program that had the file open wrote into it after we replaced it. */
+  | { readonly type: 'late-write'; readonly path: VaultPath; readonly bytes: Uint8Array }
+
+export interface Watcher {
+  /** Resolves once changes are noticed. */
+  start(onHint: (hint: Hint) => void): Promise<void>
+  stop(): Promise<void>
+}
