@@ -19,7 +19,13 @@ const pureFiles = [
 const synchronousFiles = ['src/agent/core/**/*.ts', 'src/relay/core/**/*.ts']
 
 /** Where text for people and the environment are handled. */
-const commandFiles = ['src/main.ts', 'src/**/cli/**/*.ts', 'src/**/cli*.ts', 'src/**/config.ts']
+const commandFiles = [
+  'src/main.ts',
+  'src/**/cli/**/*.ts',
+  'src/**/cli.ts',
+  'src/**/cli-*.ts',
+  'src/**/config.ts',
+]
 
 const timers = ['setTimeout', 'setInterval', 'setImmediate']
 
