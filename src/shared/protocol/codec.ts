@@ -55,6 +55,8 @@ function decodeFrame<Message>(bytes: Uint8Array, read: (from: Reader) => Message
     while (decoding.hasContent(from)) {
       if (messages.length === maxMessagesPerFrame) throw malformed('too many messages in a frame')
       messages.push(read(from))
+      // lib0 reads on into the rest of a shared buffer, which may hold somebody else's bytes.
+      if (from.pos > bytes.length) throw malformed('truncated frame')
     }
     if (messages.length === 0) throw malformed('empty frame')
     return messages

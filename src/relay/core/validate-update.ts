@@ -1,0 +1,141 @@
+// Update bytes from a peer -> fit to be applied, or why not. Structure and schema only; whether Yjs can
+// apply them is seen on the document itself.
+import * as decoding from 'lib0/decoding'
+import { contentRoot } from '../../shared/doc/note-doc.ts'
+import { indexRoots } from '../../shared/doc/vault-index.ts'
+import { type DocId, INDEX, parseId } from '../../shared/ids.ts'
+import { maxUpdateBytes } from '../../shared/limits.ts'
+import { parsePath } from '../../shared/vault-path.ts'
+import {
+  UpdateRefusal,
+  type UpdateSchema,
+  contentRefs,
+  readByte,
+  readLength,
+  readText,
+  readUpdate,
+  skipBytes,
+} from './update-reader.ts'
+
+export type Validity =
+  { ok: true } | { ok: false; code: 'too-large' | 'invalid-update'; reason: string }
+
+/** A tombstone's state vector; one of 2,000 clients is about 20 KB. */
+const maxSeenBytes = 256 * 1024
+
+const textType = 119
+const objectType = 118
+const bytesType = 116
+const integerType = 125
+const float32Type = 124
+const float64Type = 123
+
+const noteSchema: UpdateSchema = {
+  checkParent(root, key) {
+    if (root !== contentRoot) throw new UpdateRefusal(`a note has no root ${quote(root)}`)
+    if (key !== undefined) throw new UpdateRefusal('a note has no keys')
+  },
+  readContent(from, ref) {
+    switch (ref) {
+      case contentRefs.string:
+        return readText(from).length
+      case contentRefs.deleted:
+        return readLength(from)
+      default:
+        throw new UpdateRefusal(`a note holds text only, not content ${ref}`)
+    }
+  },
+}
+
+const indexSchema: UpdateSchema = {
+  checkParent(root, key) {
+    if (!indexRoots.some((known) => known === root)) {
+      throw new UpdateRefusal(`the index has no root ${quote(root)}`)
+    }
+    if (key === undefined || parseId(key) === undefined) throw new UpdateRefusal('not a file id')
+  },
+  readContent(from, ref) {
+    switch (ref) {
+      case contentRefs.any:
+        if (decoding.readVarUint(from) !== 1) throw new UpdateRefusal('not one value')
+        readIndexValue(from)
+        return 1
+      case contentRefs.deleted:
+        return readLength(from)
+      default:
+        throw new UpdateRefusal(`the index holds paths and tombstones, not content ${ref}`)
+    }
+  },
+}
+
+/** Checks size, structure and schema of `update` for `doc`. Never throws. */
+export function validateUpdate(doc: DocId, update: Uint8Array): Validity {
+  if (update.length > maxUpdateBytes) {
+    return { ok: false, code: 'too-large', reason: `an update may have ${maxUpdateBytes} bytes` }
+  }
+  try {
+    readUpdate(update, doc === INDEX ? indexSchema : noteSchema)
+    return { ok: true }
+  } catch (thrown) {
+    const reason = thrown instanceof UpdateRefusal ? thrown.message : 'not a Yjs V1 update'
+    return { ok: false, code: 'invalid-update', reason }
+  }
+}
+
+/** Whether a value that is now in the index under `root` is what that root holds. */
+export function isIndexValue(root: string, value: unknown): boolean {
+  return root === 'paths' ? typeof value === 'string' : typeof value === 'object'
+}
+
+function readIndexValue(from: decoding.Decoder): void {
+  const type = readByte(from)
+  if (type === textType) readPath(from)
+  else if (type === objectType) readTombstone(from)
+  else throw new UpdateRefusal('neither a path nor a tombstone')
+}
+
+function readPath(from: decoding.Decoder): void {
+  const text = readText(from)
+  const parsed = parsePath(text)
+  if (!parsed.ok) throw new UpdateRefusal(`path is ${parsed.reason}`)
+  if (parsed.path !== text) throw new UpdateRefusal('path is not in NFC')
+}
+
+function readTombstone(from: decoding.Decoder): void {
+  const fields = new Set<string>()
+  const count = decoding.readVarUint(from)
+  for (let i = 0; i < count; i++) {
+    const field = readText(from)
+    if (fields.has(field)) throw new UpdateRefusal('a field twice')
+    fields.add(field)
+    readTombstoneField(from, field, readByte(from))
+  }
+  if (fields.size !== 3) throw new UpdateRefusal('a tombstone has three fields')
+}
+
+function readTombstoneField(from: decoding.Decoder, field: string, type: number): void {
+  if (field === 'at' && isNumber(type)) return skipNumber(from, type)
+  if (field === 'by' && type === textType) {
+    if (parseId(readText(from)) === undefined) throw new UpdateRefusal('not a device id')
+    return
+  }
+  if (field === 'seen' && type === bytesType) {
+    if (skipBytes(from) > maxSeenBytes) throw new UpdateRefusal('state vector too large')
+    return
+  }
+  throw new UpdateRefusal(`a tombstone has no such field ${quote(field)}`)
+}
+
+function isNumber(type: number): boolean {
+  return type === integerType || type === float32Type || type === float64Type
+}
+
+function skipNumber(from: decoding.Decoder, type: number): void {
+  if (type === integerType) decoding.readVarInt(from)
+  else from.pos += type === float32Type ? 4 : 8
+  if (from.pos > from.arr.length) throw new UpdateRefusal('truncated')
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 40))
+}

@@ -1,0 +1,26 @@
+// What a hub knows of a connection: who it is, and how to pass on other people's edits.
+import type { DeviceId, DocId, SessionId } from '../../shared/ids.ts'
+import type { ErrorCode } from '../../shared/errors.ts'
+import type { Access } from '../core/access.ts'
+
+/** An edit that is durable, in ledger order. */
+export type Published = { doc: DocId; seq: number; device: DeviceId; update: Uint8Array }
+
+/** One connection, as the hub sees it. */
+export interface HubMember {
+  readonly access: Access
+  /** Undefined for a standard Yjs client. */
+  readonly session: SessionId | undefined
+  /** Called once for every edit of somebody else, in ledger order. Must not throw. */
+  deliver(edit: Published): void
+  /** The hub wants this connection gone. */
+  dismiss(code: ErrorCode, detail: string): void
+}
+
+/** What became of an edit. `seq` is the document's place in the ledger. */
+export type Outcome =
+  | { type: 'stored'; seq: number }
+  | { type: 'exists'; update: Uint8Array }
+  | { type: 'refused'; code: ErrorCode; detail: string }
+
+export type Change = { doc: DocId; kind: 'seed' | 'update'; update: Uint8Array }

@@ -1,0 +1,321 @@
+// One vault while it is in use: takes edits in, makes them durable, gives them a place in the ledger and
+// passes them on in that order. Knows documents and members, not sockets.
+import { docDigest } from '../../shared/doc/digest.ts'
+import { isEmptyUpdate } from '../../shared/doc/note-doc.ts'
+import { type AppError, toAppError } from '../../shared/errors.ts'
+import type { DocId, SessionId, VaultId } from '../../shared/ids.ts'
+import type { Clock, Logger } from '../../shared/ports.ts'
+import { canEdit } from '../core/access.ts'
+import { validateUpdate } from '../core/validate-update.ts'
+import type { DocStore } from '../store/doc-store.ts'
+import { applyUpdate } from './apply-update.ts'
+import { DocumentCache, type Loaded } from './document-cache.ts'
+import { findVersion } from './find-version.ts'
+import type { Change, HubMember, Outcome } from './hub-member.ts'
+import { KeyedQueue } from './keyed-queue.ts'
+import { diffAll } from './merge-updates.ts'
+
+export type HubOptions = {
+  vault: VaultId
+  store: DocStore
+  clock: Clock
+  log: Logger
+  /** How long a document must rest before it is compacted. */
+  compactAfterMs?: number
+}
+
+type Answer = (outcome: Outcome) => void
+
+/** An edit on its way to the disk. */
+type Ticket = {
+  readonly change: Change
+  readonly seq: number
+  readonly from: HubMember
+  readonly answer: Answer
+  result: 'pending' | 'durable' | AppError
+  readonly settled: Promise<void>
+  readonly settle: () => void
+}
+
+/** Above this many stored updates a resting document is compacted (as y-leveldb does). */
+const compactAbove = 500
+
+export class VaultHub {
+  readonly #options: HubOptions
+  readonly #members = new Set<HubMember>()
+  readonly #sessions = new Map<SessionId, HubMember>()
+  readonly #watchers = new Map<DocId, Set<HubMember>>()
+  readonly #lanes = new KeyedQueue<DocId>()
+  readonly #documents = new DocumentCache()
+  readonly #digests = new Map<DocId, { seq: number; digest: Uint8Array }>()
+  readonly #compactions = new Map<DocId, () => void>()
+  /** Edits given to the store, in ledger order; the first ones settle first. */
+  readonly #underWay: Ticket[] = []
+  readonly #lastUnderWay = new Map<DocId, Ticket>()
+  #lastSeqs = new Map<DocId, number>()
+  #epoch = ''
+  #head = 0
+  #assigned = 0
+  #stopped = false
+
+  constructor(options: HubOptions) {
+    this.#options = options
+  }
+
+  /** Reads the vault's state. Before it resolves nothing else may be called. */
+  async start(): Promise<void> {
+    const state = await this.#options.store.openVault(this.#options.vault)
+    this.#epoch = state.epoch
+    this.#head = this.#assigned = state.head
+    this.#lastSeqs = new Map(state.lastSeqs)
+  }
+
+  /** Dismisses all members and waits for what is under way. The store stays open. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#compactions.forEach((cancel) => cancel())
+    this.#compactions.clear()
+    for (const member of [...this.#members]) member.dismiss('stopping', 'the relay stops')
+    await this.#lanes.idle()
+    while (this.#underWay.length > 0) await this.#underWay.at(-1)?.settled
+    this.#documents.clear()
+  }
+
+  get epoch(): string {
+    return this.#epoch
+  }
+
+  /** The last ledger number that was made durable and passed on. */
+  get head(): number {
+    return this.#head
+  }
+
+  get isIdle(): boolean {
+    return this.#members.size === 0 && this.#underWay.length === 0
+  }
+
+  /** From now on `member` gets every edit above `head`. A session connected already is dismissed. */
+  join(member: HubMember): void {
+    if (member.session !== undefined) {
+      this.#sessions.get(member.session)?.dismiss('replaced', 'this session has connected again')
+      this.#sessions.set(member.session, member)
+    }
+    this.#members.add(member)
+  }
+
+  /** Like `join`, for the edits of one document only. */
+  watch(member: HubMember, doc: DocId): void {
+    const watchers = this.#watchers.get(doc) ?? new Set()
+    this.#watchers.set(doc, watchers.add(member))
+    this.#members.add(member)
+  }
+
+  leave(member: HubMember): void {
+    this.#members.delete(member)
+    if (member.session !== undefined && this.#sessions.get(member.session) === member) {
+      this.#sessions.delete(member.session)
+    }
+    for (const [doc, watchers] of this.#watchers) {
+      if (watchers.delete(member) && watchers.size === 0) this.#watchers.delete(doc)
+    }
+  }
+
+  exists(doc: DocId): boolean {
+    return this.#lastSeqs.has(doc)
+  }
+
+  /** Documents with an entry after ledger number `cursor`, the longest unchanged first. */
+  changedSince(cursor: number): DocId[] {
+    const changed = [...this.#lastSeqs].filter(([, seq]) => seq > cursor)
+    return changed.sort(([, a], [, b]) => a - b).map(([doc]) => doc)
+  }
+
+  /** What is durable of `doc` beyond `stateVector` (empty: all), or undefined if nothing is. */
+  async read(doc: DocId, stateVector: Uint8Array): Promise<Uint8Array | undefined> {
+    if (!this.exists(doc)) return undefined
+    const updates = await this.#options.store.read(this.#options.vault, doc)
+    return diffAll(updates, stateVector)
+  }
+
+  /** The state in which the text of `doc` had this SHA-256, if the relay still knows it. */
+  async find(doc: DocId, hash: Uint8Array): Promise<Uint8Array | undefined> {
+    if (!this.exists(doc)) return undefined
+    return findVersion(await this.#options.store.read(this.#options.vault, doc), hash)
+  }
+
+  /** See shared/doc/digest.ts; of what is durable. Only for a document that exists. */
+  async digest(doc: DocId): Promise<Uint8Array> {
+    const seq = this.#lastSeqs.get(doc) ?? 0
+    const known = this.#digests.get(doc)
+    if (known?.seq === seq) return known.digest
+    await this.#settled(doc)
+    const digest = docDigest((await this.#open(doc)).doc)
+    if (!this.#lastUnderWay.has(doc)) this.#digests.set(doc, { seq, digest })
+    return digest
+  }
+
+  /**
+   * Takes an edit. `answer` is called exactly once: with `stored` when it is durable (in ledger order
+   * with everything delivered), with `exists` when another seed was first, or with the refusal.
+   */
+  submit(from: HubMember, change: Change, answer: Answer): void {
+    const refusal = this.#refusal(from, change)
+    if (refusal !== undefined) return answer(refusal)
+    this.#lanes.run(change.doc, () => this.#take(from, change, answer))
+  }
+
+  #refusal(from: HubMember, { doc, update }: Change): Outcome | undefined {
+    if (this.#stopped) return refused('stopping', 'the relay stops')
+    if (!canEdit(from.access.role)) return refused('forbidden', 'this device may only read')
+    const validity = validateUpdate(doc, update)
+    return validity.ok ? undefined : refused(validity.code, validity.reason)
+  }
+
+  /** Runs alone among the edits of its document. */
+  async #take(from: HubMember, change: Change, answer: Answer): Promise<void> {
+    try {
+      while (!(await this.#tryTake(from, change, answer)));
+    } catch (thrown) {
+      const error = toAppError(thrown)
+      this.#options.log.error('edit failed', { code: error.code, reason: error.message })
+      this.#documents.drop(change.doc)
+      answer(refused(error.code, error.message))
+    }
+  }
+
+  /** False when an earlier edit that this one relied on was lost, so that it must be judged again. */
+  async #tryTake(from: HubMember, change: Change, answer: Answer): Promise<boolean> {
+    const { doc, kind, update } = change
+    const begun = this.exists(doc) || this.#lastUnderWay.has(doc)
+    if (begun && kind === 'seed') return this.#answerExists(doc, answer)
+    if (begun && isEmptyUpdate(update)) return this.#answerKnown(doc, answer)
+    const loaded = await this.#open(doc)
+    const applied = applyUpdate(doc, loaded.doc, update)
+    switch (applied.type) {
+      case 'broken':
+        this.#documents.drop(doc)
+        answer(refused(applied.code, applied.reason))
+        return true
+      case 'known':
+        if (begun) return this.#answerKnown(doc, answer)
+        break
+      case 'changed':
+        break
+    }
+    this.#commit(from, change, answer)
+    this.#documents.grew(doc, loaded, update.length)
+    this.#compactWhenIdle(doc, loaded)
+    return true
+  }
+
+  async #answerExists(doc: DocId, answer: Answer): Promise<boolean> {
+    await this.#settled(doc)
+    const update = await this.read(doc, new Uint8Array())
+    if (update === undefined) return false
+    answer({ type: 'exists', update })
+    return true
+  }
+
+  async #answerKnown(doc: DocId, answer: Answer): Promise<boolean> {
+    const last = this.#lastUnderWay.get(doc)
+    await last?.settled
+    const seq = this.#lastSeqs.get(doc)
+    if (seq === undefined || (last !== undefined && last.result !== 'durable')) return false
+    answer({ type: 'stored', seq })
+    return true
+  }
+
+  /** The relay's copy of a document; it may hold edits that are not durable yet. */
+  async #open(doc: DocId): Promise<Loaded> {
+    const cached = this.#documents.get(doc)
+    if (cached !== undefined) return cached
+    await this.#settled(doc)
+    const { store, vault } = this.#options
+    const updates = this.exists(doc) ? await store.read(vault, doc) : []
+    return this.#documents.get(doc) ?? this.#documents.load(doc, updates)
+  }
+
+  async #settled(doc: DocId): Promise<void> {
+    await this.#lastUnderWay.get(doc)?.settled
+  }
+
+  #commit(from: HubMember, change: Change, answer: Answer): void {
+    const ticket = newTicket({ change, from, answer, seq: ++this.#assigned })
+    this.#underWay.push(ticket)
+    this.#lastUnderWay.set(change.doc, ticket)
+    const { store, vault, clock } = this.#options
+    const { device } = from.access
+    const { session } = from
+    const entry = { ...change, vault, seq: ticket.seq, device, session, time: clock.now() }
+    const finish = (result: 'durable' | AppError): void => {
+      ticket.result = result
+      this.#publishSettled()
+    }
+    store.append([entry]).then(
+      () => finish('durable'),
+      (thrown: unknown) => finish(toAppError(thrown, 'storage')),
+    )
+  }
+
+  #publishSettled(): void {
+    let ticket = this.#underWay[0]
+    while (ticket !== undefined && ticket.result !== 'pending') {
+      this.#underWay.shift()
+      const { doc } = ticket.change
+      if (this.#lastUnderWay.get(doc) === ticket) this.#lastUnderWay.delete(doc)
+      if (ticket.result === 'durable') this.#publish(ticket)
+      else this.#giveUp(ticket, ticket.result)
+      ticket.settle()
+      ticket = this.#underWay[0]
+    }
+  }
+
+  #publish({ change: { doc, update }, seq, from, answer }: Ticket): void {
+    this.#head = seq
+    this.#lastSeqs.set(doc, seq)
+    answer({ type: 'stored', seq })
+    const edit = { doc, seq, device: from.access.device, update }
+    for (const member of this.#sessions.values()) if (member !== from) member.deliver(edit)
+    for (const member of this.#watchers.get(doc) ?? []) if (member !== from) member.deliver(edit)
+  }
+
+  #giveUp({ change: { doc }, answer }: Ticket, { code, message }: AppError): void {
+    this.#options.log.error('edit not stored', { doc, code, reason: message })
+    this.#documents.drop(doc)
+    answer(refused(code, message))
+  }
+
+  #compactWhenIdle(doc: DocId, loaded: Loaded): void {
+    this.#compactions.get(doc)?.()
+    this.#compactions.delete(doc)
+    if (loaded.updates <= compactAbove) return
+    const { clock, compactAfterMs = 5_000 } = this.#options
+    const cancel = clock.after(compactAfterMs, () => {
+      this.#compactions.delete(doc)
+      this.#lanes.run(doc, () => this.#compact(doc))
+    })
+    this.#compactions.set(doc, cancel)
+  }
+
+  async #compact(doc: DocId): Promise<void> {
+    const { store, vault, log } = this.#options
+    try {
+      await this.#settled(doc)
+      await store.compact(vault, doc)
+      this.#documents.drop(doc)
+    } catch (thrown) {
+      const { code, message } = toAppError(thrown, 'storage')
+      log.warn('compaction failed', { doc, code, reason: message })
+    }
+  }
+}
+
+function refused(code: AppError['code'], detail: string): Outcome {
+  return { type: 'refused', code, detail }
+}
+
+function newTicket(facts: Pick<Ticket, 'change' | 'seq' | 'from' | 'answer'>): Ticket {
+  let settle = (): void => undefined
+  const settled = new Promise<void>((resolve) => void (settle = resolve))
+  return { ...facts, result: 'pending', settled, settle }
+}

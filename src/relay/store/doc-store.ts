@@ -1,0 +1,43 @@
+// Port: where the relay keeps the updates of every document, and the ledger of every vault.
+import type { DeviceId, DocId, SessionId, VaultId } from '../../shared/ids.ts'
+
+/** What a hub must know of a vault before it can serve it. */
+export type VaultState = {
+  /** Random id of the store; another one means that agents compare everything. */
+  epoch: string
+  /** The last ledger number given out; 0 in an empty vault. */
+  head: number
+  /** The last ledger number of every document that exists. */
+  lastSeqs: ReadonlyMap<DocId, number>
+}
+
+/** One stored update and its line in the ledger. */
+export type LedgerEntry = {
+  vault: VaultId
+  doc: DocId
+  /** Grows within the vault; numbers whose append failed are missing. */
+  seq: number
+  device: DeviceId
+  /** The run of the agent that wrote it; undefined for a standard Yjs client. */
+  session: SessionId | undefined
+  /** Milliseconds since 1970 by the relay's clock, for display only. */
+  time: number
+  kind: 'seed' | 'update'
+  update: Uint8Array
+}
+
+export interface DocStore {
+  /** The present state of a vault; a vault never written to is empty. */
+  openVault(vault: VaultId): Promise<VaultState>
+  /** Everything durable of a document, oldest first; empty when it does not exist. */
+  read(vault: VaultId, doc: DocId): Promise<Uint8Array[]>
+  /**
+   * Resolves when all `entries` are durable (fsync); they become so together and in the order of
+   * calls. Rejects with `AppError` `storage-full` or `storage`, and then none of them is stored.
+   */
+  append(entries: readonly LedgerEntry[]): Promise<void>
+  /** Replaces a document's updates by one that says the same, without deleted text. */
+  compact(vault: VaultId, doc: DocId): Promise<void>
+  /** Waits for what is under way and lets go of the disk; idempotent. */
+  close(): Promise<void>
+}

@@ -1,0 +1,284 @@
+import * as Y from 'yjs'
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { docDigest } from '../../shared/doc/digest.ts'
+import { emptyUpdate, openNote } from '../../shared/doc/note-doc.ts'
+import { INDEX } from '../../shared/ids.ts'
+import { AppError } from '../../shared/errors.ts'
+import { decodeRelayFrame } from '../../shared/protocol/codec.ts'
+import { MemoryDocStore, copyMemoryDisk, newMemoryDisk } from '../store/memory-doc-store.ts'
+import {
+  HubAgent,
+  connect,
+  fileId,
+  noteUpdates,
+  startHub,
+  textOf,
+  turns,
+} from '../../../test/relay/support/hub-agent.ts'
+
+const doc = fileId('a')
+
+function holdable(): { settle: () => Promise<void>; open: () => void; fail: (e: Error) => void } {
+  const waiting: { done: () => void; fail: (e: Error) => void }[] = []
+  return {
+    settle: () => new Promise<void>((done, fail) => waiting.push({ done, fail })),
+    open: () => waiting.splice(0).forEach(({ done }) => done()),
+    fail: (error) => waiting.splice(0).forEach(({ fail }) => fail(error)),
+  }
+}
+
+test('a seed is acknowledged and passed on', async () => {
+  const hub = await startHub()
+  const [a, b] = [await connect(hub), await connect(hub)]
+  const [seed = emptyUpdate()] = noteUpdates(['hello'])
+  a.say({ type: 'seed', ref: 1, doc, update: seed })
+  expect(await a.next('ack')).toEqual({ type: 'ack', ref: 1, seq: 1 })
+  expect(await b.next('update')).toEqual({
+    type: 'update',
+    doc,
+    seq: 1,
+    device: a.device,
+    update: seed,
+  })
+  expect(a.all('update')).toEqual([])
+})
+
+test('of two seeds the first wins, even while its fsync is pending', async () => {
+  const hold = holdable()
+  const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
+  const [a, b] = [await connect(hub), await connect(hub)]
+  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['A'], 10)[0] ?? emptyUpdate() })
+  b.say({ type: 'seed', ref: 2, doc, update: noteUpdates(['B'], 20)[0] ?? emptyUpdate() })
+  await turns()
+  expect([a.all('ack'), b.all('exists'), b.all('update')]).toEqual([[], [], []])
+  hold.open()
+  const exists = await b.next('exists')
+  expect(textOf(exists.update)).toBe('A')
+  expect((await a.next('ack')).seq).toBe(1)
+  expect(hub.head).toBe(1)
+})
+
+test('a seed whose winner could not be stored is taken itself', async () => {
+  const hold = holdable()
+  const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
+  const [a, b] = [await connect(hub), await connect(hub)]
+  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['A'], 10)[0] ?? emptyUpdate() })
+  b.say({ type: 'seed', ref: 2, doc, update: noteUpdates(['B'], 20)[0] ?? emptyUpdate() })
+  await turns()
+  hold.fail(new AppError('storage-full', 'disk full'))
+  expect((await a.next('refused')).code).toBe('storage-full')
+  await turns()
+  hold.open()
+  expect((await b.next('ack')).ref).toBe(2)
+  a.say({ type: 'pull', doc, stateVector: new Uint8Array() })
+  expect(textOf((await a.next('state')).update)).toBe('B')
+})
+
+test('nothing is acknowledged or passed on before it is durable', async () => {
+  const hold = holdable()
+  const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
+  const [a, b] = [await connect(hub), await connect(hub)]
+  const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['one', ' two'])
+  a.say({ type: 'seed', ref: 1, doc, update: seed }, { type: 'update', ref: 2, doc, update: edit })
+  b.say({ type: 'pull', doc, stateVector: new Uint8Array() })
+  expect((await b.next('state')).exists).toBe(false)
+  expect(a.all('ack')).toEqual([])
+  hold.open()
+  await turns()
+  hold.open()
+  expect((await a.next('ack', 2)).seq).toBe(2)
+  expect(b.all('update').map(({ seq }) => seq)).toEqual([1, 2])
+})
+
+test('HC-134 a full disk refuses the edit, tells its sender and nobody else', async () => {
+  const hold = holdable()
+  const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
+  const [a, b] = [await connect(hub), await connect(hub)]
+  const [seed = emptyUpdate()] = noteUpdates(['one'])
+  a.say({ type: 'seed', ref: 1, doc, update: seed })
+  await turns()
+  hold.fail(new AppError('storage-full', 'disk full'))
+  expect((await a.next('refused')).code).toBe('storage-full')
+  expect(b.all('update')).toEqual([])
+  expect(hub.head).toBe(0)
+  a.say({ type: 'seed', ref: 2, doc, update: seed })
+  await turns()
+  hold.open()
+  expect((await a.next('ack')).ref).toBe(2)
+})
+
+test('HC-128 an edit sent again is acknowledged and not stored again', async () => {
+  const disk = newMemoryDisk('e')
+  const hub = await startHub(new MemoryDocStore(disk))
+  const a = await connect(hub)
+  const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['one', ' two'])
+  a.say({ type: 'seed', ref: 1, doc, update: seed }, { type: 'update', ref: 2, doc, update: edit })
+  await a.next('ack', 2)
+  a.say({ type: 'update', ref: 3, doc, update: edit })
+  a.say({ type: 'update', ref: 4, doc, update: emptyUpdate() })
+  expect(await a.next('ack', 4)).toEqual({ type: 'ack', ref: 4, seq: 2 })
+  expect(disk.ledger.length).toBe(2)
+})
+
+test('catch-up names what changed after the cursor', async () => {
+  const hub = await startHub()
+  const a = await connect(hub)
+  for (const letter of ['a', 'b', 'c']) {
+    const [seed = emptyUpdate()] = noteUpdates([letter])
+    a.say({ type: 'seed', ref: 1, doc: fileId(letter), update: seed })
+  }
+  await a.next('ack', 3)
+  const b = new HubAgent(hub)
+  b.hello(hub.epoch, 2)
+  expect(await b.next('welcome')).toMatchObject({ head: 3, recover: false })
+  expect(await b.next('changes')).toEqual({ type: 'changes', docs: [fileId('c')], last: true })
+  const current = new HubAgent(hub)
+  current.hello(hub.epoch, 3)
+  expect(await current.next('changes')).toEqual({ type: 'changes', docs: [], last: true })
+  expect(current.frames.length).toBe(1)
+})
+
+test('an empty note exists and its state has two bytes', async () => {
+  const hub = await startHub()
+  const a = await connect(hub)
+  a.say({ type: 'seed', ref: 1, doc, update: emptyUpdate() })
+  await a.next('ack')
+  a.say({ type: 'pull', doc, stateVector: new Uint8Array() })
+  expect(await a.next('state')).toEqual({ type: 'state', doc, exists: true, update: emptyUpdate() })
+})
+
+test('HC-139 a relay rolled back compares digests and both sides learn what they lack', async () => {
+  const disk = newMemoryDisk('e')
+  const before = await startHub(new MemoryDocStore(disk))
+  const a = await connect(before)
+  const [same = emptyUpdate()] = noteUpdates(['same'])
+  const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['x', 'y'])
+  a.say({ type: 'seed', ref: 1, doc: fileId('a'), update: same })
+  a.say({ type: 'seed', ref: 2, doc: fileId('b'), update: seed })
+  await a.next('ack', 2)
+  const backup = copyMemoryDisk(disk)
+  a.say({ type: 'update', ref: 3, doc: fileId('b'), update: edit })
+  a.say({ type: 'seed', ref: 4, doc: fileId('c'), update: same })
+  await a.next('ack', 4)
+
+  const after = await startHub(new MemoryDocStore(backup))
+  const back = new HubAgent(after)
+  back.hello('e', 4)
+  expect((await back.next('welcome')).recover).toBe(true)
+  expect(back.all('changes')).toEqual([])
+  const digest = (updates: Uint8Array[]): Uint8Array => docDigest(openNote(updates))
+  back.say(
+    { type: 'compare', docs: [{ doc: fileId('a'), digest: digest([same]) }], last: false },
+    {
+      type: 'compare',
+      docs: [
+        { doc: fileId('b'), digest: digest([seed, edit]) },
+        { doc: fileId('c'), digest: digest([same]) },
+      ],
+      last: true,
+    },
+  )
+  expect(await back.next('missing')).toEqual({ type: 'missing', docs: [fileId('c')] })
+  expect(await back.next('changes')).toEqual({ type: 'changes', docs: [fileId('b')], last: true })
+})
+
+test('HC-140 another epoch makes the agent compare, an agent without one does not', async () => {
+  const hub = await startHub()
+  const [old, fresh] = [new HubAgent(hub), new HubAgent(hub)]
+  old.hello('elsewhere', 0)
+  fresh.hello('', 0)
+  expect((await old.next('welcome')).recover).toBe(true)
+  expect((await fresh.next('welcome')).recover).toBe(false)
+})
+
+test('HC-144 a session that connects again replaces itself', async () => {
+  const hub = await startHub()
+  const first = await connect(hub)
+  const second = new HubAgent(hub, 'editor', first.session)
+  second.hello()
+  await second.next('welcome')
+  expect(await first.closed()).toBe(4410)
+  expect((await first.next('bye')).code).toBe('replaced')
+  first.connection.closed()
+  const other = await connect(hub)
+  other.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
+  expect((await second.next('update')).seq).toBe(1)
+})
+
+test('HC-154 another protocol version is told which one is spoken here', async () => {
+  const hub = await startHub()
+  const a = new HubAgent(hub)
+  a.say({ type: 'hello', protocol: 99, session: a.session, clientId: 1, epoch: '', cursor: 0 })
+  expect((await a.next('bye')).code).toBe('unsupported-version')
+  expect(await a.closed()).toBe(4426)
+})
+
+test('HC-170 a viewer reads and may not write', async () => {
+  const hub = await startHub()
+  const viewer = await connect(hub, 'viewer')
+  viewer.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
+  expect((await viewer.next('refused')).code).toBe('forbidden')
+})
+
+test('find replays history for the state that had a text', async () => {
+  const hub = await startHub()
+  const a = await connect(hub)
+  const updates = noteUpdates(['one', ' two', ' three'])
+  updates.forEach((update, ref) => a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }))
+  await a.next('ack', 3)
+  const hash = (text: string): Uint8Array => createHash('sha256').update(text).digest()
+  a.say({ type: 'find', ref: 7, doc, hash: hash('one two') })
+  a.say({ type: 'find', ref: 8, doc, hash: hash('never') })
+  const [known, unknown] = [await a.next('found', 1), await a.next('found', 2)]
+  expect([known.ref, textOf(known.update)]).toEqual([7, 'one two'])
+  expect([unknown.ref, unknown.known]).toEqual([8, false])
+})
+
+test('HC-173 a reader that does not read is dropped to catch-up', async () => {
+  const hub = await startHub()
+  const [a, slow] = [await connect(hub), await connect(hub)]
+  slow.buffered = 64 * 1024 * 1024
+  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
+  expect(await slow.closed()).toBe(1013)
+  expect(slow.all('bye').map(({ code }) => code)).toEqual(['slow-reader'])
+})
+
+test('what became durable together is passed on in one frame', async () => {
+  const hold = holdable()
+  const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
+  const [a, b] = [await connect(hub), await connect(hub)]
+  const framesBefore = b.frames.length
+  const [first = emptyUpdate(), ...rest] = noteUpdates(['0', '1', '2', '3', '4'])
+  a.say({ type: 'seed', ref: 0, doc, update: first })
+  await turns()
+  rest.forEach((update, ref) => a.say({ type: 'update', ref, doc, update }))
+  await turns()
+  hold.open()
+  await turns()
+  hold.open()
+  await b.next('update', 5)
+  expect(b.frames.length - framesBefore).toBe(2)
+  expect(decodeRelayFrame(b.frames.at(-1) ?? new Uint8Array()).length).toBe(4)
+})
+
+test('HC-155 HC-157 HC-158 what cannot be decoded or applied is refused; nobody else notices', async () => {
+  const hub = await startHub()
+  const [a, b] = [await connect(hub), await connect(hub)]
+  const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['text', '!'])
+  a.say({ type: 'seed', ref: 1, doc, update: seed })
+  await a.next('ack')
+  const self = Uint8Array.from([1, 1, 9, 0, 0x84, 9, 0, 1, 65, 0])
+  a.say({ type: 'update', ref: 2, doc, update: self })
+  expect((await a.next('refused')).code).toBe('invalid-update')
+  a.say({ type: 'update', ref: 3, doc, update: edit })
+  expect((await a.next('ack', 2)).seq).toBe(2)
+  expect(textOf(...b.all('update').map(({ update }) => update))).toBe('text!')
+  const map = new Y.Doc()
+  map.getMap('paths').set('no-id', 'x')
+  a.say({ type: 'update', ref: 4, doc: INDEX, update: Y.encodeStateAsUpdate(map) })
+  expect((await a.next('refused', 2)).ref).toBe(4)
+  a.connection.receive(Uint8Array.from([250, 1, 2]))
+  expect(await a.closed()).toBe(1003)
+  expect(b.closedWith).toBeUndefined()
+})
