@@ -4,7 +4,22 @@ import { expect, test } from 'vitest'
 import { diffText } from './diff.ts'
 import { applySplices } from './splice.ts'
 
-const pieces = ['a', 'b', 'word', ' ', '\n', '\r\n', '\r', '😀', '😁', 'é', '- item ', '漢字', '\t', '.']
+const pieces = [
+  'a',
+  'b',
+  'word',
+  ' ',
+  '\n',
+  '\r\n',
+  '\r',
+  '😀',
+  '😁',
+  'é',
+  '- item ',
+  '漢字',
+  '\t',
+  '.',
+]
 const text = fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((parts) => parts.join(''))
 
 test('applying the splices gives the second text', () => {

@@ -1,85 +1,69 @@
 // From two texts to the splices between them: whole lines first, words inside a changed line. Pure,
 // and bounded by work rather than time, so that every machine and every run finds the same change.
+import { commonEnds, refineHunk } from './hunk.ts'
 import { splitLines } from './lines.ts'
-import { interner, type Matching, matchSequences } from './sequence.ts'
 import type { Splice } from './splice.ts'
-import { splitWords } from './words.ts'
+import { diffTokens, shiftSplices } from './token-diff.ts'
 
 /** More splices than this are joined with their nearest neighbours: a document must apply them. */
 const maxSplices = 2000
-/** Lines are edited word by word only if this share of the shorter text stays. */
-const minCommon = 0.4
 /** Text units of all changed lines together that are looked at word by word. */
 const maxWordUnits = 1_000_000
+/** A hunk of more text units gives up its line boundaries to become smaller. */
+const hugeUnits = 100_000
 
-type Diff = { readonly splices: readonly Splice[]; readonly kept: number }
+/** A run of changed lines, and the changes inside it. */
+export type Hunk = { readonly whole: Splice; readonly parts: readonly Splice[] }
 
 /**
  * What changed from `before` to `after`, as splices aligned to lines and words (spike.md 5, M26).
  * `applySplices(before, diffText(before, after)) === after` for every pair of texts.
  */
 export function diffText(before: string, after: string): Splice[] {
-  const hunks = coalesce(before, diffLines(before, after), maxSplices)
-  const units = hunks.reduce((sum, { remove, insert }) => sum + remove + insert.length, 0)
-  const maxUnits = units <= maxWordUnits ? units : maxWordUnits / hunks.length
-  const splices = hunks.flatMap((hunk) =>
-    hunk.remove + hunk.insert.length <= maxUnits ? refine(before, hunk) : [hunk],
-  )
-  return [...coalesce(before, splices, maxSplices)]
+  const parts = diffHunks(before, after).flatMap((hunk) => hunk.parts)
+  return coalesce(before, parts, maxSplices)
 }
 
-/** The same in whole lines. */
-export function diffLines(before: string, after: string): Splice[] {
+/** The same, with the changes of neighbouring lines together. */
+export function diffHunks(before: string, after: string): Hunk[] {
+  const hunks = coalesce(before, diffLines(before, after), maxSplices)
+  const cores = hunks.map((hunk) => (unitsOf(hunk) > hugeUnits ? narrow(before, hunk) : hunk))
+  const units = cores.reduce((sum, core) => sum + unitsOf(core), 0)
+  const maxUnits = units <= maxWordUnits ? units : maxWordUnits / cores.length
+  return cores.map((whole) => {
+    const removed = removedBy(before, whole)
+    const plain = removed === '' || whole.insert === '' || unitsOf(whole) > maxUnits
+    const parts = plain ? [whole] : shiftSplices(refineHunk(removed, whole.insert), whole.at)
+    return { whole, parts }
+  })
+}
+
+function removedBy(before: string, { at, remove }: Splice): string {
+  return before.slice(at, at + remove)
+}
+
+/** Without what both sides begin and end with: a line of megabytes must not be cut into words. */
+function narrow(before: string, hunk: Splice): Splice {
+  const { start, end } = commonEnds(removedBy(before, hunk), hunk.insert)
+  return {
+    at: hunk.at + start,
+    remove: hunk.remove - start - end,
+    insert: hunk.insert.slice(start, hunk.insert.length - end),
+  }
+}
+
+function unitsOf({ remove, insert }: Splice): number {
+  return remove + insert.length
+}
+
+/** Splices that begin and end where lines do. */
+function diffLines(before: string, after: string): Splice[] {
   if (before === after) return []
   const start = commonStart(before, after)
   const end = commonEnd(before, after, start)
   const removed = before.slice(start, before.length - end)
   const inserted = after.slice(start, after.length - end)
-  return shift(diffTokens(splitLines(removed), splitLines(inserted)).splices, start)
-}
-
-function refine(before: string, hunk: Splice): readonly Splice[] {
-  const removed = before.slice(hunk.at, hunk.at + hunk.remove)
-  const { splices, kept } = diffTokens(splitWords(removed), splitWords(hunk.insert))
-  const enough = kept >= minCommon * Math.min(removed.length, hunk.insert.length)
-  return enough ? shift(splices, hunk.at) : [hunk]
-}
-
-function diffTokens(a: readonly string[], b: readonly string[]): Diff {
-  const idOf = interner()
-  const partner = matchSequences(a.map(idOf), b.map(idOf))
-  return toSplices(a, b, partner)
-}
-
-function toSplices(a: readonly string[], b: readonly string[], partner: Matching): Diff {
-  const splices: Splice[] = []
-  let kept = 0
-  let at = 0
-  let remove = 0
-  let j = 0
-  const flush = (bTo: number): void => {
-    const insert = b.slice(j, bTo).join('')
-    if (remove > 0 || insert !== '') splices.push({ at, remove, insert })
-    at += remove
-    remove = 0
-  }
-  a.forEach((token, i) => {
-    const match = partner[i] ?? -1
-    if (match < 0) {
-      remove += token.length
-      return
-    }
-    flush(match)
-    at += token.length
-    kept += token.length
-    j = match + 1
-  })
-  flush(b.length)
-  return { splices, kept }
-}
-
-function shift(splices: readonly Splice[], by: number): Splice[] {
-  return splices.map((splice) => ({ ...splice, at: splice.at + by }))
+  return shiftSplices(diffTokens(splitLines(removed), splitLines(inserted)).splices, start)
 }
 
 /** Length of the whole lines that both texts begin with; only "\n" is looked for. */
@@ -100,7 +84,7 @@ function commonEnd(a: string, b: string, start: number): number {
 }
 
 /** Joins the splices with the least text between them until at most `max` are left. */
-function coalesce(before: string, splices: readonly Splice[], max: number): readonly Splice[] {
+function coalesce(before: string, splices: Splice[], max: number): Splice[] {
   if (splices.length <= max) return splices
   const gap = (i: number): number => {
     const left = splices[i - 1]

@@ -15,11 +15,10 @@ type Sequences = {
   readonly a: readonly number[]
   readonly b: readonly number[]
   readonly partner: Matching
-  readonly maxEdits: number
 }
 
-/** Elements times edits that one call may look at: about half a second at the very worst. */
-const maxWork = 8_000_000
+/** Paths that one call may follow in all its gaps together; a gap of d edits needs d * d / 2. */
+const maxPaths = 600_000
 const maxAnchorDepth = 8
 
 /** Numbers for strings: equal strings get equal numbers. */
@@ -40,17 +39,50 @@ export function interner(): (text: string) => number {
  */
 export function matchSequences(a: readonly number[], b: readonly number[]): Matching {
   const partner = new Int32Array(a.length).fill(-1)
-  const maxEdits = Math.floor(maxWork / (a.length + b.length + 1))
   const all = { aFrom: 0, aTo: a.length, bFrom: 0, bTo: b.length }
-  matchRange({ a, b, partner, maxEdits }, all, 0)
+  matchRange({ a, b, partner }, all, 0)
+  slideToEnd({ a, b, partner })
   return partner
+}
+
+/**
+ * One form for a change that could stand in several places (`a a` -> `a a a`): as late as possible.
+ * A pure insertion or removal moves on while the element behind it equals its first one.
+ */
+function slideToEnd({ a, b, partner }: Sequences): void {
+  let i = 0
+  let j = 0
+  while (i < a.length) {
+    const iTo = nextMatched(partner, i)
+    const jTo = partner[iTo] ?? b.length
+    if (iTo === a.length) return
+    if (i === iTo && j < jTo && b[j] === b[jTo]) partner[iTo] = j
+    else if (j === jTo && i < iTo && a[i] === a[iTo]) {
+      partner[i] = j
+      partner[iTo] = -1
+    } else {
+      i = iTo
+      j = jTo
+    }
+    i++
+    j++
+  }
+}
+
+function nextMatched(partner: Matching, from: number): number {
+  let at = from
+  while (at < partner.length && partner[at] === -1) at++
+  return at
 }
 
 function matchRange(sequences: Sequences, range: Range, depth: number): void {
   const inner = matchEnds(sequences, range)
   if (inner.aFrom === inner.aTo || inner.bFrom === inner.bTo) return
   const anchors = depth < maxAnchorDepth ? uniqueAnchors(sequences, inner) : []
-  if (anchors.length === 0) return matchGap(sequences, inner)
+  if (anchors.length === 0) {
+    matchGap(sequences, inner)
+    return
+  }
   let { aFrom, bFrom } = inner
   for (const { a, b } of anchors) {
     sequences.partner[a] = b
@@ -108,17 +140,18 @@ function longestIncreasing(pairs: readonly Pair[]): Pair[] {
   return chain.reverse()
 }
 
-function matchGap({ a, b, partner, maxEdits }: Sequences, range: Range): void {
+function matchGap({ a, b, partner }: Sequences, range: Range): void {
   const aAt = positionsShared(a, range.aFrom, range.aTo, b.slice(range.bFrom, range.bTo))
   const bAt = positionsShared(b, range.bFrom, range.bTo, a.slice(range.aFrom, range.aTo))
-  const pick = (ids: readonly number[], at: readonly number[]): number[] =>
-    at.map((position) => ids[position] ?? -1)
-  const changes = diffArrays(pick(a, aAt), pick(b, bAt), { maxEditLength: maxEdits }) ?? []
+  const share = (range.aTo - range.aFrom + range.bTo - range.bFrom) / (a.length + b.length)
+  const maxEditLength = Math.ceil(Math.sqrt(2 * maxPaths * share))
+  const changes = diffArrays(pick(a, aAt), pick(b, bAt), { maxEditLength }) ?? []
   let i = 0
   let j = 0
   for (const { added, removed, count } of changes) {
-    for (let k = 0; k < count && !added && !removed; k++)
-      partner[aAt[i + k] ?? -1] = bAt[j + k] ?? -1
+    if (!added && !removed) {
+      aAt.slice(i, i + count).forEach((at, k) => (partner[at] = bAt[j + k] ?? -1))
+    }
     if (!added) i += count
     if (!removed) j += count
   }
@@ -135,4 +168,8 @@ function positionsShared(
   const positions: number[] = []
   for (let at = from; at < to; at++) if (known.has(ids[at] ?? -1)) positions.push(at)
   return positions
+}
+
+function pick(ids: readonly number[], positions: readonly number[]): number[] {
+  return positions.map((at) => ids[at] ?? -1)
 }
