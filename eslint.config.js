@@ -103,12 +103,13 @@ export default defineConfig(
         { considerDefaultExhaustiveForUnions: false, requireDefaultForNonUnion: true },
       ],
 
-      '@typescript-eslint/no-confusing-void-expression': [
-        'error',
-        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
-      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/no-empty-function': ['error', { allow: ['arrowFunctions'] }],
+      // `text || fallback` also means "when empty".
+      '@typescript-eslint/prefer-nullish-coalescing': [
+        'error',
+        { ignorePrimitives: { string: true, boolean: true } },
+      ],
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allowBoolean: true },
@@ -122,6 +123,8 @@ export default defineConfig(
       ],
       // Object types are written both ways: `interface` for ports, `type` for data and unions.
       '@typescript-eslint/consistent-type-definitions': 'off',
+      // `return reject(error)` leaves early in one line; the compiler checks what matters about it.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
       // Takes `if (this.stopped)` after an await for a condition that never holds.
       '@typescript-eslint/no-unnecessary-condition': 'off',
       // A parser that returns the branded type its caller names.
