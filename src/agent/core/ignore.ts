@@ -1,0 +1,57 @@
+// Ignore rules: (path, rules) -> is it left out of sync. The same answer for local and for remote paths.
+import createMatcher, { type Ignore } from 'ignore'
+import type { VaultPath } from '../../shared/vault-path.ts'
+
+/** What no vault wants on other devices, in gitignore syntax. A vault's own rules come after and may undo. */
+const builtInRules = [
+  // Hidden files, except what is meant to travel.
+  '.*',
+  '!/.undriftignore',
+  '!/.obsidian',
+  // Editors: backups, swap, lock and probe files.
+  '*~',
+  '*.bak',
+  '*.tmp',
+  '*.swp',
+  '.*.sw?',
+  '4913',
+  '.#*',
+  '\\#*#',
+  '~$*',
+  '.~lock.*#',
+  // Litter of operating systems and tools.
+  '.DS_Store',
+  'Thumbs.db',
+  'desktop.ini',
+  'node_modules/',
+  // Obsidian: settings travel, the state of one window and code that would run elsewhere do not.
+  '/.obsidian/workspace*.json',
+  '/.obsidian/cache',
+  '/.obsidian/plugins/*/*',
+  '!/.obsidian/plugins/*/data.json',
+]
+
+/** The vault's own rules, itself a synced file. */
+export const ignoreFileName = '.undriftignore'
+
+export interface IgnoreRules {
+  /** Whether `path` is neither sent nor accepted. A folder's answer holds for all below it. */
+  ignores(path: VaultPath, isFolder: boolean): boolean
+}
+
+/** `ownRules` is the text of the vault's `.undriftignore`. Paths match whatever their case, on every disk. */
+export function createIgnoreRules(ownRules = ''): IgnoreRules {
+  const matcher: Ignore = createMatcher({ ignorecase: true })
+    .add(builtInRules)
+    .add(ownRules.normalize('NFC'))
+  return {
+    ignores: (path, isFolder) => matcher.ignores(isFolder ? `${path}/` : path),
+  }
+}
+
+const textPattern = /\.(?:md|markdown|txt)$/i
+
+/** Whether a file of this name is a note, so that its text is merged. */
+export function isTextPath(path: VaultPath): boolean {
+  return textPattern.test(path)
+}

@@ -1,0 +1,103 @@
+// Vault path -> place on disk, never through a link. Everything that touches user files asks here first.
+import { type BigIntStats, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Problem } from '../core/facts.ts'
+import { type VaultPath, foldersAbove, nameOf, parentOf } from '../../shared/vault-path.ts'
+import { lstatOf } from './file-stat.ts'
+import { hasCode, refused } from './problems.ts'
+
+export type Located =
+  /** `stats` is undefined when nothing is at `file`, or not even its folder is there. */
+  | { readonly ok: true; readonly file: string; readonly stats: BigIntStats | undefined }
+  | { readonly ok: false; readonly problem: Problem }
+
+type Found = { readonly file: string; readonly stats: BigIntStats | undefined }
+
+/**
+ * The vault's folder. Names on disk may be decomposed (NFD) where vault paths are composed (NFC): the
+ * disk keeps its own form, and this object remembers it.
+ */
+export class ConfinedFolder {
+  readonly root: string
+  private readonly namesOnDisk = new Map<VaultPath, string>()
+
+  constructor(root: string) {
+    this.root = root
+  }
+
+  /** Remembers how `path` is spelled on disk. */
+  learn(path: VaultPath, name: string): void {
+    if (name === nameOf(path)) this.namesOnDisk.delete(path)
+    else this.namesOnDisk.set(path, name)
+  }
+
+  /**
+   * Where `path` is, looking at every folder above. Throws what `lstat` throws. With `search` a name that
+   * was never listed is also found in its other form, for the price of reading its folder.
+   */
+  locate(path: VaultPath, search = false): Located {
+    let folder = this.root
+    for (const above of foldersAbove(path)) {
+      const found = this.find(folder, above, true)
+      folder = found.file
+      if (found.stats === undefined) return { ok: true, file: this.plain(path), stats: undefined }
+      if (found.stats.isSymbolicLink()) return { ok: false, problem: refused('below a link') }
+      if (!found.stats.isDirectory()) return { ok: true, file: this.plain(path), stats: undefined }
+    }
+    return { ok: true, ...this.find(folder, path, search) }
+  }
+
+  /** Creates the folders above `path`. Returns those whose parents must be synced, or what is in the way. */
+  makeFolders(path: VaultPath): { made: string[]; problem?: Problem } {
+    const made: string[] = []
+    let folder = this.root
+    for (const above of foldersAbove(path)) {
+      const { file, stats } = this.find(folder, above, true)
+      if (stats === undefined) {
+        mkdirSync(file)
+        made.push(folder)
+      } else if (!stats.isDirectory()) {
+        return { made, problem: refused(`no folder, but something else is at ${above}`) }
+      }
+      folder = file
+    }
+    return { made }
+  }
+
+  /** The entry for `path` in `folder`, under whatever form of its name the disk has. */
+  private find(folder: string, path: VaultPath, search: boolean): Found {
+    const learned = this.namesOnDisk.get(path)
+    if (learned !== undefined) {
+      const file = join(folder, learned)
+      const stats = lstatOf(file)
+      if (stats !== undefined) return { file, stats }
+      this.namesOnDisk.delete(path)
+    }
+    const file = join(folder, nameOf(path))
+    const stats = lstatOf(file)
+    if (stats !== undefined || !search || hasOneForm(nameOf(path))) return { file, stats }
+    const other = otherForm(folder, nameOf(path))
+    if (other === undefined) return { file, stats }
+    this.learn(path, other)
+    return { file: join(folder, other), stats: lstatOf(join(folder, other)) }
+  }
+
+  private plain(path: VaultPath): string {
+    const folder = parentOf(path)
+    const parent = folder === undefined ? this.root : this.plain(folder)
+    return join(parent, this.namesOnDisk.get(path) ?? nameOf(path))
+  }
+}
+
+function hasOneForm(name: string): boolean {
+  return name.normalize('NFD') === name
+}
+
+function otherForm(folder: string, name: string): string | undefined {
+  try {
+    return readdirSync(folder).find((other) => other.normalize('NFC') === name)
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT', 'ENOTDIR', 'EACCES')) return undefined
+    throw thrown
+  }
+}

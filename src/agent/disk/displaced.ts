@@ -1,0 +1,88 @@
+// Watches files that our writes replaced: an editor that still has one open may write into it (HC-19, HC-23).
+import { readFileSync } from 'node:fs'
+import type { FileStat } from '../core/facts.ts'
+import type { Clock } from '../../shared/ports.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
+import { removeIfThere } from './temp.ts'
+
+/** How long a replaced file is kept in view after the last write into it. */
+export const displacedMs = 5000
+/** A program that writes on and on into a file without a name is let go after this many looks. */
+const maxLooks = 60
+
+export type OnLateWrite = (path: VaultPath, bytes: Uint8Array) => void
+
+type Displaced = {
+  readonly path: VaultPath
+  /** A hard link to the replaced file. */
+  readonly file: string
+  /** Whether the link stays (it is the copy in the trash). */
+  readonly keep: boolean
+  seen: FileStat
+  looks: number
+  cancel: () => void
+}
+
+export class DisplacedFiles {
+  private readonly clock: Clock
+  private readonly files = new Set<Displaced>()
+  private readonly listeners = new Set<OnLateWrite>()
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  /** The returned function ends it. */
+  onLateWrite(listener: OnLateWrite): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  /** Looks at once and again later. `expected` is what the replaced file was known to be. */
+  watch(path: VaultPath, file: string, expected: FileStat, keep: boolean): void {
+    const displaced: Displaced = {
+      path,
+      file,
+      keep,
+      seen: expected,
+      looks: 0,
+      cancel: () => {},
+    }
+    this.files.add(displaced)
+    this.look(displaced)
+    this.wait(displaced)
+  }
+
+  /** Looks a last time at all of them. */
+  stop(): void {
+    for (const displaced of this.files) {
+      displaced.cancel()
+      this.look(displaced)
+      this.release(displaced)
+    }
+  }
+
+  private wait(displaced: Displaced): void {
+    displaced.cancel = this.clock.after(displacedMs, () => {
+      const changed = this.look(displaced)
+      displaced.looks += 1
+      if (changed && displaced.looks < maxLooks) this.wait(displaced)
+      else this.release(displaced)
+    })
+  }
+
+  private look(displaced: Displaced): boolean {
+    const stats = lstatOf(displaced.file)
+    if (!stats?.isFile() || sameBytes(stats, displaced.seen)) return false
+    displaced.seen = toFileStat(stats)
+    const bytes = new Uint8Array(readFileSync(displaced.file))
+    for (const listener of this.listeners) listener(displaced.path, bytes)
+    return true
+  }
+
+  private release(displaced: Displaced): void {
+    this.files.delete(displaced)
+    if (!displaced.keep) removeIfThere(displaced.file)
+  }
+}

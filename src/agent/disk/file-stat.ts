@@ -1,0 +1,58 @@
+// What `lstat` says -> the agent's facts of a file. Sync calls: 3 us each, an async one costs 50.
+import { type BigIntStats, accessSync, constants, lstatSync } from 'node:fs'
+import type { DiskEntry, FileStat } from '../core/facts.ts'
+import { hasCode } from './problems.ts'
+
+export function toFileStat(stats: BigIntStats): FileStat {
+  return {
+    ino: stats.ino.toString(),
+    birth: stats.birthtimeNs.toString(),
+    mtime: stats.mtimeNs.toString(),
+    ctime: stats.ctimeNs.toString(),
+    size: Number(stats.size),
+    mode: Number(stats.mode & 0o7777n),
+  }
+}
+
+/** `lstat` of one name; undefined when nothing is there. Throws when we may not look. */
+export function lstatOf(file: string): BigIntStats | undefined {
+  try {
+    return lstatSync(file, { bigint: true, throwIfNoEntry: false })
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT', 'ENOTDIR')) return undefined
+    throw thrown
+  }
+}
+
+/** What `stats` describe. `file` is asked only where the mode alone does not tell if it can be read. */
+export function toDiskEntry(stats: BigIntStats, file: string): DiskEntry {
+  if (stats.isFile()) {
+    if (isReadable(stats, file)) return { kind: 'file', stat: toFileStat(stats) }
+    return { kind: 'unreadable', why: 'no permission to read it' }
+  }
+  if (stats.isDirectory()) return { kind: 'folder' }
+  if (stats.isSymbolicLink()) return { kind: 'link' }
+  return { kind: 'special' }
+}
+
+function isReadable(stats: BigIntStats, file: string): boolean {
+  const user = process.geteuid?.()
+  if (user === undefined || user === 0) return true
+  if (stats.uid === BigInt(user)) return (stats.mode & 0o400n) !== 0n
+  if ((stats.mode & 0o004n) !== 0n) return true
+  try {
+    accessSync(file, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether the bytes are still those of `expected`. Links and renames move only `ctime`. */
+export function sameBytes(stats: BigIntStats, expected: FileStat): boolean {
+  return (
+    stats.ino.toString() === expected.ino &&
+    stats.mtimeNs.toString() === expected.mtime &&
+    Number(stats.size) === expected.size
+  )
+}

@@ -1,0 +1,43 @@
+// Makes names durable: fsync of folders, shared by all writes into a folder that happen at the same time.
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { hasCode } from './problems.ts'
+
+type Turn = { readonly running: Promise<void>; next?: Promise<void> }
+
+export class FolderSync {
+  private readonly turns = new Map<string, Turn>()
+
+  /** Resolves when everything that had a name in `folder` at the time of the call has it for good. */
+  async sync(folder: string): Promise<void> {
+    const turn = this.turns.get(folder)
+    if (turn === undefined) return await this.run(folder)
+    const again = () => this.run(folder)
+    turn.next ??= turn.running.then(again, again)
+    await turn.next
+  }
+
+  private run(folder: string): Promise<void> {
+    const turn: Turn = { running: syncFolder(folder) }
+    this.turns.set(folder, turn)
+    const done = () => {
+      if (this.turns.get(folder) === turn && turn.next === undefined) this.turns.delete(folder)
+    }
+    turn.running.then(done, done)
+    return turn.running
+  }
+}
+
+/** Some systems cannot sync a folder (Windows), and it may be gone again: neither is a failure. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, constants.O_RDONLY)
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (thrown) {
+    if (!hasCode(thrown, 'EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOENT')) throw thrown
+  }
+}

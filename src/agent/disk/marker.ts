@@ -1,0 +1,128 @@
+// `.undrift/vault.json`: says that a folder is the mirror of a vault, and whose.
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync, rmdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
+import * as v from 'valibot'
+import { type DeviceId, type VaultId, parseId } from '../../shared/ids.ts'
+import type { Random } from '../../shared/ports.ts'
+import { lstatOf } from './file-stat.ts'
+import { readJsonFile, writeJsonFile } from './json-file.ts'
+import { errorCode } from './problems.ts'
+import { TempFolder, ownFolderName, removeIfThere } from './temp.ts'
+
+export type Marker = {
+  readonly vault: VaultId
+  readonly device: DeviceId
+  /** Of the machine and the folder; differs in a copy made by hand. */
+  readonly fingerprint: string
+}
+
+const markerSchema = v.object({
+  schema: v.literal(1),
+  vault: v.string(),
+  device: v.string(),
+  fingerprint: v.string(),
+})
+
+/** The marker of a folder; undefined when there is none that can be read. */
+export function readMarker(root: string): Marker | undefined {
+  if (lstatOf(join(root, ownFolderName))?.isDirectory() !== true) return undefined
+  try {
+    const parsed = v.safeParse(markerSchema, readJsonFile(markerFile(root)))
+    if (!parsed.success) return undefined
+    const vault = parseId<VaultId>(parsed.output.vault)
+    const device = parseId<DeviceId>(parsed.output.device)
+    if (vault === undefined || device === undefined) return undefined
+    return { vault, device, fingerprint: parsed.output.fingerprint }
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the folder is the mirror of `vault` (of any vault, when not given). */
+export function hasMarker(root: string, vault?: VaultId): boolean {
+  const marker = readMarker(root)
+  return marker !== undefined && (vault === undefined || marker.vault === vault)
+}
+
+/** Marks the folder, in place of any marker that it was copied with. */
+export function writeMarker(
+  root: string,
+  marker: Omit<Marker, 'fingerprint'>,
+  random: Random,
+): void {
+  new TempFolder(root, random).ownFolder()
+  writeJsonFile(markerFile(root), { schema: 1, ...marker, fingerprint: fingerprintOf(root) })
+}
+
+/** Removes the marker; the trash stays, and the folder of ours with it. */
+export function removeMarker(root: string): void {
+  removeIfThere(markerFile(root))
+  for (const folder of [join(root, ownFolderName, 'tmp'), join(root, ownFolderName, 'trash')]) {
+    removeIfEmpty(folder)
+  }
+  removeIfEmpty(join(root, ownFolderName))
+}
+
+/** Whether `marker` was written for this very folder on this machine, not for one it was copied from. */
+export function isMarkerOf(marker: Marker, root: string): boolean {
+  return marker.fingerprint === fingerprintOf(root)
+}
+
+/** The nearest folder above `root` that is the mirror of a vault. */
+export function vaultAbove(root: string): string | undefined {
+  for (let folder = dirname(root); ; folder = dirname(folder)) {
+    if (hasMarker(folder)) return folder
+    if (folder === dirname(folder)) return undefined
+  }
+}
+
+/** A folder below `root` that is the mirror of a vault. Links are not followed. */
+export function vaultBelow(root: string): string | undefined {
+  const pending = foldersIn(root)
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    if (hasMarker(folder)) return folder
+    pending.push(...foldersIn(folder))
+  }
+  return undefined
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== ownFolderName)
+      .map((entry) => join(folder, entry.name))
+  } catch (thrown) {
+    if (errorCode(thrown) === undefined) throw thrown
+    return []
+  }
+}
+
+function fingerprintOf(root: string): string {
+  return createHash('sha256').update(`${machineId()}\0${root}`).digest('hex')
+}
+
+function machineId(): string {
+  for (const file of ['/etc/machine-id', '/var/lib/dbus/machine-id']) {
+    try {
+      const id = readFileSync(file, 'utf8').trim()
+      if (id !== '') return id
+    } catch (thrown) {
+      if (errorCode(thrown) === undefined) throw thrown
+    }
+  }
+  return hostname()
+}
+
+function markerFile(root: string): string {
+  return join(root, ownFolderName, 'vault.json')
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch (thrown) {
+    if (errorCode(thrown) === undefined) throw thrown
+  }
+}

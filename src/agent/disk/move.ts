@@ -1,0 +1,121 @@
+// Renames and deletes: never over another file, never for good.
+import { linkSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { type FileStat, sameInode, sameStat } from '../core/facts.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import type { MoveOutcome, Place, TrashOutcome } from './disk.ts'
+import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
+import { errorCode, hasCode, writeProblem } from './problems.ts'
+import { noHardLinks } from './trash.ts'
+import { type DiskParts, linkNew } from './write.ts'
+
+/** See `DiskWriter.move`. */
+export async function moveFile(
+  parts: DiskParts,
+  from: Place,
+  to: Place,
+  expected: FileStat,
+): Promise<MoveOutcome> {
+  try {
+    const source = locate(parts, from)
+    if (!source.ok) return { type: 'failed', problem: source.problem }
+    if (!source.stats?.isFile() || !sameStat(toFileStat(source.stats), expected)) {
+      return { type: 'stale' }
+    }
+    const changed = [dirname(source.file)]
+    if (typeof to === 'string') {
+      const { made, problem } = parts.folder.makeFolders(to)
+      if (problem !== undefined) return { type: 'failed', problem }
+      changed.push(...made)
+    }
+    const target = locate(parts, to)
+    if (!target.ok) return { type: 'failed', problem: target.problem }
+    if (!rename(source.file, target.file, expected)) return { type: 'occupied' }
+    const stats = lstatOf(target.file)
+    if (typeof from === 'string') removeEmptyFolders(parts.folder.root, dirname(source.file))
+    await syncAll(parts, [dirname(target.file), ...changed])
+    if (!stats?.isFile()) return { type: 'stale' }
+    return { type: 'moved', stat: toFileStat(stats) }
+  } catch (thrown) {
+    return { type: 'failed', problem: writeProblem(thrown) }
+  }
+}
+
+/** See `DiskWriter.trash`. */
+export async function trashFile(
+  parts: DiskParts,
+  path: VaultPath,
+  expected: FileStat,
+): Promise<TrashOutcome> {
+  try {
+    const located = parts.folder.locate(path)
+    if (!located.ok) return { type: 'failed', problem: located.problem }
+    const { file, stats } = located
+    if (!stats?.isFile() || !sameStat(toFileStat(stats), expected)) return { type: 'stale' }
+    const trashed = parts.trash.take(file, path)
+    const taken = lstatOf(trashed)
+    if (taken === undefined || !sameBytes(taken, expected)) {
+      // Saved in the last microsecond: it goes back, or stays in the trash if its place is taken again.
+      linkNew(trashed, file)
+      return { type: 'stale' }
+    }
+    parts.displaced.watch(path, trashed, expected, true)
+    removeEmptyFolders(parts.folder.root, dirname(file))
+    await syncAll(parts, [dirname(trashed), dirname(file)])
+    return { type: 'trashed' }
+  } catch (thrown) {
+    return { type: 'failed', problem: writeProblem(thrown) }
+  }
+}
+
+function locate(parts: DiskParts, place: Place) {
+  if (typeof place === 'string') return parts.folder.locate(place)
+  const file = parts.temp.staged(place.staged)
+  return { ok: true, file, stats: lstatOf(file) } as const
+}
+
+/** False when another file is at `to`. */
+function rename(from: string, to: string, expected: FileStat): boolean {
+  const stats = lstatOf(to)
+  if (stats !== undefined) {
+    // One file under both names: the disk ignores case or form, unless it is a hard link.
+    if (!sameInode(toFileStat(stats), expected) || hasExactly(to)) return false
+    renameSync(from, to)
+    return true
+  }
+  try {
+    linkSync(from, to)
+  } catch (thrown) {
+    if (hasCode(thrown, 'EEXIST')) return false
+    if (!hasCode(thrown, ...noHardLinks)) throw thrown
+    renameSync(from, to)
+    return true
+  }
+  unlinkIfSame(from, expected)
+  return true
+}
+
+function hasExactly(file: string): boolean {
+  return readdirSync(dirname(file)).includes(basename(file))
+}
+
+/** An editor may have put a new file there since we looked; that one stays. */
+function unlinkIfSame(file: string, expected: FileStat): void {
+  const stats = lstatOf(file)
+  if (stats !== undefined && sameInode(toFileStat(stats), expected)) unlinkSync(file)
+}
+
+function removeEmptyFolders(root: string, start: string): void {
+  for (let folder = start; folder !== root; folder = dirname(folder)) {
+    try {
+      rmdirSync(folder)
+    } catch (thrown) {
+      if (errorCode(thrown) === undefined) throw thrown
+      return
+    }
+  }
+}
+
+async function syncAll({ folderSync }: DiskParts, folders: readonly string[]): Promise<void> {
+  await Promise.all([...new Set(folders)].map((folder) => folderSync.sync(folder)))
+}

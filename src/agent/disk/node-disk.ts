@@ -1,0 +1,173 @@
+// The vault's folder on a real disk: the only part of the agent that touches user files.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DiskEntry, FileStat } from '../core/facts.ts'
+import { type IgnoreRules, createIgnoreRules, ignoreFileName } from '../core/ignore.ts'
+import type { FileId, VaultId } from '../../shared/ids.ts'
+import type { Clock, Logger, Random } from '../../shared/ports.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import { ConfinedFolder } from './confined.ts'
+import type {
+  DiskContent,
+  DiskReader,
+  DiskWriter,
+  Listing,
+  MoveOutcome,
+  Place,
+  TrashOutcome,
+  WriteOutcome,
+} from './disk.ts'
+import { DisplacedFiles, type OnLateWrite } from './displaced.ts'
+import { lstatOf, toDiskEntry } from './file-stat.ts'
+import { FolderSync } from './folder-sync.ts'
+import { listFolder } from './list.ts'
+import { hasMarker } from './marker.ts'
+import { moveFile, trashFile } from './move.ts'
+import { hasCode, readProblem } from './problems.ts'
+import { readWhole } from './read.ts'
+import { TempFolder, removeIfThere } from './temp.ts'
+import { Trash } from './trash.ts'
+import { type DiskParts, writeFile } from './write.ts'
+
+export type NodeDiskOptions = {
+  /** The vault's folder, as `realpath` gives it. */
+  readonly root: string
+  /** Whose marker the folder must have (default: any vault's). */
+  readonly vault?: VaultId
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export class NodeDisk implements DiskReader, DiskWriter {
+  readonly root: string
+  private readonly parts: DiskParts
+  private readonly vault: VaultId | undefined
+  private readonly logger: Logger
+  private currentRules = createIgnoreRules()
+  private rulesVersion = ''
+
+  constructor({ root, vault, clock, random, logger }: NodeDiskOptions) {
+    this.root = root
+    this.vault = vault
+    this.logger = logger
+    const temp = new TempFolder(root, random)
+    this.parts = {
+      folder: new ConfinedFolder(root),
+      temp,
+      trash: new Trash(temp, clock),
+      displaced: new DisplacedFiles(clock),
+      folderSync: new FolderSync(),
+    }
+  }
+
+  /** Clears away what a run that died left in `.undrift/tmp`, except staged files. */
+  async start(): Promise<void> {
+    for (const { file, wasChanged } of this.parts.temp.clean()) {
+      if (!wasChanged) removeIfThere(file)
+      else {
+        const kept = this.parts.trash.take(file, 'late-write')
+        this.logger.warn('disk.late-write-kept', { file: kept })
+      }
+    }
+    this.reloadRules()
+  }
+
+  async stop(): Promise<void> {
+    this.parts.displaced.stop()
+  }
+
+  /** The vault's ignore rules as of the last `list` of the whole vault. */
+  rules(): IgnoreRules {
+    return this.currentRules
+  }
+
+  /** Tells of bytes that a program wrote into a file after we replaced it. Returns how to end that. */
+  onLateWrite(listener: OnLateWrite): () => void {
+    return this.parts.displaced.onLateWrite(listener)
+  }
+
+  /** Remembers how a name is spelled on this disk (the watcher sees it first). */
+  learnName(path: VaultPath, name: string): void {
+    this.parts.folder.learn(path, name)
+  }
+
+  async list(path?: VaultPath): Promise<Listing> {
+    if (path === undefined) {
+      this.reloadRules()
+      return await listFolder(this.parts.folder, { file: this.root, path }, this.currentRules)
+    }
+    const nothing: Listing = { entries: new Map(), problems: new Map() }
+    try {
+      const located = this.parts.folder.locate(path, true)
+      if (!located.ok) return { ...nothing, problems: new Map([[path, located.problem]]) }
+      const { file, stats } = located
+      if (!stats?.isDirectory()) return nothing
+      return await listFolder(this.parts.folder, { file, path }, this.currentRules)
+    } catch (thrown) {
+      return { ...nothing, problems: new Map([[path, readProblem(thrown)]]) }
+    }
+  }
+
+  async stat(path: VaultPath): Promise<DiskEntry | undefined> {
+    try {
+      const located = this.parts.folder.locate(path, true)
+      if (!located.ok) return { kind: 'unreadable', why: located.problem.message }
+      const { file, stats } = located
+      return stats === undefined ? undefined : toDiskEntry(stats, file)
+    } catch (thrown) {
+      return { kind: 'unreadable', why: readProblem(thrown).message }
+    }
+  }
+
+  async read(path: VaultPath): Promise<DiskContent | undefined> {
+    try {
+      const located = this.parts.folder.locate(path, true)
+      if (!located.ok || !located.stats?.isFile()) return undefined
+      return await readWhole(located.file, Number(located.stats.size))
+    } catch (thrown) {
+      this.logger.debug('disk.unread', { path, why: readProblem(thrown).message })
+      return undefined
+    }
+  }
+
+  async isMarked(): Promise<boolean> {
+    return hasMarker(this.root, this.vault)
+  }
+
+  async write(
+    path: VaultPath,
+    bytes: Uint8Array,
+    expected: FileStat | undefined,
+    keepOld: boolean,
+  ): Promise<WriteOutcome> {
+    return await writeFile(this.parts, { path, bytes, expected, keepOld })
+  }
+
+  async move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome> {
+    return await moveFile(this.parts, from, to, expected)
+  }
+
+  async trash(path: VaultPath, expected: FileStat): Promise<TrashOutcome> {
+    return await trashFile(this.parts, path, expected)
+  }
+
+  async listStaged(): Promise<ReadonlyMap<FileId, FileStat>> {
+    return this.parts.temp.listStaged()
+  }
+
+  /** Unreadable rules stay as they were: nothing must be sent because a rule could not be read. */
+  private reloadRules(): void {
+    const file = join(this.root, ignoreFileName)
+    try {
+      const stats = lstatOf(file)
+      const version = stats?.isFile() ? `${stats.ino} ${stats.mtimeNs} ${stats.size}` : ''
+      if (version === this.rulesVersion) return
+      this.currentRules = createIgnoreRules(version === '' ? '' : readFileSync(file, 'utf8'))
+      this.rulesVersion = version
+    } catch (thrown) {
+      if (hasCode(thrown, 'ENOENT')) return
+      this.logger.warn('disk.ignore-rules-unread', { why: readProblem(thrown).message })
+    }
+  }
+}

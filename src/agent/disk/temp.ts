@@ -1,0 +1,128 @@
+// `.undrift/tmp`: files on their way to a name, and replaced ones that an editor may still write into.
+import { type BigIntStats, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FileStat } from '../core/facts.ts'
+import { type FileId, base32, parseId } from '../../shared/ids.ts'
+import type { Random } from '../../shared/ports.ts'
+import { AppError } from '../../shared/errors.ts'
+import { lstatOf, toFileStat } from './file-stat.ts'
+import { hasCode } from './problems.ts'
+
+/** Our folder in the vault. */
+export const ownFolderName = '.undrift'
+
+const newFile = /^w-[a-z2-7]{16}$/
+/** The name carries what the file was like when it was replaced: size and mtime. */
+const displacedFile = /^o-[a-z2-7]{16}-(\d+)-(\d+)$/
+const stagedFile = /^s-([a-z2-7]{26})$/
+
+export type Leftover = { readonly file: string; readonly wasChanged: boolean }
+
+export class TempFolder {
+  private readonly root: string
+  private readonly random: Random
+
+  constructor(root: string, random: Random) {
+    this.root = root
+    this.random = random
+  }
+
+  /** Creates a folder of ours if need be; refuses one that is a link to elsewhere. */
+  ownFolder(...names: string[]): string {
+    let folder = this.root
+    for (const name of [ownFolderName, ...names]) {
+      folder = join(folder, name)
+      const stats = lstatOf(folder)
+      if (stats === undefined) makeFolder(folder)
+      else if (!stats.isDirectory()) throw new AppError('not-a-folder', `${folder} is no folder`)
+    }
+    return folder
+  }
+
+  staged(id: FileId): string {
+    return join(this.ownFolder('tmp'), `s-${id}`)
+  }
+
+  /** Name for a hard link to a file that is about to be replaced. */
+  displaced(expected: FileStat): string {
+    return join(this.ownFolder('tmp'), `o-${this.randomName()}-${expected.size}-${expected.mtime}`)
+  }
+
+  /** A new file with these bytes, on disk for good but not yet under its name. */
+  async create(bytes: Uint8Array, like: BigIntStats | undefined): Promise<string> {
+    const file = join(this.ownFolder('tmp'), `w-${this.randomName()}`)
+    const handle = await open(file, 'wx')
+    try {
+      await writeAll(handle, bytes)
+      if (like !== undefined) await copyRights(handle, like)
+      await handle.sync()
+    } catch (thrown) {
+      removeIfThere(file)
+      throw thrown
+    } finally {
+      await handle.close()
+    }
+    return file
+  }
+
+  listStaged(): Map<FileId, FileStat> {
+    const staged = new Map<FileId, FileStat>()
+    const folder = this.ownFolder('tmp')
+    for (const name of readdirSync(folder)) {
+      const id = parseId<FileId>(stagedFile.exec(name)?.[1] ?? '')
+      const stats = id === undefined ? undefined : lstatOf(join(folder, name))
+      if (id !== undefined && stats?.isFile()) staged.set(id, toFileStat(stats))
+    }
+    return staged
+  }
+
+  /** Removes unfinished files of runs that died; returns replaced files of such runs. */
+  clean(): Leftover[] {
+    const leftovers: Leftover[] = []
+    const folder = this.ownFolder('tmp')
+    for (const name of readdirSync(folder)) {
+      const file = join(folder, name)
+      if (newFile.test(name)) removeIfThere(file)
+      const replaced = displacedFile.exec(name)
+      const stats = replaced === null ? undefined : lstatOf(file)
+      if (replaced === null || stats === undefined) continue
+      const wasChanged = String(stats.size) !== replaced[1] || String(stats.mtimeNs) !== replaced[2]
+      leftovers.push({ file, wasChanged })
+    }
+    return leftovers
+  }
+
+  private randomName(): string {
+    return base32(this.random.bytes(10))
+  }
+}
+
+export function removeIfThere(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch (thrown) {
+    if (!hasCode(thrown, 'ENOENT')) throw thrown
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder)
+  } catch (thrown) {
+    if (!hasCode(thrown, 'EEXIST')) throw thrown
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, at)
+    at += bytesWritten
+  }
+}
+
+/** The replacing file has the rights of the replaced one; set-id bits do not travel. */
+async function copyRights(handle: FileHandle, like: BigIntStats): Promise<void> {
+  if (process.geteuid?.() === 0) await handle.chown(Number(like.uid), Number(like.gid))
+  await handle.chmod(Number(like.mode & 0o777n))
+}

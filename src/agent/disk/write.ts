@@ -1,0 +1,126 @@
+// Puts bytes under a name, atomically and only over what was expected.
+// What happens between the last look and the rename is one run of sync calls: some microseconds. A save
+// into the old file in that time is seen by `DisplacedFiles`; nothing in Node can exclude the other case,
+// an editor's own rename within those microseconds.
+import { linkSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type FileStat, sameStat } from '../core/facts.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import type { ConfinedFolder, Located } from './confined.ts'
+import type { WriteOutcome } from './disk.ts'
+import type { DisplacedFiles } from './displaced.ts'
+import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
+import type { FolderSync } from './folder-sync.ts'
+import { hasCode, writeProblem } from './problems.ts'
+import { type TempFolder, removeIfThere } from './temp.ts'
+import { type Trash, noHardLinks } from './trash.ts'
+
+/** What all operations on a vault's folder work with. */
+export type DiskParts = {
+  readonly folder: ConfinedFolder
+  readonly temp: TempFolder
+  readonly trash: Trash
+  readonly displaced: DisplacedFiles
+  readonly folderSync: FolderSync
+}
+
+export type WriteOrder = {
+  readonly path: VaultPath
+  readonly bytes: Uint8Array
+  readonly expected: FileStat | undefined
+  readonly keepOld: boolean
+}
+
+const stale: WriteOutcome = { type: 'stale' }
+
+/** See `DiskWriter.write`. */
+export async function writeFile(parts: DiskParts, order: WriteOrder): Promise<WriteOutcome> {
+  try {
+    const before = parts.folder.locate(order.path)
+    const reason = whyNot(before, order.expected)
+    if (reason !== undefined) return reason
+    const like = before.ok ? before.stats : undefined
+    const temp = await parts.temp.create(order.bytes, like)
+    try {
+      return await nameIt(parts, order, temp)
+    } finally {
+      removeIfThere(temp)
+    }
+  } catch (thrown) {
+    return { type: 'failed', problem: writeProblem(thrown) }
+  }
+}
+
+function whyNot(located: Located, expected: FileStat | undefined): WriteOutcome | undefined {
+  if (!located.ok) return { type: 'failed', problem: located.problem }
+  const { stats } = located
+  if (expected === undefined) return stats === undefined ? undefined : stale
+  if (!stats?.isFile() || !sameStat(toFileStat(stats), expected)) return stale
+  if ((stats.mode & 0o200n) !== 0n) return undefined
+  const message = 'the file is write-protected'
+  return { type: 'failed', problem: { code: 'read-only', message } }
+}
+
+async function nameIt(parts: DiskParts, order: WriteOrder, temp: string): Promise<WriteOutcome> {
+  const { made, problem } = parts.folder.makeFolders(order.path)
+  if (problem !== undefined) return { type: 'failed', problem }
+  const now = parts.folder.locate(order.path)
+  const reason = whyNot(now, order.expected)
+  if (reason !== undefined) return reason
+  if (!now.ok) return stale
+  const isNamed =
+    order.expected === undefined
+      ? linkNew(temp, now.file)
+      : replace(parts, order, temp, now.file, order.expected)
+  if (!isNamed) return stale
+  const stats = lstatOf(now.file)
+  await Promise.all([dirname(now.file), ...made].map((folder) => parts.folderSync.sync(folder)))
+  if (!stats?.isFile()) return stale
+  return { type: 'written', stat: toFileStat(stats) }
+}
+
+/** Gives `temp` its name if that is free. */
+export function linkNew(temp: string, file: string): boolean {
+  try {
+    linkSync(temp, file)
+    removeIfThere(temp)
+    return true
+  } catch (thrown) {
+    if (hasCode(thrown, 'EEXIST')) return false
+    if (!hasCode(thrown, ...noHardLinks)) throw thrown
+    if (lstatOf(file) !== undefined) return false
+    renameSync(temp, file)
+    return true
+  }
+}
+
+function replace(
+  parts: DiskParts,
+  { path, keepOld }: WriteOrder,
+  temp: string,
+  file: string,
+  expected: FileStat,
+): boolean {
+  const old = keepOld ? parts.trash.keep(file, path) : linkOld(parts, file, expected)
+  const stats = lstatOf(old ?? file)
+  const isLinked = old !== undefined && stats?.ino.toString() === expected.ino
+  if (stats === undefined || (isLinked && !sameBytes(stats, expected))) {
+    if (old !== undefined) removeIfThere(old)
+    return false
+  }
+  renameSync(temp, file)
+  if (isLinked) parts.displaced.watch(path, old, expected, keepOld)
+  return true
+}
+
+/** A second name for the file that is about to be replaced; undefined where the disk has no hard links. */
+function linkOld({ temp }: DiskParts, file: string, expected: FileStat): string | undefined {
+  const old = temp.displaced(expected)
+  try {
+    linkSync(file, old)
+    return old
+  } catch (thrown) {
+    if (hasCode(thrown, ...noHardLinks)) return undefined
+    throw thrown
+  }
+}
