@@ -24,8 +24,11 @@ export function diffText(before: string, after: string): Splice[] {
   return coalesce(before, parts, maxSplices)
 }
 
-/** The same, with the changes of neighbouring lines together. */
-export function diffHunks(before: string, after: string): Hunk[] {
+/**
+ * The same, with the changes of neighbouring lines together. A line counts as edited, not replaced,
+ * if `minCommon` of its shorter form stays.
+ */
+export function diffHunks(before: string, after: string, minCommon = 0.4): Hunk[] {
   const hunks = coalesce(before, diffLines(before, after), maxSplices)
   const cores = hunks.map((hunk) => (unitsOf(hunk) > hugeUnits ? narrow(before, hunk) : hunk))
   const units = cores.reduce((sum, core) => sum + unitsOf(core), 0)
@@ -33,7 +36,9 @@ export function diffHunks(before: string, after: string): Hunk[] {
   return cores.map((whole) => {
     const removed = removedBy(before, whole)
     const plain = removed === '' || whole.insert === '' || unitsOf(whole) > maxUnits
-    const parts = plain ? [whole] : shiftSplices(refineHunk(removed, whole.insert), whole.at)
+    const parts = plain
+      ? [whole]
+      : shiftSplices(refineHunk(removed, whole.insert, minCommon), whole.at)
     return { whole, parts }
   })
 }

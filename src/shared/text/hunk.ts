@@ -4,9 +4,7 @@ import type { Splice } from './splice.ts'
 import { diffTokens, shiftSplices, type TokenDiff, unitsOf } from './token-diff.ts'
 import { splitWords } from './words.ts'
 
-/** A line is edited word by word only if this share of the shorter form stays. */
-const minCommon = 0.4
-/** The same for lines too many to pair, which only a formatter changes all alike. */
+/** So much of lines too many to pair must stay to edit them: only a formatter changes so many alike. */
 const minCommonOfMany = 0.7
 /** Beyond so many lines on a side nothing looks for the line that became which. */
 const maxPairedLines = 32
@@ -18,18 +16,23 @@ type Pair = { readonly a: number; readonly b: number }
 /**
  * Splices from `removed` to `inserted`, both whole lines. A line that resembles an old one edits it,
  * any other stays whole (M26: words of two neighbours never mix); a reflowed paragraph keeps its words.
+ * One line resembles another if `minCommon` of the shorter one is in both.
  */
-export function refineHunk(removed: string, inserted: string): readonly Splice[] {
+export function refineHunk(
+  removed: string,
+  inserted: string,
+  minCommon: number,
+): readonly Splice[] {
   const a = splitLines(removed)
   const b = splitLines(inserted)
   const across = diffWords(removed, inserted)
   const single = a.length === 1 && b.length === 1
   if (single || a.length > maxPairedLines || b.length > maxPairedLines) {
-    const share = across.kept / Math.min(visible(removed), visible(inserted))
-    const enough = share >= (single ? minCommon : minCommonOfMany)
+    const share = single ? minCommon : minCommonOfMany
+    const enough = across.kept >= share * Math.min(visible(removed), visible(inserted))
     return enough ? across.splices : [{ at: 0, remove: removed.length, insert: inserted }]
   }
-  const paired = diffPaired(a, b)
+  const paired = diffPaired(a, b, minCommon)
   return across.kept > reflowGain * paired.kept ? across.splices : paired.splices
 }
 
@@ -67,7 +70,7 @@ function visible(text: string): number {
 }
 
 /** Splices line by line: paired lines in words, all others whole. */
-function diffPaired(a: readonly string[], b: readonly string[]): TokenDiff {
+function diffPaired(a: readonly string[], b: readonly string[], minCommon: number): TokenDiff {
   const splices: Splice[] = []
   let kept = 0
   let at = 0
@@ -79,7 +82,7 @@ function diffPaired(a: readonly string[], b: readonly string[]): TokenDiff {
     push(splices, { at, remove, insert })
     at += remove
   }
-  for (const pair of pairLines(a, b)) {
+  for (const pair of pairLines(a, b, minCommon)) {
     whole(pair)
     const line = a[pair.a] ?? ''
     const words = diffWords(line, b[pair.b] ?? '')
@@ -107,7 +110,7 @@ function push(splices: Splice[], { at, remove, insert }: Splice): void {
 }
 
 /** Pairs of lines, in order, that have the most in common in all. */
-function pairLines(a: readonly string[], b: readonly string[]): Pair[] {
+function pairLines(a: readonly string[], b: readonly string[], minCommon: number): Pair[] {
   const bagsA = a.map(bagOf)
   const bagsB = b.map(bagOf)
   type Best = { readonly gain: number; readonly pair?: Pair; readonly before?: Best }
@@ -119,7 +122,7 @@ function pairLines(a: readonly string[], b: readonly string[]): Pair[] {
       const up = row[j + 1] ?? { gain: 0 }
       const left = next[j] ?? { gain: 0 }
       const before = row[j] ?? { gain: 0 }
-      const common = likeness(bagA, bagB)
+      const common = likeness(bagA, bagB, minCommon)
       const skip = up.gain >= left.gain ? up : left
       const gain = before.gain + common
       next.push(common > 0 && gain > skip.gain ? { gain, pair: { a: i, b: j }, before } : skip)
@@ -144,7 +147,7 @@ function bagOf(line: string): Bag {
 }
 
 /** Units of the words that both lines have, 0 if they are too few for one line to be the other. */
-function likeness(a: Bag, b: Bag): number {
+function likeness(a: Bag, b: Bag, minCommon: number): number {
   let common = 0
   for (const [word, count] of a.counts)
     common += word.length * Math.min(count, b.counts.get(word) ?? 0)

@@ -13,34 +13,20 @@ export type InsertedLine = {
   readonly key: string
 }
 
-/** Whether a line begins at `at`. */
-export function isLineStart(text: string, at: number): boolean {
-  return at === 0 || /[\r\n]/.test(text.charAt(at - 1))
-}
-
-/** Whether the splice inserts whole lines: it begins where a line does and ends where one does. */
-export function wholeLines(base: string, { at, remove, insert }: Splice): boolean {
-  const next = base.charAt(at + remove)
-  return isLineStart(base, at) && (/[\r\n]$/.test(insert) || next === '' || /[\r\n]/.test(next))
-}
-
-/**
- * The inserted lines in order. Text added behind a last line without an end ("\nnew") is cut before
- * the line ends, all other text behind them.
- */
-export function insertedLines(base: string, splice: Splice): InsertedLine[] {
-  const { at, remove, insert } = splice
-  const lineStart = isLineStart(base, at)
-  const leading = !lineStart && /^[\r\n]/.test(insert)
-  const texts = leading ? (insert.match(/(?:\r\n|\n|\r)[^\r\n]*/g) ?? []) : splitLines(insert)
-  const open = at + remove < base.length && !/[\r\n]/.test(base.charAt(at + remove))
+/** The lines that `splice` inserts, in order. */
+export function insertedLines(base: string, { at, remove, insert }: Splice): InsertedLine[] {
+  const texts = splitLines(insert)
   let from = 0
   return texts.map((text, i) => {
-    const body = leading ? text.replace(/^[\r\n]+/, '') : lineBody(text)
-    const cut =
-      (i === 0 && !lineStart && !leading) || (i === texts.length - 1 && open && body === text)
-    const line = { at: from, text, body, key: cut ? `${String(from)}\n${insert}` : body }
+    const body = lineBody(text)
+    const cutAtStart = i === 0 && !isLineStart(base, at)
+    const cutAtEnd = body === text && !isLineStart(base, at + remove)
+    const key = cutAtStart || cutAtEnd ? `${String(from)}\n${insert}` : body
     from += text.length
-    return line
+    return { at: from - text.length, text, body, key }
   })
+}
+
+function isLineStart(text: string, at: number): boolean {
+  return at === 0 || /[\r\n]/.test(text.charAt(at - 1))
 }

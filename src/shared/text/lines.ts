@@ -17,3 +17,8 @@ export function lineEnd(line: string): string {
   if (line.endsWith('\r\n')) return '\r\n'
   return line.endsWith('\n') || line.endsWith('\r') ? line.slice(-1) : ''
 }
+
+/** The first line end in `text`, which its other lines likely have too. */
+export function firstLineEnd(text: string): string | undefined {
+  return /\r\n|\n|\r/.exec(text)?.[0]
+}

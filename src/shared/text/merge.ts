@@ -1,19 +1,16 @@
 // Two changes of one text put together: the first, as splices of what the second made of the text.
-import { type InsertedLine, insertedLines, isLineStart, wholeLines } from './inserted-lines.ts'
+import { type InsertedLine, insertedLines } from './inserted-lines.ts'
 import { interner, matchSequences } from './sequence.ts'
 import type { Splice } from './splice.ts'
 
 /** A remote splice, and where its insertion stands in the remote text. */
 type Placed = Splice & { readonly to: number }
-/** A piece of the result; `lines` when it inserts whole lines, which must stay so. */
-type Piece = Splice & { readonly lines: boolean }
 
 /** `local` as splices of the text that `remote` makes of `base`; what remote did too is left out. */
 export function mergeSplices(
   base: string,
   local: readonly Splice[],
   remote: readonly Splice[],
-  target: string,
 ): Splice[] {
   const placed = place(remote)
   const pieces = local.flatMap((splice) => {
@@ -25,7 +22,7 @@ export function mergeSplices(
     const toTarget = (at: number): number => shift(placed, at)
     return [...removals(splice, near, toTarget), ...insertions(base, splice, near, toTarget)]
   })
-  return join(pieces.sort((a, b) => a.at - b.at)).map((piece) => keepLines(target, piece))
+  return join(pieces.sort((a, b) => a.at - b.at))
 }
 
 function place(remote: readonly Splice[]): Placed[] {
@@ -65,10 +62,10 @@ function removals(
   { at, remove }: Splice,
   near: readonly Placed[],
   toTarget: (at: number) => number,
-): Piece[] {
-  const pieces: Piece[] = []
+): Splice[] {
+  const pieces: Splice[] = []
   const add = (from: number, to: number): void => {
-    if (from < to) pieces.push({ at: toTarget(from), remove: to - from, insert: '', lines: false })
+    if (from < to) pieces.push({ at: toTarget(from), remove: to - from, insert: '' })
   }
   let from = at
   for (const other of near) {
@@ -85,7 +82,7 @@ function insertions(
   splice: Splice,
   near: readonly Placed[],
   toTarget: (at: number) => number,
-): Piece[] {
+): Splice[] {
   const { at, remove, insert } = splice
   if (near.some((other) => other.insert.startsWith(insert) || other.insert.endsWith(insert)))
     return []
@@ -96,8 +93,7 @@ function insertions(
     insertedLines(base, other).map((line) => ({ ...line, at: other.to + line.at })),
   )
   const partners = matchLines(ours, theirs)
-  const lines = wholeLines(base, splice)
-  const pieces: Piece[] = []
+  const pieces: Splice[] = []
   let run = ''
   ours.forEach(({ text }, i) => {
     const partner = partners[i]
@@ -105,11 +101,11 @@ function insertions(
       run += text
       return
     }
-    if (run !== '') pieces.push({ at: partner.at, remove: 0, insert: run, lines })
+    if (run !== '') pieces.push({ at: partner.at, remove: 0, insert: run })
     run = ''
     end = Math.max(end, partner.at + partner.text.length)
   })
-  if (run !== '') pieces.push({ at: end, remove: 0, insert: run, lines })
+  if (run !== '') pieces.push({ at: end, remove: 0, insert: run })
   return pieces
 }
 
@@ -128,8 +124,8 @@ function matchLines(
   return found
 }
 
-function join(pieces: readonly Piece[]): Piece[] {
-  const joined: Piece[] = []
+function join(pieces: readonly Splice[]): Splice[] {
+  const joined: Splice[] = []
   for (const piece of pieces) {
     const last = joined.at(-1)
     if (!last || last.at + last.remove < piece.at) joined.push(piece)
@@ -138,18 +134,7 @@ function join(pieces: readonly Piece[]): Piece[] {
         at: last.at,
         remove: last.remove + piece.remove,
         insert: last.insert + piece.insert,
-        lines: last.lines || piece.lines,
       }
   }
   return joined
-}
-
-/** Ends a line that would otherwise be glued to inserted lines, before them or behind. */
-function keepLines(target: string, { at, remove, insert, lines }: Piece): Splice {
-  if (!lines) return { at, remove, insert }
-  const eol = /\r\n|\n|\r/.exec(target)?.[0] ?? '\n'
-  const to = at + remove
-  const before = isLineStart(target, at) || /^[\r\n]/.test(insert) ? '' : eol
-  const open = !/[\r\n]$/.test(insert) && to < target.length && !/[\r\n]/.test(target.charAt(to))
-  return { at, remove, insert: before + insert + (open ? eol : '') }
 }

@@ -1,5 +1,6 @@
 // A local change carried over to a text that has changed elsewhere meanwhile: the three-way merge.
-import { diffHunks, type Hunk } from './diff.ts'
+import { diffHunks, diffText, type Hunk } from './diff.ts'
+import { firstLineEnd, lineEnd } from './lines.ts'
 import { mergeSplices } from './merge.ts'
 import { applySplices, type Splice } from './splice.ts'
 
@@ -18,25 +19,61 @@ export function rebase(
   base: string,
 ): Splice[] {
   if (remote.length === 0) return [...local]
-  const disk = applySplices(base, local)
   const target = applySplices(base, remote)
-  if (disk === target || disk === base) return []
-  const byLine = mergeLines(base, disk, target)
-  if (byLine.length === 0) return []
-  const byWord = mergeWords(base, disk, target)
-  const isStable = mergeWords(base, disk, applySplices(target, byWord)).length === 0
-  return isStable ? byWord : byLine
+  return diffText(target, mergeTexts(base, applySplices(base, local), target))
+}
+
+/** The last line end is decided apart from the lines, so that every line has one while they merge. */
+function mergeTexts(base: string, disk: string, target: string): string {
+  if (disk === base || disk === target) return target
+  if (target === base) return disk
+  const eol = [base, disk, target].map(firstLineEnd).find((end) => end !== undefined) ?? '\n'
+  const merged = mergeClosed(closed(base, eol), closed(disk, eol), closed(target, eol))
+  const isEnded = isClosed(disk) === isClosed(target) ? isClosed(disk) : !isClosed(base)
+  const open = merged.slice(0, merged.length - lineEnd(merged).length)
+  return isEnded || isClosed(open) ? merged : open
+}
+
+function closed(text: string, eol: string): string {
+  return isClosed(text) ? text : text + eol
+}
+
+function isClosed(text: string): boolean {
+  return text === '' || lineEnd(text) !== ''
+}
+
+function mergeClosed(base: string, disk: string, target: string): string {
+  if (isRepetition(base, disk, target)) return target
+  const byWord = applySplices(target, mergeWords(base, disk, target))
+  if (isRepetition(base, disk, byWord)) return byWord
+  return applySplices(target, mergeLines(base, disk, target))
+}
+
+/** Whether the target already has all of the local change: in lines, or in words. */
+function isRepetition(base: string, disk: string, target: string): boolean {
+  return [mergeLines, mergeWords, mergeAllWords].some(
+    (mergeBy) => mergeBy(base, disk, target).length === 0,
+  )
 }
 
 function mergeLines(base: string, disk: string, target: string): Splice[] {
   const wholes = (text: string): Splice[] => diffHunks(base, text).map((hunk) => hunk.whole)
-  return mergeSplices(base, wholes(disk), wholes(target), target)
+  return mergeSplices(base, wholes(disk), wholes(target))
 }
 
 function mergeWords(base: string, disk: string, target: string): Splice[] {
   const [ours, theirs] = separate(base, diffHunks(base, disk), diffHunks(base, target))
-  const parts = (hunks: readonly Hunk[]): Splice[] => hunks.flatMap((hunk) => hunk.parts)
-  return mergeSplices(base, parts(ours), parts(theirs), target)
+  return mergeSplices(base, partsOf(ours), partsOf(theirs))
+}
+
+/** Sees the words of one side in a line that both sides together have changed nearly whole. */
+function mergeAllWords(base: string, disk: string, target: string): Splice[] {
+  const words = (text: string): Splice[] => partsOf(diffHunks(base, text, 0))
+  return mergeSplices(base, words(disk), words(target))
+}
+
+function partsOf(hunks: readonly Hunk[]): Splice[] {
+  return hunks.flatMap((hunk) => hunk.parts)
 }
 
 /**
@@ -63,8 +100,12 @@ function separate(
 }
 
 function mix(base: string, a: Splice, b: Splice): boolean {
-  const linesOf = (s: Splice): boolean => /[\r\n]/.test(base.slice(s.at, s.at + s.remove))
-  return overlap(a, b) && ((linesOf(a) && b.insert !== '') || (linesOf(b) && a.insert !== ''))
+  if (!overlap(a, b)) return false
+  return (removesLine(base, a) && b.insert !== '') || (removesLine(base, b) && a.insert !== '')
+}
+
+function removesLine(base: string, { at, remove }: Splice): boolean {
+  return /[\r\n]/.test(base.slice(at, at + remove))
 }
 
 function overlap(a: Splice, b: Splice): boolean {
