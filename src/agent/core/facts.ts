@@ -49,13 +49,21 @@ export type Base = {
    * yet on disk. Then the store keeps the text itself.
    */
   readonly merged: boolean
+  /** The bytes were here before the first contact; a copy of them goes to the trash when replaced. */
+  readonly isOriginal?: true
 }
 
 /** A write that is under way; if the disk has this hash after a crash, it is the base. */
 export type Intent = { readonly path: VaultPath; readonly hash: string; readonly at: number }
 
 /** An earlier base that one of our writes replaced: an editor may still hold it in a buffer. */
-export type EarlierBase = { readonly at: number; readonly replacedAt: number }
+export type EarlierBase = {
+  readonly at: number
+  /** Its text, where it was not the document's at `at`. */
+  readonly text?: string | undefined
+  /** When our write replaced it, in ms. */
+  readonly replacedAt: number
+}
 
 /** Everything remembered of one note, without its text. */
 export type FileFacts = {

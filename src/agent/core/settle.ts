@@ -1,0 +1,66 @@
+// When a file may be read: (what was seen before, what is there now, what is known) -> read, wait or done.
+import { type DiskEntry, type FileStat, sameInode, sameStat } from './facts.ts'
+
+/** Size and times must stand still this long before an in-place write counts as finished. */
+export const settleMs = 12
+/** A file that became empty, or a shorter version of itself, is probably still being rewritten. */
+export const shrinkSettleMs = 2_000
+/** A file that never stands still is read anyway after this long (append streams). */
+export const maxSettleMs = 1_000
+/** A file that is gone may be about to come back under its name (save by rename dance). */
+export const absentSettleMs = 250
+
+export type Watch = {
+  /** When the first hint came. */
+  readonly since: number
+  /** What was seen last, and since when it has been so; undefined before the first look. */
+  readonly seen: { readonly entry: DiskEntry | undefined; readonly at: number } | undefined
+}
+
+export type Settled =
+  | { readonly type: 'settled' }
+  | { readonly type: 'wait'; readonly ms: number; readonly watch: Watch }
+
+/** `base` is the file last agreed at this path, if any. */
+export function settle(
+  watch: Watch,
+  now: number,
+  entry: DiskEntry | undefined,
+  base: FileStat | undefined,
+): Settled {
+  const { seen } = watch
+  const seenAt = seen !== undefined && sameEntry(seen.entry, entry) ? seen.at : now
+  const unchangedSince = Math.min(seenAt, changedAt(entry) ?? now)
+  const need = quietMs(entry, base)
+  if (now - unchangedSince >= need) return { type: 'settled' }
+  const isGrowing = need === settleMs && seen !== undefined
+  if (isGrowing && now - watch.since >= maxSettleMs) return { type: 'settled' }
+  return {
+    type: 'wait',
+    ms: need - (now - unchangedSince),
+    watch: { since: watch.since, seen: { entry, at: unchangedSince } },
+  }
+}
+
+/** By the disk's own word: the last change of content, name or mode. */
+function changedAt(entry: DiskEntry | undefined): number | undefined {
+  return entry?.kind === 'file' ? Number(BigInt(entry.stat.ctime) / 1_000_000n) : undefined
+}
+
+function quietMs(entry: DiskEntry | undefined, base: FileStat | undefined): number {
+  if (entry === undefined) return base === undefined ? 0 : absentSettleMs
+  if (entry.kind !== 'file') return 0
+  if (entry.stat.size === 0 && base !== undefined && base.size > 0) return shrinkSettleMs
+  return wasMovedIn(entry.stat, base) ? 0 : settleMs
+}
+
+/** A rename sets ctime alone, so a file whose ctime is younger than its content came in finished. */
+function wasMovedIn(stat: FileStat, base: FileStat | undefined): boolean {
+  if (base !== undefined && sameInode(stat, base)) return false
+  return stat.size > 0 && BigInt(stat.ctime) > BigInt(stat.mtime)
+}
+
+function sameEntry(a: DiskEntry | undefined, b: DiskEntry | undefined): boolean {
+  if (a?.kind === 'file' && b?.kind === 'file') return sameStat(a.stat, b.stat)
+  return a?.kind === b?.kind
+}

@@ -1,0 +1,142 @@
+// One lasting connection to the relay: connects, connects again after failures, turns frames into messages.
+import { AppError, type ErrorCode } from '../../shared/errors.ts'
+import { maxMessagesPerFrame, targetFrameBytes } from '../../shared/limits.ts'
+import type { Clock, Logger, Random } from '../../shared/ports.ts'
+import type { AgentMessage } from '../../shared/protocol/agent-message.ts'
+import { decodeRelayFrame, encodeAgentFrame } from '../../shared/protocol/codec.ts'
+import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
+import { backoffMs } from '../core/backoff.ts'
+import type { Connect, Socket, SocketClose } from './socket.ts'
+
+export type LinkPorts = {
+  readonly connect: Connect
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+export type LinkEvents = {
+  /** Connected; nothing was said yet. */
+  onUp(): void
+  onMessages(messages: readonly RelayMessage[]): void
+  /** `fatal` when trying again makes no sense until a person acts. */
+  onDown(reason: AppError, fatal: boolean): void
+}
+
+type LinkState =
+  | { readonly type: 'stopped' }
+  | { readonly type: 'open' | 'opening'; readonly socket: Socket }
+  | { readonly type: 'waiting'; readonly cancel: () => void }
+
+export class RelayLink {
+  readonly #ports: LinkPorts
+  readonly #events: LinkEvents
+  #state: LinkState = { type: 'stopped' }
+  #failures = 0
+
+  constructor(ports: LinkPorts, events: LinkEvents) {
+    this.#ports = ports
+    this.#events = events
+  }
+
+  start(): void {
+    if (this.#state.type === 'stopped') this.#open()
+  }
+
+  stop(): void {
+    const state = this.#state
+    this.#state = { type: 'stopped' }
+    if (state.type === 'waiting') state.cancel()
+    else if (state.type !== 'stopped') state.socket.close()
+  }
+
+  /** Gives the present connection up and tries anew after a pause. */
+  restart(reason: AppError): void {
+    const state = this.#state
+    if (state.type !== 'open' && state.type !== 'opening') return
+    this.#wait(reason, false)
+    state.socket.close()
+  }
+
+  /** Everything is in order: the next failure is tried again soon. */
+  settled(): void {
+    this.#failures = 0
+  }
+
+  /** Many small messages share a frame. Lost when not connected: the catch-up says it again. */
+  send(messages: readonly AgentMessage[]): void {
+    if (this.#state.type !== 'open') return
+    for (const group of intoFrames(messages)) this.#state.socket.send(encodeAgentFrame(group))
+  }
+
+  #open(): void {
+    let socket: Socket | undefined
+    const isCurrent = (): boolean =>
+      (this.#state.type === 'open' || this.#state.type === 'opening') &&
+      this.#state.socket === socket
+    socket = this.#ports.connect({
+      onOpen: () => {
+        if (!isCurrent() || socket === undefined) return
+        this.#state = { type: 'open', socket }
+        this.#events.onUp()
+      },
+      onFrame: (bytes) => {
+        if (isCurrent()) this.#receive(bytes)
+      },
+      onClose: (reason) => {
+        if (isCurrent()) this.#closed(reason)
+      },
+    })
+    this.#state = { type: 'opening', socket }
+  }
+
+  #receive(bytes: Uint8Array): void {
+    try {
+      this.#events.onMessages(decodeRelayFrame(bytes))
+    } catch (thrown) {
+      this.restart(new AppError('malformed', 'the relay sent what we cannot read', thrown))
+    }
+  }
+
+  #closed(close: SocketClose): void {
+    const code = codeOf(close)
+    const isFatal =
+      code === 'unauthorized' || code === 'not-found' || code === 'unsupported-version'
+    this.#wait(new AppError(code, close.reason || 'connection lost'), isFatal)
+  }
+
+  #wait(reason: AppError, isFatal: boolean): void {
+    const { clock, random, log } = this.#ports
+    const delayMs = isFatal ? 60_000 : backoffMs(this.#failures++, random.fraction())
+    log.debug('relay down', { code: reason.code, reason: reason.message, delayMs })
+    this.#state = { type: 'waiting', cancel: clock.after(delayMs, () => this.#open()) }
+    this.#events.onDown(reason, isFatal)
+  }
+}
+
+function codeOf({ code, httpStatus }: SocketClose): ErrorCode {
+  if (httpStatus === 401 || code === 4401) return 'unauthorized'
+  if (httpStatus === 404 || code === 4404) return 'not-found'
+  if (httpStatus === 426 || code === 4426) return 'unsupported-version'
+  if (code === 4410) return 'replaced'
+  return 'unreachable'
+}
+
+function* intoFrames(messages: readonly AgentMessage[]): Generator<AgentMessage[]> {
+  let group: AgentMessage[] = []
+  let bytes = 0
+  for (const message of messages) {
+    const size = 'update' in message ? message.update.length + 40 : 200
+    if (
+      group.length > 0 &&
+      (bytes + size > targetFrameBytes || group.length >= maxMessagesPerFrame)
+    ) {
+      yield group
+      group = []
+      bytes = 0
+    }
+    group.push(message)
+    bytes += size
+  }
+  if (group.length > 0) yield group
+}

@@ -1,0 +1,54 @@
+// What the steps of one vault's mirror share.
+import type { DeviceId, FileId } from '../../shared/ids.ts'
+import type { Clock, Logger } from '../../shared/ports.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import type { FileStat } from '../core/facts.ts'
+import type { DiskReader, DiskWriter } from '../disk/disk.ts'
+import type { HintSet } from './hints.ts'
+import type { IndexMirror } from './index-mirror.ts'
+import type { Ledger } from './ledger.ts'
+import type { Notes } from './notes.ts'
+import type { Outbox } from './outbox.ts'
+import type { Problems } from './problems.ts'
+
+export type MirrorContext = {
+  readonly device: DeviceId
+  /** The Yjs clientID of this session. */
+  readonly clientId: number
+  readonly disk: DiskReader & DiskWriter
+  readonly clock: Clock
+  readonly log: Logger
+  readonly ledger: Ledger
+  readonly notes: Notes
+  readonly index: IndexMirror
+  readonly outbox: Outbox
+  readonly hints: HintSet
+  readonly problems: Problems
+  /** Files whose document or place changed and whose disk has not followed yet. */
+  readonly pending: Set<FileId>
+  /** Files that are gone from their base's path, and since when. */
+  readonly vanished: Map<FileId, number>
+  /** Files out of the way between two names. */
+  readonly staged: Map<FileId, FileStat>
+  /** Files whose disk could not follow; tried again after a pause. */
+  readonly failed: Set<FileId>
+}
+
+/** A note as it was read from disk. */
+export type DiskText = {
+  readonly path: VaultPath
+  readonly text: string
+  readonly hash: string
+  readonly stat: FileStat
+}
+
+/** A file's coarse time stamps may miss a second write right after the first: look once more. */
+const racyMs = 1_000
+const recheckMs = 60
+
+/** Looks at `path` again soon, by content, if its time stamps are too young to be trusted. */
+export function recheckIfRacy(context: MirrorContext, path: VaultPath, stat: FileStat): void {
+  const now = context.clock.now()
+  const ageMs = now - Number(BigInt(stat.ctime) / 1_000_000n)
+  if (Math.abs(ageMs) < racyMs) context.hints.add(path, now, now + recheckMs, true)
+}

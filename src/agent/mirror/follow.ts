@@ -1,0 +1,47 @@
+// Step 1' of one turn: which files have to move, be written or go, and in this order: names, content, deletes.
+import type { FileId } from '../../shared/ids.ts'
+import type { MirrorContext } from './context.ts'
+import { type Move, type Write, moveAll, prepareWrite, trashAll, writeAll } from './materialise.ts'
+import type { Task } from './plan-turn.ts'
+
+export type Follow = {
+  readonly moves: readonly Move[]
+  readonly writes: readonly Write[]
+  readonly trash: readonly FileId[]
+}
+
+/** Reads what to write. Records an intent for each write, to be made durable before `follow`. */
+export async function prepareFollow(
+  context: MirrorContext,
+  tasks: readonly Task[],
+): Promise<Follow> {
+  const { ledger, index, pending } = context
+  const moves: Move[] = []
+  const writes: Write[] = []
+  const trash: FileId[] = []
+  for (const { id, verdict } of tasks) {
+    const { act } = verdict
+    if (act === 'trash') trash.push(id)
+    if (act !== 'write' && act !== 'nothing') continue
+    const to = index.tree.live.get(id)
+    const { base } = ledger.facts(id)
+    if (to === undefined) continue
+    if (base !== undefined && base.path !== to) {
+      moves.push({ id, base, to })
+      if (act === 'write') pending.add(id)
+    } else if (act === 'write') {
+      const write = await prepareWrite(context, id, to)
+      if (write !== undefined) writes.push(write)
+    }
+  }
+  return { moves, writes, trash }
+}
+
+export async function follow(
+  context: MirrorContext,
+  { moves, writes, trash }: Follow,
+): Promise<void> {
+  await moveAll(context, moves)
+  await writeAll(context, writes)
+  await trashAll(context, trash)
+}

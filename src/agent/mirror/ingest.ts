@@ -1,0 +1,142 @@
+// Step 4: what was written on disk goes into the note's document, against the base it was written from.
+import { seedNote } from '../../shared/doc/note-doc.ts'
+import type { FileId } from '../../shared/ids.ts'
+import { diffText } from '../../shared/text/diff.ts'
+import { rebase } from '../../shared/text/rebase.ts'
+import { type Splice, applySplices } from '../../shared/text/splice.ts'
+import { undoes } from '../../shared/text/stale.ts'
+import { unionText } from '../../shared/text/union.ts'
+import type { EarlierBase } from '../core/facts.ts'
+import { dropExpired, revertWindowMs } from '../core/stale-base.ts'
+import { type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
+
+/** The text that a save was made from, and what the document has gained since. */
+type Origin = { readonly text: string; readonly gained: readonly Splice[] }
+
+/** Whether the disk holds what we were writing when the agent last stopped; then it is the base. */
+export function confirmIntent(context: MirrorContext, id: FileId, disk: DiskText): boolean {
+  const { intent } = context.ledger.facts(id)
+  if (intent?.hash !== disk.hash || intent.path !== disk.path) return false
+  const { path, hash, stat } = disk
+  context.ledger.setBase(id, { path, hash, stat, at: intent.at, merged: true })
+  context.pending.add(id)
+  return true
+}
+
+/** An edit of a known note. The disk is rewritten later if the document has more than it. */
+export async function ingestEdit(
+  context: MirrorContext,
+  id: FileId,
+  disk: DiskText,
+): Promise<void> {
+  const live = await context.notes.text(id)
+  if (disk.text === live) {
+    agree(context, id, disk, live)
+    return
+  }
+  const { text, gained } = await originOf(context, id, disk.text)
+  const merged = await write(context, id, live, rebase(diffText(text, disk.text), gained, text))
+  agree(context, id, disk, merged)
+}
+
+/** A file born again where a deleted one was: its text replaces the old one's. */
+export async function ingestRevived(
+  context: MirrorContext,
+  id: FileId,
+  disk: DiskText,
+): Promise<void> {
+  const live = await context.notes.text(id)
+  agree(context, id, disk, await write(context, id, live, diffText(live, disk.text)))
+}
+
+/** First contact of two contents with no common base: a union of their lines. */
+export async function ingestUnion(
+  context: MirrorContext,
+  id: FileId,
+  disk: DiskText,
+): Promise<void> {
+  const live = await context.notes.text(id)
+  const union = unionText(disk.text, live)
+  const merged = await write(context, id, live, diffText(live, union))
+  agree(context, id, disk, merged, true)
+}
+
+/** What an editor wrote into a file that we had replaced under it. */
+export async function ingestLate(context: MirrorContext, id: FileId, text: string): Promise<void> {
+  const { notes, ledger, pending } = context
+  const [earlier] = ledger.facts(id).earlier.slice(-1)
+  if (earlier === undefined) return
+  const origin = await openEarlier(context, id, earlier)
+  const live = await notes.text(id)
+  await write(context, id, live, rebase(diffText(origin.text, text), origin.gained, origin.text))
+  pending.add(id)
+}
+
+/** Asks the relay to take the first content of a new note. Nothing is kept until it has answered. */
+export function offerSeed(context: MirrorContext, id: FileId, disk: DiskText): void {
+  const { path, hash, stat } = disk
+  const update = seedNote(disk.text, context.clientId)
+  context.outbox.seed({ id, path, hash, stat, update })
+}
+
+/** Writes into the document and returns its text afterwards. */
+async function write(
+  { notes, outbox, ledger }: MirrorContext,
+  id: FileId,
+  live: string,
+  splices: readonly Splice[],
+): Promise<string> {
+  if (splices.length === 0) return live
+  const update = await notes.edit(id, splices)
+  outbox.update(id, update, [ledger.head(id)])
+  return applySplices(live, splices)
+}
+
+/** The bytes on disk are in the document now: they are the base. */
+function agree(
+  context: MirrorContext,
+  id: FileId,
+  { path, hash, stat, text }: DiskText,
+  live: string,
+  isOriginal = false,
+): void {
+  const { ledger, pending } = context
+  const merged = live === text
+  const base = { path, hash, stat, at: ledger.head(id), merged }
+  ledger.setBase(id, isOriginal && !merged ? { ...base, isOriginal } : base, text)
+  if (!merged) pending.add(id)
+  recheckIfRacy(context, path, stat)
+}
+
+/** The base, or an earlier one where the save looks as if it was made from that. */
+async function originOf(context: MirrorContext, id: FileId, disk: string): Promise<Origin> {
+  const { ledger, notes, clock } = context
+  const { base, earlier } = ledger.facts(id)
+  const text = await notes.baseText(id)
+  const gained =
+    base?.merged === true
+      ? await notes.splicesSince(id, base.at)
+      : diffText(text, await notes.text(id))
+  let origin: Origin = { text, gained }
+  const now = clock.now()
+  for (const candidate of dropExpired(earlier, now).toReversed()) {
+    const older = await openEarlier(context, id, candidate)
+    if (disk === older.text && now - candidate.replacedAt > revertWindowMs) break
+    if (!undoes(older.text, diffText(older.text, text), disk)) break
+    origin = older
+  }
+  return origin
+}
+
+async function openEarlier(
+  { notes }: MirrorContext,
+  id: FileId,
+  earlier: EarlierBase,
+): Promise<Origin> {
+  const text = earlier.text ?? (await notes.textAt(id, earlier.at))
+  const gained =
+    earlier.text === undefined
+      ? await notes.splicesSince(id, earlier.at)
+      : diffText(text, await notes.text(id))
+  return { text, gained }
+}

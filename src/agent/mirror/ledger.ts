@@ -1,0 +1,180 @@
+// Everything the agent remembers of the vault's files, in memory and as changes for the store.
+// Changes collect until `flush`, which must come before any effect that relies on them.
+import { type DocId, type FileId, INDEX } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import { type Base, type FileFacts, noFacts } from '../core/facts.ts'
+import type { LocalStore, StoreChange } from '../store/local-store.ts'
+
+type LogFacts = { readonly head: number; readonly unacked: readonly number[] }
+
+export class Ledger {
+  readonly #store: LocalStore
+  readonly #files = new Map<FileId, FileFacts>()
+  readonly #byPath = new Map<VaultPath, FileId>()
+  readonly #byInode = new Map<string, FileId>()
+  readonly #unackedDocs = new Set<DocId>()
+  #changed = new Set<FileId>()
+  #grown = new Set<DocId>()
+  #pending: StoreChange[] = []
+  #index: LogFacts = { head: 0, unacked: [] }
+  #epoch = ''
+  #cursor = 0
+
+  constructor(store: LocalStore) {
+    this.#store = store
+  }
+
+  async open(): Promise<void> {
+    const stored = await this.#store.open()
+    this.#epoch = stored.epoch
+    this.#cursor = stored.cursor
+    this.#index = stored.index
+    this.#trackUnacked(INDEX, stored.index.unacked)
+    for (const facts of stored.files) {
+      this.#files.set(facts.id, facts)
+      this.#link(facts)
+    }
+  }
+
+  get epoch(): string {
+    return this.#epoch
+  }
+
+  get cursor(): number {
+    return this.#cursor
+  }
+
+  setCursor(epoch: string, cursor: number): void {
+    if (epoch === this.#epoch && cursor === this.#cursor) return
+    this.#epoch = epoch
+    this.#cursor = cursor
+    this.#pending.push({ type: 'cursor', epoch, cursor })
+  }
+
+  files(): Iterable<FileFacts> {
+    return this.#files.values()
+  }
+
+  facts(id: FileId): FileFacts {
+    return this.#files.get(id) ?? noFacts(id)
+  }
+
+  /** The file whose base is at `path` on this disk. */
+  at(path: VaultPath): FileFacts | undefined {
+    const id = this.#byPath.get(path)
+    return id === undefined ? undefined : this.#files.get(id)
+  }
+
+  /** The file whose base had this inode number when it was last seen. */
+  withInode(ino: string): FileFacts | undefined {
+    const id = this.#byInode.get(ino)
+    return id === undefined ? undefined : this.#files.get(id)
+  }
+
+  /** Where this disk has files that are in step or were. */
+  paths(): Iterable<VaultPath> {
+    return this.#byPath.keys()
+  }
+
+  change(id: FileId, change: Partial<Omit<FileFacts, 'id'>>): FileFacts {
+    const before = this.facts(id)
+    this.#unlink(before)
+    const after: FileFacts = { ...before, ...change }
+    this.#files.set(id, after)
+    this.#link(after)
+    this.#changed.add(id)
+    return after
+  }
+
+  /** `text` is the base's own text where it is not the document's (`merged` false). */
+  setBase(id: FileId, base: Base, text?: string): void {
+    if (!base.merged || this.facts(id).base?.merged === false) {
+      this.#pending.push({ type: 'base-text', id, text: base.merged ? undefined : text })
+    }
+    this.change(id, { base, intent: undefined })
+  }
+
+  dropBase(id: FileId): void {
+    this.change(id, { base: undefined, intent: undefined, earlier: [] })
+  }
+
+  /** Last position of the document's log. */
+  head(doc: DocId): number {
+    return this.#log(doc).head
+  }
+
+  unacked(doc: DocId): readonly number[] {
+    return this.#log(doc).unacked
+  }
+
+  /** Documents with edits that the relay has not acknowledged as durable. */
+  unackedDocs(): ReadonlySet<DocId> {
+    return this.#unackedDocs
+  }
+
+  setUnacked(doc: DocId, unacked: readonly number[]): void {
+    this.#setLog(doc, { head: this.head(doc), unacked })
+  }
+
+  /** Adds `update` to the document's log; `isOurs` until the relay has acknowledged it. */
+  append(doc: DocId, update: Uint8Array, isOurs: boolean): number {
+    const log = this.#log(doc)
+    const at = log.head + 1
+    this.#pending.push({ type: 'append', doc, at, update })
+    this.#grown.add(doc)
+    this.#setLog(doc, { head: at, unacked: isOurs ? [...log.unacked, at] : log.unacked })
+    return at
+  }
+
+  /** Replaces the document's log up to its head by `update`. */
+  compact(doc: DocId, update: Uint8Array): void {
+    this.#pending.push({ type: 'compact', doc, upTo: this.head(doc), update })
+  }
+
+  /** Makes the document's log in the store complete. */
+  async flushLog(doc: DocId): Promise<void> {
+    if (this.#grown.has(doc)) await this.flush()
+  }
+
+  /** Makes everything so far durable. Throws when the store cannot. */
+  async flush(): Promise<void> {
+    const changes = this.#pending
+    for (const id of this.#changed) changes.push({ type: 'facts', facts: this.facts(id) })
+    this.#pending = []
+    this.#changed = new Set()
+    this.#grown = new Set()
+    if (changes.length > 0) await this.#store.commit(changes)
+  }
+
+  #log(doc: DocId): LogFacts {
+    return doc === INDEX ? this.#index : this.facts(doc)
+  }
+
+  #setLog(doc: DocId, log: LogFacts): void {
+    if (doc !== INDEX) {
+      this.change(doc, log)
+      return
+    }
+    this.#index = log
+    this.#trackUnacked(INDEX, log.unacked)
+    this.#pending.push({ type: 'index', ...log })
+  }
+
+  #link(facts: FileFacts): void {
+    this.#trackUnacked(facts.id, facts.unacked)
+    if (facts.base === undefined) return
+    this.#byPath.set(facts.base.path, facts.id)
+    this.#byInode.set(facts.base.stat.ino, facts.id)
+  }
+
+  #unlink({ id, base }: FileFacts): void {
+    if (base === undefined) return
+    if (this.#byPath.get(base.path) === id) this.#byPath.delete(base.path)
+    if (this.#byInode.get(base.stat.ino) === id) this.#byInode.delete(base.stat.ino)
+  }
+
+  #trackUnacked(doc: DocId, unacked: readonly number[]): void {
+    if (unacked.length > 0) this.#unackedDocs.add(doc)
+    else this.#unackedDocs.delete(doc)
+  }
+}

@@ -1,0 +1,189 @@
+// Step 1': what the document and the index say goes to disk, but only over what was expected there.
+import pLimit from 'p-limit'
+import type { FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import type { Base, EarlierBase, FileFacts, Problem } from '../core/facts.ts'
+import { rememberEarlier } from '../core/stale-base.ts'
+import { encodeText } from '../core/text.ts'
+import { sha256Hex } from '../hash.ts'
+import { type MirrorContext, recheckIfRacy } from './context.ts'
+
+const writesAtOnce = 16
+
+/** A document's text on its way to disk. */
+export type Write = {
+  readonly id: FileId
+  readonly path: VaultPath
+  readonly hash: string
+  readonly bytes: Uint8Array
+  readonly at: number
+}
+
+/**
+ * The text to write, with an intent that must be durable first: after a crash it tells our own bytes
+ * from the user's. Undefined when the disk has exactly this text already.
+ */
+export async function prepareWrite(
+  { ledger, notes }: MirrorContext,
+  id: FileId,
+  path: VaultPath,
+): Promise<Write | undefined> {
+  const text = await notes.text(id)
+  const bytes = encodeText(text)
+  const hash = sha256Hex(bytes)
+  const { base, head: at } = ledger.facts(id)
+  if (base?.hash === hash) {
+    ledger.setBase(id, { ...base, at, merged: true })
+    return undefined
+  }
+  ledger.change(id, { intent: { path, hash, at } })
+  return { id, path, hash, bytes, at }
+}
+
+export async function writeAll(context: MirrorContext, writes: readonly Write[]): Promise<void> {
+  const limit = pLimit(writesAtOnce)
+  await Promise.all(writes.map((write) => limit(() => writeOne(context, write))))
+}
+
+async function writeOne(context: MirrorContext, write: Write): Promise<void> {
+  const { disk, ledger, problems } = context
+  const { id, path, bytes, hash, at } = write
+  const before = ledger.facts(id)
+  const keepOld = before.base?.isOriginal === true
+  const outcome = await disk.write(path, bytes, before.base?.stat, keepOld)
+  switch (outcome.type) {
+    case 'written': {
+      const earlier = await earlierOf(context, before)
+      ledger.setBase(id, { path, hash, stat: outcome.stat, at, merged: true })
+      ledger.change(id, { earlier })
+      problems.clear(path)
+      if (before.base !== undefined) recheckIfRacy(context, path, outcome.stat)
+      return
+    }
+    case 'stale':
+      lookFirst(context, id, path)
+      return
+    case 'failed':
+      fail(context, id, path, outcome.problem)
+  }
+}
+
+async function earlierOf(
+  { notes, clock }: MirrorContext,
+  { id, base, earlier }: FileFacts,
+): Promise<readonly EarlierBase[]> {
+  if (base === undefined) return earlier
+  const replaced = { at: base.at, replacedAt: clock.now() }
+  if (base.merged) return rememberEarlier(earlier, replaced)
+  return rememberEarlier(earlier, { ...replaced, text: await notes.baseText(id) })
+}
+
+export type Move = { readonly id: FileId; readonly base: Base; readonly to: VaultPath }
+
+/**
+ * Renames one after the other, as often as that frees names for others. Where files wait for each other
+ * in a ring, one of them steps aside into the staging place.
+ */
+export async function moveAll(context: MirrorContext, moves: readonly Move[]): Promise<void> {
+  let waiting = moves
+  while (waiting.length > 0) {
+    const blocked: Move[] = []
+    for (const move of waiting) if (!(await moveOne(context, move))) blocked.push(move)
+    if (blocked.length < waiting.length) {
+      waiting = blocked
+      continue
+    }
+    const sources = new Set(blocked.map(({ base }) => base.path))
+    const ring = blocked.filter(({ to }) => sources.has(to))
+    for (const { id, to } of blocked) if (!sources.has(to)) lookFirst(context, id, to)
+    const [aside, ...others] = ring
+    if (aside === undefined) return
+    const isStaged = await stage(context, aside)
+    waiting = isStaged ? others : []
+    if (!isStaged) for (const { id } of others) context.pending.add(id)
+  }
+}
+
+/** False when the target is taken. */
+async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<boolean> {
+  const { disk, ledger } = context
+  const outcome = await disk.move(base.path, to, base.stat)
+  switch (outcome.type) {
+    case 'occupied':
+      return false
+    case 'moved':
+      ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
+      context.problems.clear(base.path)
+      context.pending.add(id)
+      return true
+    case 'stale':
+      lookFirst(context, id, base.path)
+      return true
+    case 'failed':
+      fail(context, id, to, outcome.problem)
+      return true
+  }
+}
+
+/** Puts a file out of the way; `unstage` brings it to its name as soon as that is free. */
+async function stage(context: MirrorContext, { id, base }: Move): Promise<boolean> {
+  const outcome = await context.disk.move(base.path, { staged: id }, base.stat)
+  if (outcome.type !== 'moved') return false
+  context.staged.set(id, outcome.stat)
+  context.pending.add(id)
+  return true
+}
+
+/** Brings staged files to their names, also those that a crash left behind. */
+export async function unstage(
+  context: MirrorContext,
+  placeOf: (id: FileId) => VaultPath | undefined,
+): Promise<void> {
+  const { staged, disk, ledger, hints, clock } = context
+  for (const [id, stat] of staged) {
+    const { base } = ledger.facts(id)
+    const to = placeOf(id) ?? base?.path
+    if (to === undefined) continue
+    const outcome = await disk.move({ staged: id }, to, stat)
+    if (outcome.type !== 'moved') continue
+    staged.delete(id)
+    hints.add(to, clock.now())
+    if (base === undefined) continue
+    ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
+    context.vanished.delete(id)
+    context.pending.add(id)
+  }
+}
+
+export async function trashAll(context: MirrorContext, ids: readonly FileId[]): Promise<void> {
+  const { disk, ledger } = context
+  for (const id of ids) {
+    const { base } = ledger.facts(id)
+    if (base === undefined) continue
+    const outcome = await disk.trash(base.path, base.stat)
+    switch (outcome.type) {
+      case 'trashed':
+        ledger.dropBase(id)
+        context.problems.clear(base.path)
+        break
+      case 'stale':
+        lookFirst(context, id, base.path)
+        break
+      case 'failed':
+        fail(context, id, base.path, outcome.problem)
+        break
+    }
+  }
+}
+
+/** Something else than expected stands at `path`: what that is decides how it goes on. */
+function lookFirst({ hints, clock, failed }: MirrorContext, id: FileId, path: VaultPath): void {
+  hints.add(path, clock.now())
+  failed.add(id)
+}
+
+/** What could not be done now is listed and tried again. */
+function fail(context: MirrorContext, id: FileId, path: VaultPath, problem: Problem): void {
+  context.problems.set(path, problem, context.clock.now())
+  context.failed.add(id)
+}

@@ -1,0 +1,321 @@
+// The loop of one vault: receive, sweep, observe, plan, brake, publish, follow. One turn at a time, so
+// every document and every file has one owner. Whatever fails unexpectedly ends the session: the next
+// one starts from what is durable.
+import { type AppError, toAppError } from '../../shared/errors.ts'
+import { type DeviceId, type SessionId, type VaultId, randomId } from '../../shared/ids.ts'
+import type { Clock, Logger, Random } from '../../shared/ports.ts'
+import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
+import type { DiskReader, DiskWriter, Hint, Watcher } from '../disk/disk.ts'
+import { RelayLink } from '../link/relay-link.ts'
+import type { Connect } from '../link/socket.ts'
+import type { LocalStore } from '../store/local-store.ts'
+import { Brake } from './brake.ts'
+import type { MirrorContext } from './context.ts'
+import { follow, prepareFollow } from './follow.ts'
+import { HintSet } from './hints.ts'
+import { IndexMirror } from './index-mirror.ts'
+import { ingestLate } from './ingest.ts'
+import { Ledger } from './ledger.ts'
+import { unstage } from './materialise.ts'
+import { Notes } from './notes.ts'
+import { observe } from './observe.ts'
+import { Outbox } from './outbox.ts'
+import { deletesDue, planTurn } from './plan-turn.ts'
+import { Problems } from './problems.ts'
+import { publish } from './publish.ts'
+import { Receiver } from './receive.ts'
+import { sweep } from './sweep.ts'
+import { decodeText } from '../core/text.ts'
+
+export type MirrorPorts = {
+  readonly vault: VaultId
+  readonly device: DeviceId
+  readonly disk: DiskReader & DiskWriter
+  readonly watcher: Watcher
+  readonly store: LocalStore
+  readonly connect: Connect
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+export type MirrorEvents = {
+  /** After every turn that leaves nothing to do at once. */
+  onIdle(): void
+  /** The session is over: nothing more happens until a new one starts from the store. */
+  onCrash(reason: AppError): void
+}
+
+type Inbound =
+  | { readonly type: 'up' }
+  | { readonly type: 'down'; readonly reason: AppError; readonly isFatal: boolean }
+  | { readonly type: 'messages'; readonly messages: readonly RelayMessage[] }
+
+export type Scan = {
+  generation: number
+  startedAt: number
+  finishedAt: number
+  watching: boolean
+}
+
+const retryFailedMs = 2_000
+/** Every event can be missed: the whole vault is looked at again this often. */
+const sweepEveryMs = 300_000
+
+export class Mirror {
+  readonly context: MirrorContext
+  readonly brake: Brake
+  readonly receiver: Receiver
+  readonly session: SessionId
+  readonly scan: Scan = { generation: 0, startedAt: 0, finishedAt: 0, watching: false }
+  readonly #ports: MirrorPorts
+  readonly #events: MirrorEvents
+  readonly #link: RelayLink
+  #inbox: Inbound[] = []
+  #late: Extract<Hint, { type: 'late-write' }>[] = []
+  #state: 'idle' | 'running' | 'again' | 'stopped' = 'stopped'
+  #turns: Promise<void> = Promise.resolve()
+  #cancelTimer: () => void = () => undefined
+  #retryFailedAt: number | undefined
+  #lastDown: AppError | undefined
+
+  constructor(ports: MirrorPorts, events: MirrorEvents) {
+    const { vault, device, disk, clock, random, log, store } = ports
+    this.#ports = ports
+    this.#events = events
+    this.session = randomId<SessionId>(random)
+    const clientId = new DataView(random.bytes(4).buffer).getUint32(0)
+    const ledger = new Ledger(store)
+    const notes = new Notes(store, ledger, clientId)
+    this.#link = new RelayLink(ports, {
+      onUp: () => this.#deliver({ type: 'up' }),
+      onMessages: (messages) => this.#deliver({ type: 'messages', messages }),
+      onDown: (reason, isFatal) => this.#deliver({ type: 'down', reason, isFatal }),
+    })
+    this.context = {
+      device,
+      clientId,
+      disk,
+      clock,
+      log,
+      ledger,
+      notes,
+      index: new IndexMirror(vault, notes),
+      outbox: new Outbox(ledger, (messages) => this.#link.send(messages)),
+      hints: new HintSet(),
+      problems: new Problems(),
+      pending: new Set(),
+      vanished: new Map(),
+      staged: new Map(),
+      failed: new Set(),
+    }
+    this.brake = new Brake(this.context)
+    this.receiver = new Receiver(this.context, this.session)
+  }
+
+  /** Why the relay is not connected; undefined while it is. */
+  get lastDown(): AppError | undefined {
+    return this.#lastDown
+  }
+
+  /** Resolves after the first sweep. The relay may be out of reach all the while. */
+  async start(): Promise<void> {
+    const { context } = this
+    await context.ledger.open()
+    for (const id of await context.index.refresh()) context.pending.add(id)
+    for (const [id, stat] of await context.disk.listStaged()) context.staged.set(id, stat)
+    await this.#ports.watcher.start((hint) => this.hint(hint))
+    this.scan.watching = true
+    this.#state = 'idle'
+    context.hints.addTree(undefined)
+    this.#link.start()
+    this.wake()
+    await this.#turns
+  }
+
+  /** Lets the running turn end and makes everything durable. */
+  async stop(): Promise<void> {
+    const wasRunning = this.#state !== 'stopped'
+    this.#state = 'stopped'
+    this.#cancelTimer()
+    this.#link.stop()
+    await this.#ports.watcher.stop()
+    await this.#turns
+    if (wasRunning) await this.context.ledger.flush()
+  }
+
+  hint(hint: Hint): void {
+    const { hints, clock } = this.context
+    if (hint.type === 'path') hints.add(hint.path, clock.now())
+    else if (hint.type === 'tree') hints.addTree(hint.folder)
+    else this.#late.push(hint)
+    this.wake()
+  }
+
+  /** Nothing is left to do, to send or to hear, as far as this device can know. */
+  get isSynced(): boolean {
+    const { hints, pending, vanished, outbox, ledger, failed, staged } = this.context
+    return (
+      this.receiver.phase.type === 'live' &&
+      this.#inbox.length === 0 &&
+      this.#late.length === 0 &&
+      !hints.hasTrees &&
+      hints.size + pending.size + vanished.size + failed.size + staged.size === 0 &&
+      outbox.waiting === 0 &&
+      ledger.unackedDocs().size === 0
+    )
+  }
+
+  wake(): void {
+    if (this.#state === 'running') this.#state = 'again'
+    if (this.#state !== 'idle') return
+    this.#state = 'running'
+    this.#turns = this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#cancelTimer()
+    try {
+      let isBusy = true
+      while (isBusy && !this.#isStopped()) {
+        this.#state = 'running'
+        isBusy = (await this.#turn()) || this.#isWokenAgain()
+      }
+      if (this.#isStopped()) return
+      await this.context.ledger.flush()
+      if (this.#isWokenAgain()) {
+        this.#state = 'idle'
+        this.wake()
+        return
+      }
+      this.#state = 'idle'
+      this.#setTimer()
+      this.#events.onIdle()
+    } catch (thrown) {
+      this.#crash(thrown)
+    }
+  }
+
+  #isStopped(): boolean {
+    return this.#state === 'stopped'
+  }
+
+  #isWokenAgain(): boolean {
+    return this.#state === 'again'
+  }
+
+  /** True when there may be more to do at once. */
+  async #turn(): Promise<boolean> {
+    const { context } = this
+    const hasHeard = await this.#receive()
+    await this.#sweepDue()
+    if (this.receiver.phase.type !== 'live') return hasHeard
+    if (!(await this.brake.checkMarker())) return hasHeard
+    await this.#ingestLateWrites()
+    this.#retryFailed()
+    await unstage(context, (id) => context.index.tree.live.get(id))
+    const observed = await observe(context)
+    const tasks = this.brake.filter(await planTurn(context, observed))
+    const places = this.receiver.takePlaces()
+    await publish(context, tasks, observed.moved, places)
+    const plan = await prepareFollow(context, tasks)
+    await context.ledger.flush()
+    context.outbox.flush()
+    await follow(context, plan)
+    return hasHeard || tasks.length > 0 || places.length > 0
+  }
+
+  async #receive(): Promise<boolean> {
+    const inbox = this.#inbox
+    this.#inbox = []
+    for (const inbound of inbox) {
+      if (inbound.type === 'down') {
+        this.#lastDown = inbound.reason
+        this.receiver.down()
+      } else if (inbound.type === 'up') {
+        this.receiver.up()
+      } else {
+        await this.#hear(inbound.messages)
+      }
+    }
+    return inbox.length > 0
+  }
+
+  async #hear(messages: readonly RelayMessage[]): Promise<void> {
+    if (this.receiver.phase.type === 'offline') return
+    try {
+      await this.receiver.receive(messages)
+    } catch (thrown) {
+      if (!isAppError(thrown)) throw thrown
+      this.#link.restart(thrown)
+      return
+    }
+    if (this.receiver.phase.type !== 'live') return
+    this.#lastDown = undefined
+    this.#link.settled()
+  }
+
+  async #sweepDue(): Promise<void> {
+    const { hints, clock } = this.context
+    if (clock.now() - this.scan.startedAt >= sweepEveryMs) hints.addTree(undefined)
+    const folders = hints.takeTrees()
+    if (folders.length === 0) return
+    const isFull = folders.includes(undefined)
+    if (isFull) this.scan.startedAt = clock.now()
+    for (const folder of folders) await sweep(this.context, folder)
+    if (!isFull) return
+    this.scan.generation++
+    this.scan.finishedAt = clock.now()
+  }
+
+  async #ingestLateWrites(): Promise<void> {
+    const late = this.#late
+    this.#late = []
+    for (const { path, bytes } of late) {
+      const known = this.context.ledger.at(path)
+      const decoded = decodeText(bytes)
+      if (known !== undefined && decoded.ok) await ingestLate(this.context, known.id, decoded.text)
+    }
+  }
+
+  #retryFailed(): void {
+    const { failed, pending, clock } = this.context
+    if (this.#retryFailedAt === undefined || clock.now() < this.#retryFailedAt) return
+    this.#retryFailedAt = undefined
+    for (const id of failed) pending.add(id)
+    failed.clear()
+  }
+
+  #setTimer(): void {
+    const { hints, failed, clock, staged } = this.context
+    const now = clock.now()
+    const isLive = this.receiver.phase.type === 'live' && !this.brake.isMarkerMissing
+    const hasRetries = failed.size + staged.size > 0
+    if (hasRetries) this.#retryFailedAt ??= now + retryFailedMs
+    const times = [
+      this.scan.startedAt + sweepEveryMs,
+      isLive ? hints.nextDue() : undefined,
+      isLive && this.brake.held === null ? deletesDue(this.context) : undefined,
+      hasRetries ? this.#retryFailedAt : undefined,
+      this.brake.isMarkerMissing ? now + retryFailedMs : undefined,
+    ].filter((time) => time !== undefined)
+    const delayMs = Math.max(1, Math.min(...times) - now)
+    this.#cancelTimer = clock.after(delayMs, () => this.wake())
+  }
+
+  #deliver(inbound: Inbound): void {
+    this.#inbox.push(inbound)
+    this.wake()
+  }
+
+  #crash(thrown: unknown): void {
+    if (this.#state === 'stopped') return
+    this.#state = 'stopped'
+    this.#link.stop()
+    this.#events.onCrash(toAppError(thrown))
+  }
+}
+
+function isAppError(thrown: unknown): thrown is AppError {
+  return thrown instanceof Error && thrown.name === 'AppError'
+}

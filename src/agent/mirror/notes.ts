@@ -1,0 +1,170 @@
+// The one owner of every document: loads them from the store on demand, lets them go again, and is the
+// only place where a document changes.
+import { LRUCache } from 'lru-cache'
+import * as Y from 'yjs'
+import { type DocId, type FileId, INDEX } from '../../shared/ids.ts'
+import { docDigest } from '../../shared/doc/digest.ts'
+import {
+  captureUpdate,
+  editNote,
+  isEmptyUpdate,
+  noteText,
+  openNote,
+  splicesBetween,
+} from '../../shared/doc/note-doc.ts'
+import type { Origin } from '../../shared/doc/origins.ts'
+import { covers } from '../../shared/doc/state-vector.ts'
+import type { Splice } from '../../shared/text/splice.ts'
+import type { LocalStore } from '../store/local-store.ts'
+import type { Ledger } from './ledger.ts'
+
+/** Documents kept in memory between uses. Their size follows their history, not their text. */
+const cachedDocs = 128
+/** A log longer than this is merged into one entry once nothing refers into it. */
+const compactAfter = 64
+
+export class Notes {
+  readonly #store: LocalStore
+  readonly #ledger: Ledger
+  readonly #clientId: number
+  readonly #cache = new LRUCache<FileId, Promise<Y.Doc>>({ max: cachedDocs })
+  #index: Promise<Y.Doc> | undefined
+
+  constructor(store: LocalStore, ledger: Ledger, clientId: number) {
+    this.#store = store
+    this.#ledger = ledger
+    this.#clientId = clientId
+  }
+
+  /** The live document, with everything that the log says. */
+  open(doc: DocId): Promise<Y.Doc> {
+    if (doc === INDEX) {
+      this.#index ??= this.#load(INDEX)
+      return this.#index
+    }
+    const known = this.#cache.get(doc)
+    if (known !== undefined) return known
+    const opening = this.#load(doc)
+    this.#cache.set(doc, opening)
+    opening.catch(() => this.#cache.delete(doc))
+    return opening
+  }
+
+  async text(id: FileId): Promise<string> {
+    return noteText(await this.open(id))
+  }
+
+  /** The document's text as it was at log position `at`. */
+  async textAt(id: FileId, at: number): Promise<string> {
+    return at === this.#ledger.head(id) ? this.text(id) : noteText(await this.#load(id, at))
+  }
+
+  /** The exact text of the file's base. */
+  async baseText(id: FileId): Promise<string> {
+    const { base } = this.#ledger.facts(id)
+    if (base === undefined) return ''
+    if (base.merged) return this.textAt(id, base.at)
+    await this.#ledger.flush()
+    return (await this.#store.readBaseText(id)) ?? ''
+  }
+
+  /** What the document gained since position `at`, as splices on its text then. */
+  async splicesSince(id: FileId, at: number): Promise<Splice[]> {
+    if (at === this.#ledger.head(id)) return []
+    const live = await this.open(id)
+    return splicesBetween(await this.#load(id, at), Y.encodeStateAsUpdate(live))
+  }
+
+  /** Merges what came from elsewhere. False when there was nothing new in it. */
+  async merge(doc: DocId, update: Uint8Array): Promise<boolean> {
+    const live = await this.open(doc)
+    const origin: Origin = 'remote'
+    const news = captureUpdate(live, () => Y.applyUpdate(live, update, origin))
+    const isPending = live.store.pendingStructs !== null || live.store.pendingDs !== null
+    const isFirst = this.#ledger.head(doc) === 0
+    if (isEmptyUpdate(news) && !isPending && !isFirst) return false
+    this.#ledger.append(doc, isPending ? update : news, false)
+    return true
+  }
+
+  /** Writes a local edit; returns the update to send. */
+  async edit(id: FileId, splices: readonly Splice[]): Promise<Uint8Array> {
+    const update = editNote(await this.open(id), splices, 'disk')
+    this.#ledger.append(id, update, true)
+    return update
+  }
+
+  /** Changes the index in one transaction; returns the update to send, undefined if nothing changed. */
+  async editIndex(change: (index: Y.Doc) => void): Promise<Uint8Array | undefined> {
+    const index = await this.open(INDEX)
+    const origin: Origin = 'disk'
+    const update = captureUpdate(index, () => index.transact(() => change(index), origin))
+    if (isEmptyUpdate(update)) return undefined
+    this.#ledger.append(INDEX, update, true)
+    return update
+  }
+
+  /** Takes over first content that the relay accepted from us. */
+  adoptSeed(id: FileId, update: Uint8Array): void {
+    this.#cache.set(id, Promise.resolve(openNote([update], this.#clientId)))
+    this.#ledger.append(id, update, false)
+  }
+
+  /** Everything that the relay has not acknowledged, as one update. */
+  async unackedUpdate(doc: DocId): Promise<Uint8Array> {
+    await this.#ledger.flushLog(doc)
+    const wanted = new Set(this.#ledger.unacked(doc))
+    const log = await this.#store.readLog(doc)
+    return Y.mergeUpdates(log.filter(({ at }) => wanted.has(at)).map(({ update }) => update))
+  }
+
+  /** Treats the whole log as not acknowledged: the relay may have lost parts of it. */
+  async markUnacked(doc: DocId): Promise<void> {
+    await this.#ledger.flushLog(doc)
+    const log = await this.#store.readLog(doc)
+    this.#ledger.setUnacked(
+      doc,
+      log.map(({ at }) => at),
+    )
+  }
+
+  async stateVector(doc: DocId): Promise<Uint8Array> {
+    return Y.encodeStateVector(await this.open(doc))
+  }
+
+  async digest(doc: DocId): Promise<Uint8Array> {
+    return docDigest(await this.open(doc))
+  }
+
+  /** Whether the document holds writing that a deleter at state vector `seen` did not know. */
+  async isBeyond(id: FileId, seen: Uint8Array): Promise<boolean> {
+    return !covers(seen, await this.stateVector(id))
+  }
+
+  /** The state vector of the file's base: what somebody who deletes the file here has seen. */
+  async seenAtBase(id: FileId): Promise<Uint8Array> {
+    const at = this.#ledger.facts(id).base?.at ?? 0
+    if (at === this.#ledger.head(id)) return this.stateVector(id)
+    return Y.encodeStateVector(await this.#load(id, at))
+  }
+
+  /** Merges a long log into one entry where no base, earlier base or unsent edit points into it. */
+  async compact(doc: DocId): Promise<void> {
+    if (this.#ledger.unacked(doc).length > 0) return
+    if (doc !== INDEX) {
+      const { base, earlier, head } = this.#ledger.facts(doc)
+      if (base?.at !== head || !base.merged || earlier.length > 0) return
+    }
+    await this.#ledger.flushLog(doc)
+    if ((await this.#store.readLog(doc)).length < compactAfter) return
+    this.#ledger.compact(doc, Y.encodeStateAsUpdate(await this.open(doc)))
+  }
+
+  async #load(doc: DocId, upTo = this.#ledger.head(doc)): Promise<Y.Doc> {
+    if (upTo === 0) return openNote([], this.#clientId)
+    await this.#ledger.flushLog(doc)
+    const log = await this.#store.readLog(doc)
+    const updates = log.filter(({ at }) => at <= upTo).map(({ update }) => update)
+    return openNote(updates, this.#clientId)
+  }
+}

@@ -1,0 +1,156 @@
+// Step 3: looks at the paths that are due. Says which notes changed, appeared and vanished on disk, and
+// leaves what has not settled for later.
+import pLimit from 'p-limit'
+import type { FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import { type DiskEntry, type FileStat, type Problem, sameInode, sameStat } from '../core/facts.ts'
+import { isTextPath } from '../core/ignore.ts'
+import { type Vanished, pairRenames } from '../core/renames.ts'
+import { absentSettleMs, settle } from '../core/settle.ts'
+import { decodeText } from '../core/text.ts'
+import { sha256Hex } from '../hash.ts'
+import type { DiskText, MirrorContext } from './context.ts'
+import type { DirtyPath } from './hints.ts'
+
+const readsAtOnce = 16
+const pathsPerTurn = 512
+const rereadMs = 20
+
+export type Observed = {
+  /** Notes that differ from their base. */
+  readonly changed: readonly Found[]
+  /** Notes found at another path than their base's, changed or not. */
+  readonly moved: readonly Found[]
+  /** Notes at paths where no base is. */
+  readonly appeared: readonly DiskText[]
+}
+
+export type Found = { readonly id: FileId; readonly disk: DiskText }
+
+export async function observe(context: MirrorContext): Promise<Observed> {
+  const due = context.hints.takeDue(context.clock.now(), pathsPerTurn)
+  const changed: Found[] = []
+  const appeared: DiskText[] = []
+  const limit = pLimit(readsAtOnce)
+  await Promise.all(due.map((dirty) => limit(() => look(context, dirty, changed, appeared))))
+  const moved = pairMoved(context, appeared)
+  const found = new Set(moved.map(({ disk }) => disk))
+  return { changed, moved, appeared: appeared.filter((disk) => !found.has(disk)) }
+}
+
+async function look(
+  context: MirrorContext,
+  dirty: DirtyPath,
+  changed: Found[],
+  appeared: DiskText[],
+): Promise<void> {
+  const { disk, ledger, hints, vanished, staged, clock } = context
+  const { path } = dirty
+  const entry = await disk.stat(path)
+  const known = ledger.at(path)
+  const base = known?.base
+  const now = clock.now()
+  const settled = settle(dirty.watch, now, entry, base?.stat)
+  const isUntouched =
+    !dirty.force && entry?.kind === 'file' && base !== undefined && sameStat(entry.stat, base.stat)
+  if (!isUntouched && settled.type === 'wait') {
+    hints.putBack({ ...dirty, watch: settled.watch }, now + settled.ms)
+    return
+  }
+  if (entry === undefined) {
+    context.problems.clear(path)
+    if (known !== undefined && !staged.has(known.id) && !vanished.has(known.id)) {
+      vanished.set(known.id, now)
+    }
+    return
+  }
+  if (entry.kind === 'folder') {
+    context.problems.clear(path)
+    if (known !== undefined && !staged.has(known.id)) vanished.set(known.id, now)
+    hints.addTree(path)
+    return
+  }
+  if (known !== undefined) vanished.delete(known.id)
+  const refusal = refuse(path, entry, known !== undefined)
+  if (refusal !== undefined) {
+    context.problems.set(path, refusal, now)
+    return
+  }
+  if (isUntouched || entry.kind !== 'file') {
+    context.problems.clear(path)
+    return
+  }
+  if (base === undefined && (await waitForRename(context, dirty, entry.stat))) return
+  const content = await readText(context, dirty)
+  if (content === undefined) return
+  if (known === undefined || base === undefined) appeared.push(content)
+  else if (base.hash === content.hash) {
+    ledger.change(known.id, { base: { ...base, stat: content.stat } })
+    context.pending.add(known.id)
+  } else changed.push({ id: known.id, disk: content })
+}
+
+function refuse(path: VaultPath, entry: DiskEntry, isKnown: boolean): Problem | undefined {
+  switch (entry.kind) {
+    case 'unreadable':
+      return { code: 'unreadable', message: `cannot be read (${entry.why}); left alone` }
+    case 'link':
+      return { code: 'unsupported', message: 'a link; not synced yet, left alone' }
+    case 'special':
+      return { code: 'unsupported', message: 'not a regular file; left alone' }
+    case 'file':
+      return isKnown || isTextPath(path)
+        ? undefined
+        : { code: 'unsupported', message: 'not a text note; not synced yet, left alone' }
+    case 'folder':
+      return undefined
+  }
+}
+
+/** Reads the note whole; undefined when it must be looked at again, or is no text. */
+async function readText(context: MirrorContext, dirty: DirtyPath): Promise<DiskText | undefined> {
+  const { disk, hints, problems, clock } = context
+  const { path } = dirty
+  const content = await disk.read(path)
+  if (content === undefined) {
+    hints.putBack(dirty, clock.now() + rereadMs)
+    return undefined
+  }
+  const decoded = decodeText(content.bytes)
+  if (!decoded.ok) {
+    const message = `${decoded.why}; not synced yet, left alone`
+    problems.set(path, { code: 'unsupported', message }, clock.now())
+    return undefined
+  }
+  problems.clear(path)
+  return { path, text: decoded.text, hash: sha256Hex(content.bytes), stat: content.stat }
+}
+
+/** A file that came from a path which has not been found empty yet: a rename, once that is sure. */
+async function waitForRename(
+  { ledger, hints, vanished, disk, clock }: MirrorContext,
+  dirty: DirtyPath,
+  stat: FileStat,
+): Promise<boolean> {
+  const source = ledger.withInode(stat.ino)
+  if (source?.base === undefined || !sameInode(source.base.stat, stat)) return false
+  if (vanished.has(source.id) || (await disk.stat(source.base.path)) !== undefined) return false
+  const now = clock.now()
+  hints.add(source.base.path, now)
+  hints.putBack(dirty, now + absentSettleMs + rereadMs)
+  return true
+}
+
+/** Takes vanished files that appeared elsewhere for moved. */
+function pairMoved({ ledger, vanished }: MirrorContext, appeared: readonly DiskText[]): Found[] {
+  const gone: Vanished[] = []
+  for (const id of vanished.keys()) {
+    const { base } = ledger.facts(id)
+    if (base !== undefined) gone.push({ id, stat: base.stat, hash: base.hash })
+  }
+  const renames = pairRenames(gone, appeared)
+  return appeared.flatMap((disk) => {
+    const id = renames.get(disk.path)
+    return id === undefined ? [] : [{ id, disk }]
+  })
+}

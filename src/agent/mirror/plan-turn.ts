@@ -1,0 +1,88 @@
+// Between observing and acting: gathers the three sides of every file in question and asks the table.
+import type { FileId } from '../../shared/ids.ts'
+import { type VaultPath, pathKey } from '../../shared/vault-path.ts'
+import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
+import type { DiskText, MirrorContext } from './context.ts'
+import type { Observed } from './observe.ts'
+
+export type Task = {
+  readonly id: FileId
+  readonly verdict: Verdict
+  readonly state: Sides['disk']
+  /** The note's content on disk, where it was read in this turn. */
+  readonly disk: DiskText | undefined
+}
+
+/** A vanished file counts as deleted once no other has vanished for so long: deletes come in groups. */
+const deleteQuietMs = 150
+const deleteQuietAtMostMs = 5_000
+
+export async function planTurn(context: MirrorContext, observed: Observed): Promise<Task[]> {
+  const { pending, vanished, failed, ledger, hints, outbox } = context
+  const tasks: Task[] = []
+  const planned = new Set<FileId>()
+  const plan = async (id: FileId, state: Sides['disk'], disk?: DiskText): Promise<void> => {
+    planned.add(id)
+    pending.delete(id)
+    failed.delete(id)
+    tasks.push({ id, verdict: reconcile(await sidesOf(context, id, state)), state, disk })
+  }
+  for (const { id, disk } of [...observed.moved, ...observed.changed]) {
+    await plan(id, ledger.facts(id).base?.hash === disk.hash ? 'same' : 'changed', disk)
+  }
+  for (const disk of observed.appeared) {
+    const id = identify(context, disk.path)
+    if (outbox.isSeeding(id) || planned.has(id)) {
+      const now = context.clock.now()
+      hints.add(disk.path, now, now + retryMs)
+    } else await plan(id, 'changed', disk)
+  }
+  for (const id of deletable(context)) if (!planned.has(id)) await plan(id, 'absent')
+  for (const id of [...pending]) {
+    const { base } = ledger.facts(id)
+    const isUncertain = vanished.has(id) || (base !== undefined && hints.has(base.path))
+    if (planned.has(id) || isUncertain || context.staged.has(id)) continue
+    await plan(id, base === undefined ? 'absent' : 'same')
+  }
+  return tasks
+}
+
+const retryMs = 30
+
+/** Which file a note at `path` is, when no base is there: one that waits for it, one deleted there, a new one. */
+function identify({ index, ledger }: MirrorContext, path: VaultPath): FileId {
+  const waiting = index.tree.byKey.get(pathKey(path))
+  if (waiting !== undefined && ledger.facts(waiting).base === undefined) return waiting
+  const deleted = waiting === undefined ? index.deletedAt(path) : undefined
+  return deleted ?? index.bornAt(path)
+}
+
+async function sidesOf(
+  { index, ledger, notes }: MirrorContext,
+  id: FileId,
+  disk: Sides['disk'],
+): Promise<Sides> {
+  const { base, head } = ledger.facts(id)
+  const tombstone = index.tombstone(id)
+  return {
+    live: tombstone === undefined,
+    beyond: tombstone !== undefined && head > 0 && (await notes.isBeyond(id, tombstone.seen)),
+    base: base === undefined ? 'none' : 'agreed',
+    disk,
+    doc: head === 0 ? 'none' : base?.at === head && base.merged ? 'same' : 'changed',
+  }
+}
+
+function deletable({ vanished, clock }: MirrorContext): FileId[] {
+  if (vanished.size === 0) return []
+  const times = [...vanished.values()]
+  const now = clock.now()
+  const isQuiet = now - Math.max(...times) >= deleteQuietMs
+  const isOverdue = now - Math.min(...times) >= deleteQuietAtMostMs
+  return isQuiet || isOverdue ? [...vanished.keys()] : []
+}
+
+/** When vanished files will count as deleted; undefined when there are none. */
+export function deletesDue({ vanished }: MirrorContext): number | undefined {
+  return vanished.size === 0 ? undefined : Math.max(...vanished.values()) + deleteQuietMs
+}

@@ -1,0 +1,90 @@
+// Step 4, the whole of it for one turn: local changes become edits of documents and of the index.
+import { INDEX } from '../../shared/ids.ts'
+import type { IndexEdit } from '../../shared/doc/vault-index.ts'
+import type { MirrorContext } from './context.ts'
+import { confirmIntent, ingestEdit, ingestRevived, ingestUnion, offerSeed } from './ingest.ts'
+import type { Found } from './observe.ts'
+import type { Task } from './plan-turn.ts'
+
+export async function publish(
+  context: MirrorContext,
+  tasks: readonly Task[],
+  moved: readonly Found[],
+  places: readonly IndexEdit[],
+): Promise<void> {
+  const edits = [...places]
+  for (const task of tasks) edits.push(...(await publishOne(context, task)))
+  edits.push(...moved.flatMap((found) => publishMove(context, found)))
+  if (edits.length === 0) return
+  const { index, outbox, ledger, pending } = context
+  const update = await index.edit(edits)
+  if (update === undefined) return
+  outbox.update(INDEX, update, [ledger.head(INDEX)])
+  for (const id of await index.refresh()) pending.add(id)
+}
+
+/** The base moves along in the same commit as the index: neither can be seen without the other. */
+function publishMove({ ledger, vanished }: MirrorContext, { id, disk }: Found): IndexEdit[] {
+  const { base } = ledger.facts(id)
+  if (base === undefined) return []
+  ledger.change(id, { base: { ...base, path: disk.path, stat: disk.stat } })
+  vanished.delete(id)
+  return [{ type: 'place', id, path: disk.path }]
+}
+
+async function publishOne(context: MirrorContext, task: Task): Promise<readonly IndexEdit[]> {
+  const { ledger, vanished, index, notes, clock, device } = context
+  const { id, disk, verdict } = task
+  switch (verdict.act) {
+    case 'ingest':
+      if (disk !== undefined && !confirmIntent(context, id, disk))
+        await ingestEdit(context, id, disk)
+      return []
+    case 'join':
+      if (disk === undefined) return []
+      if (!confirmIntent(context, id, disk)) await ingestUnion(context, id, disk)
+      return index.tree.live.get(id) === disk.path ? [] : [{ type: 'place', id, path: disk.path }]
+    case 'seed':
+      if (disk !== undefined) offerSeed(context, id, disk)
+      return []
+    case 'revive':
+      return revive(context, task)
+    case 'publish-delete': {
+      const seen = await notes.seenAtBase(id)
+      ledger.dropBase(id)
+      vanished.delete(id)
+      return [{ type: 'delete', id, tombstone: { at: clock.now(), by: device, seen } }]
+    }
+    case 'forget':
+      ledger.dropBase(id)
+      vanished.delete(id)
+      return []
+    case 'write':
+      if (task.state === 'absent') {
+        ledger.dropBase(id)
+        vanished.delete(id)
+      }
+      return []
+    case 'nothing':
+    case 'wait':
+    case 'trash':
+      return []
+  }
+}
+
+async function revive(context: MirrorContext, { id, disk }: Task): Promise<readonly IndexEdit[]> {
+  const { ledger, pending } = context
+  const { base, head } = ledger.facts(id)
+  pending.add(id)
+  if (disk === undefined) return [{ type: 'revive', id }]
+  if (head === 0) {
+    offerSeed(context, id, disk)
+    return []
+  }
+  if (base === undefined) await ingestRevived(context, id, disk)
+  else await ingestEdit(context, id, disk)
+  return [
+    { type: 'revive', id },
+    { type: 'place', id, path: disk.path },
+  ]
+}

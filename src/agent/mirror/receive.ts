@@ -1,0 +1,267 @@
+// Steps 7' and 5': what the relay says, from greeting over catch-up to live updates, goes into documents.
+import { unreachable } from '../../shared/assert.ts'
+import { AppError } from '../../shared/errors.ts'
+import { type DocId, type FileId, INDEX, type SessionId } from '../../shared/ids.ts'
+import { protocolVersion } from '../../shared/protocol/version.ts'
+import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
+import type { IndexEdit } from '../../shared/doc/vault-index.ts'
+import type { MirrorContext } from './context.ts'
+
+/** Pulls that wait for an answer at once. */
+const pullsAtOnce = 512
+const digestsPerMessage = 1_000
+
+export type Phase =
+  | { readonly type: 'offline' }
+  | { readonly type: 'greeting' }
+  | CatchingUp
+  | { readonly type: 'live' }
+
+type CatchingUp = {
+  readonly type: 'catching-up'
+  readonly epoch: string
+  readonly isRecovery: boolean
+  /** Highest ledger number heard of so far. */
+  head: number
+  readonly wanted: Set<DocId>
+  readonly asked: Set<DocId>
+  isListed: boolean
+}
+
+export class Receiver {
+  readonly #context: MirrorContext
+  readonly #session: SessionId
+  #phase: Phase = { type: 'offline' }
+  /** Places of new files that the relay has accepted, for the index. */
+  #places: IndexEdit[] = []
+  #isIndexTouched = false
+
+  constructor(context: MirrorContext, session: SessionId) {
+    this.#context = context
+    this.#session = session
+  }
+
+  get phase(): Phase {
+    return this.#phase
+  }
+
+  /** Documents still to come before this device has everything. */
+  get missing(): number {
+    return this.#phase.type === 'catching-up' ? this.#phase.wanted.size : 0
+  }
+
+  up(): void {
+    const { ledger, outbox, clientId } = this.#context
+    this.#phase = { type: 'greeting' }
+    outbox.say({
+      type: 'hello',
+      protocol: protocolVersion,
+      session: this.#session,
+      clientId,
+      epoch: ledger.epoch,
+      cursor: ledger.cursor,
+    })
+    outbox.flush()
+  }
+
+  down(): void {
+    const { outbox, hints, clock } = this.#context
+    this.#phase = { type: 'offline' }
+    for (const { path } of outbox.reset()) hints.add(path, clock.now())
+  }
+
+  /** Index edits that answers of the relay asked for since the last call. */
+  takePlaces(): IndexEdit[] {
+    const places = this.#places
+    this.#places = []
+    return places
+  }
+
+  /** Handles what came, in order. Throws `AppError` when the connection cannot go on. */
+  async receive(messages: readonly RelayMessage[]): Promise<void> {
+    for (const message of messages) await this.#handle(message)
+    if (this.#isIndexTouched) {
+      this.#isIndexTouched = false
+      for (const id of await this.#context.index.refresh()) this.#context.pending.add(id)
+    }
+    await this.#proceed()
+  }
+
+  async #handle(message: RelayMessage): Promise<void> {
+    switch (message.type) {
+      case 'welcome':
+        return this.#welcome(message)
+      case 'changes':
+        return this.#changes(message.docs, message.last)
+      case 'missing':
+        return this.#offerAgain(message.docs)
+      case 'state':
+        if (message.exists) await this.#merge(message.doc, message.update)
+        if (this.#phase.type === 'catching-up') {
+          this.#phase.wanted.delete(message.doc)
+          this.#phase.asked.delete(message.doc)
+        }
+        return
+      case 'exists':
+        return this.#seedExists(message.ref, message.update)
+      case 'update':
+        await this.#merge(message.doc, message.update)
+        this.#heard(message.seq)
+        return
+      case 'ack':
+        this.#acknowledged(message.ref)
+        this.#heard(message.seq)
+        return
+      case 'refused':
+        return this.#refused(message.ref, new AppError(message.code, message.detail))
+      case 'found':
+        return
+      case 'bye':
+        throw new AppError(message.code, message.detail)
+      default:
+        unreachable(message)
+    }
+  }
+
+  async #welcome({ epoch, head, recover }: Extract<RelayMessage, { type: 'welcome' }>) {
+    this.#phase = {
+      type: 'catching-up',
+      epoch,
+      isRecovery: recover,
+      head,
+      wanted: new Set(),
+      asked: new Set(),
+      isListed: false,
+    }
+    if (recover) await this.#compare()
+  }
+
+  /** Tells another store of the relay what this device holds, so that nothing depends on its memory. */
+  async #compare(): Promise<void> {
+    const { ledger, notes, outbox } = this.#context
+    const held = [...ledger.files()].filter(({ head }) => head > 0).map(({ id }) => id)
+    const docs: DocId[] = ledger.head(INDEX) > 0 ? [INDEX, ...held] : held
+    for (let from = 0; from < docs.length || from === 0; from += digestsPerMessage) {
+      const part = docs.slice(from, from + digestsPerMessage)
+      const digests = []
+      for (const doc of part) digests.push({ doc, digest: await notes.digest(doc) })
+      outbox.say({ type: 'compare', docs: digests, last: from + part.length >= docs.length })
+      outbox.flush()
+    }
+  }
+
+  async #changes(docs: readonly DocId[], isLast: boolean): Promise<void> {
+    if (this.#phase.type !== 'catching-up') return
+    if (this.#phase.isRecovery) {
+      await this.#offerAgain(docs.filter((doc) => this.#context.ledger.head(doc) > 0))
+    }
+    for (const doc of docs) this.#phase.wanted.add(doc)
+    this.#phase.isListed ||= isLast
+  }
+
+  /** The relay may lack parts of these: their whole log is sent again. */
+  async #offerAgain(docs: readonly DocId[]): Promise<void> {
+    for (const doc of docs) await this.#context.notes.markUnacked(doc)
+  }
+
+  async #merge(doc: DocId, update: Uint8Array): Promise<void> {
+    const hasNews = await this.#context.notes.merge(doc, update)
+    if (!hasNews) return
+    if (doc === INDEX) this.#isIndexTouched = true
+    else this.#context.pending.add(doc)
+  }
+
+  #heard(seq: number): void {
+    if (this.#phase.type === 'catching-up') this.#phase.head = Math.max(this.#phase.head, seq)
+    else if (this.#phase.type === 'live') {
+      const { ledger } = this.#context
+      ledger.setCursor(ledger.epoch, Math.max(ledger.cursor, seq))
+    }
+  }
+
+  #acknowledged(ref: number): void {
+    const { outbox, notes, ledger } = this.#context
+    const sent = outbox.answered(ref)
+    if (sent?.type === 'update') outbox.acknowledge(sent)
+    if (sent?.type !== 'seed') return
+    const { id, path, hash, stat, update } = sent.seed
+    notes.adoptSeed(id, update)
+    ledger.setBase(id, { path, hash, stat, at: ledger.head(id), merged: true })
+    this.#places.push({ type: 'revive', id }, { type: 'place', id, path })
+    this.#lookAgain(id)
+  }
+
+  async #seedExists(ref: number, update: Uint8Array): Promise<void> {
+    const sent = this.#context.outbox.answered(ref)
+    if (sent?.type !== 'seed') return
+    await this.#merge(sent.seed.id, update)
+    this.#context.hints.add(sent.seed.path, this.#context.clock.now(), undefined, true)
+  }
+
+  #refused(ref: number, reason: AppError): void {
+    const { outbox, ledger, problems, clock } = this.#context
+    const sent = outbox.answered(ref)
+    if (sent === undefined || reason.code === 'storage' || reason.code === 'storage-full')
+      throw reason
+    const path =
+      sent.type === 'seed'
+        ? sent.seed.path
+        : sent.doc === INDEX
+          ? '.'
+          : (ledger.facts(sent.doc).base?.path ?? sent.doc)
+    problems.set(
+      path,
+      { code: 'refused', message: `the relay refused it: ${reason.message}` },
+      clock.now(),
+    )
+  }
+
+  /** Something may have happened to the file on disk while the relay was asked. */
+  #lookAgain(id: FileId): void {
+    const { base } = this.#context.ledger.facts(id)
+    if (base !== undefined) this.#context.hints.add(base.path, this.#context.clock.now())
+  }
+
+  async #proceed(): Promise<void> {
+    const phase = this.#phase
+    if (phase.type !== 'catching-up') return
+    await this.#pull(phase)
+    if (phase.isListed && phase.wanted.size === 0) await this.#goLive(phase)
+  }
+
+  async #pull({ wanted, asked }: CatchingUp): Promise<void> {
+    const { notes, ledger, outbox } = this.#context
+    if (asked.size > pullsAtOnce / 2) return
+    for (const doc of wanted) {
+      if (asked.size >= pullsAtOnce) break
+      if (asked.has(doc)) continue
+      asked.add(doc)
+      const isHere = ledger.head(doc) > 0
+      const stateVector = isHere ? await notes.stateVector(doc) : new Uint8Array([0])
+      outbox.say({ type: 'pull', doc, stateVector })
+    }
+    outbox.flush()
+  }
+
+  async #goLive({ epoch, head }: CatchingUp): Promise<void> {
+    const { ledger, notes, outbox } = this.#context
+    ledger.setCursor(epoch, head)
+    this.#phase = { type: 'live' }
+    this.#placeUnplaced()
+    for (const doc of [...ledger.unackedDocs()]) {
+      outbox.update(doc, await notes.unackedUpdate(doc), ledger.unacked(doc))
+    }
+    await ledger.flush()
+    outbox.flush()
+  }
+
+  /** A file that the index does not name was accepted by the relay, but its place got lost on the way. */
+  #placeUnplaced(): void {
+    const { ledger, index } = this.#context
+    const { live, deleted, unsafe } = index.tree
+    for (const { id, base } of ledger.files()) {
+      if (base === undefined || live.has(id) || deleted.has(id) || unsafe.has(id)) continue
+      this.#places.push({ type: 'place', id, path: base.path })
+    }
+  }
+}

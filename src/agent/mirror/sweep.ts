@@ -1,0 +1,24 @@
+// Step 2: the disk's own word. Compares a listing with what is remembered and marks every difference;
+// events of the watcher only tell where to look first.
+import { type VaultPath, isUnder } from '../../shared/vault-path.ts'
+import { sameStat } from '../core/facts.ts'
+import type { MirrorContext } from './context.ts'
+
+/** Marks what differs at or below `folder` (undefined: in the whole vault). */
+export async function sweep(context: MirrorContext, folder: VaultPath | undefined): Promise<void> {
+  const { disk, ledger, hints, problems, clock } = context
+  const { entries, problems: found } = await disk.list(folder)
+  const now = clock.now()
+  for (const [path, problem] of found) problems.set(path, problem, now)
+  for (const [path, entry] of entries) {
+    if (entry.kind === 'folder') continue
+    const base = ledger.at(path)?.base
+    if (base === undefined || entry.kind !== 'file' || !sameStat(entry.stat, base.stat)) {
+      hints.add(path, now)
+    }
+  }
+  for (const path of ledger.paths()) {
+    const isBelow = folder === undefined || path === folder || isUnder(path, folder)
+    if (isBelow && !entries.has(path) && !problems.covers(path)) hints.add(path, now)
+  }
+}
