@@ -1,7 +1,7 @@
 // DocStore in memory, for simulation and tests. What is durable lives in a `MemoryDisk` that outlives the store.
-import * as Y from 'yjs'
 import { AppError } from '../../shared/errors.ts'
 import type { DocId, VaultId } from '../../shared/ids.ts'
+import { compactUpdates } from './compact-updates.ts'
 import type { DocStore, LedgerEntry, VaultState } from './doc-store.ts'
 import { GroupCommit } from './group-commit.ts'
 
@@ -113,11 +113,4 @@ export class MemoryDocStore implements DocStore {
     else updates.push(entry.update)
     this.#disk.ledger.push(entry)
   }
-}
-
-/** One update that leaves a document as `updates` do, deleted text left out. */
-export function compactUpdates(updates: readonly Uint8Array[]): Uint8Array {
-  const doc = new Y.Doc()
-  doc.transact(() => updates.forEach((update) => Y.applyUpdate(doc, update)))
-  return Y.encodeStateAsUpdate(doc)
 }

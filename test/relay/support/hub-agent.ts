@@ -1,8 +1,10 @@
 // An agent as the hub sees it, without a socket: says messages, collects what comes back.
 import * as Y from 'yjs'
 import {
+  type DeviceId,
   type DocId,
   type FileId,
+  type SessionId,
   type VaultId,
   parseId,
   randomId,
@@ -51,11 +53,11 @@ export class HubAgent {
   readonly received: RelayMessage[] = []
   readonly frames: Uint8Array[] = []
   readonly connection: AgentConnection
-  readonly device = randomId<import('../../../src/shared/ids.ts').DeviceId>(random)
-  readonly session: import('../../../src/shared/ids.ts').SessionId
+  readonly device = randomId<DeviceId>(random)
+  readonly session: SessionId
   closedWith: number | undefined
   buffered = 0
-  #waiters: (() => void)[] = []
+  readonly #waiters: (() => void)[] = []
 
   constructor(hub: VaultHub, role: Role = 'editor', session?: HubAgent['session']) {
     this.session = session ?? randomId(random)

@@ -1,0 +1,158 @@
+// Joining, leaving, inviting and recognising devices. One change at a time, so that a single-use invite
+// is used once.
+import { AppError } from '../../shared/errors.ts'
+import { type DeviceId, type VaultId, randomId } from '../../shared/ids.ts'
+import type { Clock, Random } from '../../shared/ports.ts'
+import { type Role, canInvite } from '../core/access.ts'
+import type { AccountStore, Device, Invite, VaultRecord } from '../store/account-store.ts'
+import { hashSecret, isSecret, newSecret } from './secrets.ts'
+
+export type AccountsOptions = {
+  store: AccountStore
+  clock: Clock
+  random: Random
+  /** Called when a device is out, after that is durable: its connections must end. */
+  onRemoved: (device: DeviceId) => void
+}
+
+export type Joined = { vault: VaultRecord; device: Device; token: string }
+export type NewInvite = { secret: string; role: Role; expiresAt: number }
+
+const firstVaultName = 'Notes'
+const setupLifetimeMs = 7 * 24 * 3600 * 1000
+/** A join may be called off, its invite given back, for so long. */
+const cancelWithinMs = 10 * 60 * 1000
+
+export class Accounts {
+  readonly #options: AccountsOptions
+  #tail: Promise<unknown> = Promise.resolve()
+
+  constructor(options: AccountsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * While no owner exists: makes the first vault if need be, and a fresh single-use invite as its owner
+   * in place of the former one. Returns its secret, or undefined when there is an owner.
+   */
+  prepareSetup(): Promise<string | undefined> {
+    return this.#alone(async () => {
+      const { store, random } = this.#options
+      const devices = await store.devices()
+      if (devices.some(({ role }) => role === 'owner')) return undefined
+      const [known] = await store.vaults()
+      const vault = known ?? { id: randomId<VaultId>(random), name: firstVaultName }
+      const former = (await store.invites()).filter(({ role }) => role === 'owner')
+      const { secret, invite } = this.#newInvite(vault.id, 'owner', 1, setupLifetimeMs)
+      await store.change([
+        { type: 'put-vault', vault },
+        ...former.map(({ hash }) => ({ type: 'delete-invite', hash }) as const),
+        { type: 'put-invite', invite },
+      ])
+      return secret
+    })
+  }
+
+  /** Brings a device in. Throws `invite-invalid` for one unknown, used up or expired, all alike. */
+  join(secret: string, name: string): Promise<Joined> {
+    return this.#alone(async () => {
+      const { store, random, clock } = this.#options
+      const invite = isSecret(secret) ? await store.invite(hashSecret(secret)) : undefined
+      if (invite === undefined || invite.usesLeft < 1 || invite.expiresAt <= clock.now()) {
+        throw new AppError('invite-invalid', 'this invite is not valid (any more)')
+      }
+      const vault = await this.#vault(invite.vault)
+      const token = newSecret(random)
+      const device: Device = {
+        id: randomId<DeviceId>(random),
+        vault: vault.id,
+        name,
+        role: invite.role,
+        tokenHash: hashSecret(token),
+        createdAt: clock.now(),
+        inviteHash: invite.hash,
+        hasWritten: false,
+      }
+      await store.change([
+        { type: 'put-device', device },
+        { type: 'put-invite', invite: { ...invite, usesLeft: invite.usesLeft - 1 } },
+      ])
+      return { vault, device, token }
+    })
+  }
+
+  /** The device that holds `token`. */
+  async authenticate(token: string): Promise<Device | undefined> {
+    return isSecret(token) ? this.#options.store.deviceByToken(hashSecret(token)) : undefined
+  }
+
+  async vault(id: VaultId): Promise<VaultRecord | undefined> {
+    return (await this.#options.store.vaults()).find((vault) => vault.id === id)
+  }
+
+  /** Takes a device out. `cancel`: joining was called off, so a fresh device's invite is given back. */
+  leave(device: Device, cancel: boolean): Promise<void> {
+    return this.#alone(async () => {
+      const { store, onRemoved } = this.#options
+      const invite = cancel ? await this.#inviteToReturn(device) : undefined
+      await store.change([
+        { type: 'delete-device', device },
+        ...(invite === undefined ? [] : [{ type: 'put-invite', invite } as const]),
+      ])
+      onRemoved(device.id)
+    })
+  }
+
+  invite(by: Device, role: Role, uses: number, lifetimeMs: number): Promise<NewInvite> {
+    return this.#alone(async () => {
+      if (!canInvite(by.role, role)) {
+        throw new AppError('forbidden', `a device with role ${by.role} may not invite as ${role}`)
+      }
+      const { secret, invite } = this.#newInvite(by.vault, role, uses, lifetimeMs)
+      await this.#options.store.change([{ type: 'put-invite', invite }])
+      return { secret, role, expiresAt: invite.expiresAt }
+    })
+  }
+
+  /** Remembers that a device has sent an edit, so that its invite is never given back. */
+  markWritten(device: Device): Promise<void> {
+    return this.#alone(async () => {
+      const now = await this.#options.store.deviceByToken(device.tokenHash)
+      if (now === undefined || now.hasWritten) return
+      const changed = { ...now, hasWritten: true }
+      await this.#options.store.change([{ type: 'put-device', device: changed }])
+    })
+  }
+
+  async #inviteToReturn(device: Device): Promise<Invite | undefined> {
+    const { store, clock } = this.#options
+    const now = await store.deviceByToken(device.tokenHash)
+    const isFresh = clock.now() - device.createdAt < cancelWithinMs
+    if (now === undefined || now.hasWritten || !isFresh) return undefined
+    const invite = await store.invite(device.inviteHash)
+    return invite === undefined ? undefined : { ...invite, usesLeft: invite.usesLeft + 1 }
+  }
+
+  #newInvite(
+    vault: VaultId,
+    role: Role,
+    usesLeft: number,
+    lifetimeMs: number,
+  ): { secret: string; invite: Invite } {
+    const secret = newSecret(this.#options.random)
+    const expiresAt = this.#options.clock.now() + lifetimeMs
+    return { secret, invite: { hash: hashSecret(secret), vault, role, usesLeft, expiresAt } }
+  }
+
+  async #vault(id: VaultId): Promise<VaultRecord> {
+    const vault = await this.vault(id)
+    if (vault === undefined) throw new AppError('invite-invalid', 'this vault is gone')
+    return vault
+  }
+
+  #alone<Value>(work: () => Promise<Value>): Promise<Value> {
+    const result = this.#tail.then(work)
+    this.#tail = result.catch(() => undefined)
+    return result
+  }
+}

@@ -1,0 +1,151 @@
+// The relay's HTTP API, from its dependencies; does not listen. JSON in, JSON or a problem out.
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { secureHeaders } from 'hono/secure-headers'
+import * as v from 'valibot'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import { maxDeviceNameChars } from '../../shared/limits.ts'
+import type { Logger } from '../../shared/ports.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import { roles } from '../core/access.ts'
+import type { Device } from '../store/account-store.ts'
+import type { AuthLimit } from './auth-limit.ts'
+import { type Authenticator, bearerToken, clientAddress } from './authenticate.ts'
+import { problemResponse } from './problem.ts'
+
+export type AppOptions = {
+  accounts: Accounts
+  authenticate: Authenticator
+  limit: AuthLimit
+  log: Logger
+  /** Where this relay is reached, without a slash at the end. */
+  publicUrl: () => string
+  isReady: () => boolean
+}
+
+/** What node-server gives: the request as Node sees it. */
+type Env = { Bindings: { incoming?: { socket: { remoteAddress?: string | undefined } } } }
+type Ctx = Context<Env>
+
+const maxBodyBytes = 16 * 1024
+
+const joinBody = v.object({
+  invite: v.pipe(v.string(), v.maxLength(200)),
+  name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(maxDeviceNameChars)),
+})
+const inviteBody = v.object({
+  role: v.optional(v.picklist(roles), 'editor'),
+  uses: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1),
+  expiresInSeconds: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(366 * 24 * 3600)),
+    24 * 3600,
+  ),
+})
+
+/** `GET /healthz`, `GET /readyz` and `/api/v1/...`. */
+export function newApp(options: AppOptions): Hono<Env> {
+  const app = new Hono<Env>()
+  app.use(secureHeaders())
+  app.use(
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: () => problemResponse(new AppError('too-large', `at most ${maxBodyBytes} bytes`)),
+    }),
+  )
+  app.onError((thrown) => {
+    const error = toAppError(thrown)
+    if (error.code === 'internal') options.log.error('request failed', { reason: error.message })
+    return problemResponse(error)
+  })
+  app.notFound(() => problemResponse(notFound()))
+  addHealth(app, options)
+  addDevices(app, options)
+  addVaults(app, options)
+  return app
+}
+
+function addHealth(app: Hono<Env>, { isReady }: AppOptions): void {
+  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get('/readyz', (c) =>
+    isReady() ? c.json({ status: 'ready' }) : c.json({ status: 'starting' }, 503),
+  )
+}
+
+function addDevices(app: Hono<Env>, options: AppOptions): void {
+  const { accounts, limit } = options
+  app.post('/api/v1/join', async (c) => {
+    const address = addressOf(c)
+    await limit.check(address)
+    const { invite, name } = await readBody(c, joinBody)
+    const joined = await accounts.join(invite, name).catch(async (thrown: unknown) => {
+      if (toAppError(thrown).code === 'invite-invalid') await limit.failed(address)
+      throw thrown
+    })
+    const { vault, device, token } = joined
+    c.header('cache-control', 'no-store')
+    return c.json(
+      { vault, device: { id: device.id, name: device.name }, token, role: device.role },
+      201,
+    )
+  })
+  app.delete('/api/v1/devices/self', async (c) => {
+    const device = await deviceOf(c, options)
+    await accounts.leave(device, c.req.query('cancel') === 'true')
+    return c.body(null, 204)
+  })
+}
+
+function addVaults(app: Hono<Env>, options: AppOptions): void {
+  const { accounts, publicUrl } = options
+  app.get('/api/v1/vaults/:vault', async (c) => {
+    const device = await memberOf(c, options, c.req.param('vault'))
+    const vault = await accounts.vault(device.vault)
+    if (vault === undefined) throw notFound()
+    return c.json({ ...vault, role: device.role })
+  })
+  app.post('/api/v1/vaults/:vault/invites', async (c) => {
+    const device = await memberOf(c, options, c.req.param('vault'))
+    const { role, uses, expiresInSeconds } = await readBody(c, inviteBody)
+    const invite = await accounts.invite(device, role, uses, expiresInSeconds * 1000)
+    const expires = new Date(invite.expiresAt).toISOString()
+    c.header('cache-control', 'no-store')
+    return c.json({ link: inviteLink(publicUrl(), invite.secret), role, expires }, 201)
+  })
+}
+
+/** The secret stands in the fragment, which no browser or proxy ever sends or logs. */
+export function inviteLink(publicUrl: string, secret: string): string {
+  return `${publicUrl}/join#${secret}`
+}
+
+function addressOf(c: Ctx): string {
+  return clientAddress(c.env.incoming?.socket.remoteAddress, c.req.header('x-forwarded-for'))
+}
+
+function deviceOf(c: Ctx, { authenticate }: AppOptions): Promise<Device> {
+  return authenticate(bearerToken(c.req.header('authorization')), addressOf(c))
+}
+
+/** Another tenant's vault looks like one that does not exist. */
+async function memberOf(c: Ctx, options: AppOptions, vault: string): Promise<Device> {
+  const device = await deviceOf(c, options)
+  if (device.vault !== vault) throw notFound()
+  return device
+}
+
+function notFound(): AppError {
+  return new AppError('not-found', 'there is nothing at this address')
+}
+
+async function readBody<Schema extends v.GenericSchema>(
+  c: Ctx,
+  schema: Schema,
+): Promise<v.InferOutput<Schema>> {
+  const body: unknown = await c.req.json().catch((thrown: unknown) => {
+    throw new AppError('malformed', 'the body is not JSON', thrown)
+  })
+  const parsed = v.safeParse(schema, body)
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  throw new AppError('usage', `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`)
+}

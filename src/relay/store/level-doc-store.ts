@@ -1,0 +1,212 @@
+// DocStore on LevelDB in y-leveldb's layout. Unlike y-leveldb it writes an update, its ledger line and the
+// head in one synced batch, many edits to a batch, and lets every error out.
+import * as Y from 'yjs'
+import * as v from 'valibot'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import { type DocId, type VaultId, parseDocId } from '../../shared/ids.ts'
+import { compactUpdates } from './compact-updates.ts'
+import type { DocStore, LedgerEntry, VaultState } from './doc-store.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { LevelDatabase, RowChange } from './level-database.ts'
+import {
+  clockOf,
+  epochKey,
+  headKey,
+  jsonValue,
+  lastPart,
+  lastSeqKey,
+  ledgerKey,
+  readJson,
+  rowRange,
+  stateVectorKey,
+  stateVectorValue,
+  updateKey,
+  updateRange,
+} from './level-rows.ts'
+
+export type LevelDocStoreOptions = {
+  database: LevelDatabase
+  /** Makes the epoch of a new or damaged store. */
+  newEpoch: () => string
+  /** Free bytes on the disk that holds the database. */
+  freeBytes: () => Promise<number>
+}
+
+/** `clock` of the document's last update: undefined until it was looked up. */
+type DocRow = { seq: number; clock: number | undefined }
+type Vault = { head: number; entries: number; docs: Map<DocId, DocRow> }
+
+/** Below this the store refuses to write: a full disk could not even be opened again (measured.md M7). */
+const reserveBytes = 64 * 1024 * 1024
+/** The free space is looked up again after so many batches. */
+const batchesPerLook = 64
+
+const headSchema = v.object({ head: v.number(), entries: v.number() })
+
+export class LevelDocStore implements DocStore {
+  readonly #options: LevelDocStoreOptions
+  readonly #commits: GroupCommit<LedgerEntry>
+  readonly #vaults = new Map<VaultId, Promise<Vault>>()
+  #epoch = ''
+  #isBroken = false
+  #spareBytes = 0
+  #batchesUntilLook = 0
+  #closed = false
+
+  constructor(options: LevelDocStoreOptions) {
+    this.#options = options
+    this.#commits = new GroupCommit((entries) => this.#write(entries))
+  }
+
+  /** Reads or makes the epoch. The database is open already. */
+  async start(): Promise<void> {
+    const stored = await this.#options.database.get(epochKey)
+    if (stored === undefined) await this.#beginEpoch()
+    else this.#epoch = new TextDecoder().decode(stored)
+  }
+
+  async openVault(vault: VaultId): Promise<VaultState> {
+    const { head, docs } = await this.#vault(vault)
+    const lastSeqs = new Map([...docs].map(([doc, { seq }]) => [doc, seq]))
+    return { epoch: this.#epoch, head, lastSeqs }
+  }
+
+  read(vault: VaultId, doc: DocId): Promise<Uint8Array[]> {
+    return this.#options.database.values(updateRange(vault, doc))
+  }
+
+  append(entries: readonly LedgerEntry[]): Promise<void> {
+    if (this.#closed) return Promise.reject(new AppError('storage', 'the store is closed'))
+    return this.#commits.append(entries)
+  }
+
+  compact(vault: VaultId, doc: DocId): Promise<void> {
+    return this.#commits.exclusive(() => this.#compact(vault, doc))
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#commits.idle()
+    await this.#options.database.close()
+  }
+
+  #vault(vault: VaultId): Promise<Vault> {
+    const known = this.#vaults.get(vault)
+    if (known !== undefined) return known
+    const loading = this.#load(vault)
+    this.#vaults.set(vault, loading)
+    loading.catch(() => this.#vaults.delete(vault))
+    return loading
+  }
+
+  async #load(vault: VaultId): Promise<Vault> {
+    const { database } = this.#options
+    const stored = await database.get(headKey(vault))
+    const { head, entries } =
+      stored === undefined ? { head: 0, entries: 0 } : v.parse(headSchema, readJson(stored))
+    const docs = new Map<DocId, DocRow>()
+    for (const { key, value } of await database.rows(rowRange('last', vault))) {
+      const doc = parseDocId(lastPart(key))
+      if (doc !== undefined)
+        docs.set(doc, { seq: v.parse(v.number(), readJson(value)), clock: undefined })
+    }
+    // LevelDB drops damaged parts of its log without a word (measured.md M6): then agents give it all back.
+    const ledger = await database.keys(rowRange('ledger', vault))
+    if (ledger.length !== entries) await this.#beginEpoch()
+    return { head, entries: ledger.length, docs }
+  }
+
+  async #beginEpoch(): Promise<void> {
+    const epoch = this.#options.newEpoch()
+    const value = new TextEncoder().encode(epoch)
+    await this.#options.database.write([{ type: 'put', key: epochKey, value }])
+    this.#epoch = epoch
+  }
+
+  async #write(entries: LedgerEntry[]): Promise<void> {
+    if (this.#isBroken) await this.#reopen()
+    const changes: RowChange[] = []
+    const touched = new Map<VaultId, Vault>()
+    try {
+      for (const entry of entries) {
+        const vault = await this.#vault(entry.vault)
+        touched.set(entry.vault, vault)
+        await this.#addEntry(changes, vault, entry)
+      }
+      for (const [id, { head, entries }] of touched) {
+        changes.push({ type: 'put', key: headKey(id), value: jsonValue({ head, entries }) })
+      }
+      await this.#assertRoom(changes)
+      // What a failed write left in LevelDB's log may swallow later ones: it is opened anew before those.
+      this.#isBroken = true
+      await this.#options.database.write(changes)
+      this.#isBroken = false
+    } catch (thrown) {
+      touched.forEach((_, id) => this.#vaults.delete(id))
+      throw toAppError(thrown, 'storage')
+    }
+  }
+
+  async #addEntry(changes: RowChange[], vault: Vault, entry: LedgerEntry): Promise<void> {
+    const { doc, seq, device, session, time, kind, update } = entry
+    const row = vault.docs.get(doc)
+    const clock = row === undefined ? 0 : (row.clock ?? (await this.#lastClock(entry))) + 1
+    if (clock === 0) {
+      const stateVector = Y.encodeStateVectorFromUpdate(update)
+      const value = stateVectorValue(0, stateVector)
+      changes.push({ type: 'put', key: stateVectorKey(entry.vault, doc), value })
+    }
+    const line = { doc, device, session, time, kind, bytes: update.length }
+    changes.push(
+      { type: 'put', key: updateKey(entry.vault, doc, clock), value: update },
+      { type: 'put', key: ledgerKey(entry.vault, seq), value: jsonValue(line) },
+      { type: 'put', key: lastSeqKey(entry.vault, doc), value: jsonValue(seq) },
+    )
+    vault.docs.set(doc, { seq, clock })
+    vault.head = seq
+    vault.entries += 1
+  }
+
+  /** From the keys, not from a row of ours: y-leveldb may have compacted the document meanwhile. */
+  async #lastClock({ vault, doc }: LedgerEntry): Promise<number> {
+    const range = { ...updateRange(vault, doc), reverse: true, limit: 1 }
+    const [key] = await this.#options.database.keys(range)
+    return key === undefined ? -1 : clockOf(key)
+  }
+
+  async #assertRoom(changes: readonly RowChange[]): Promise<void> {
+    // LevelDB writes everything twice, to its log and to a table.
+    for (const change of changes) {
+      if (change.type === 'put') this.#spareBytes -= 2 * (change.key.length + change.value.length)
+    }
+    if (this.#spareBytes > 0 && --this.#batchesUntilLook > 0) return
+    this.#spareBytes = (await this.#options.freeBytes()) - reserveBytes
+    this.#batchesUntilLook = batchesPerLook
+    if (this.#spareBytes <= 0) throw new AppError('storage-full', 'the disk is almost full')
+  }
+
+  async #reopen(): Promise<void> {
+    const { database, freeBytes } = this.#options
+    if ((await freeBytes()) < 2 * reserveBytes) {
+      throw new AppError('storage-full', 'the disk is full')
+    }
+    await database.close()
+    await database.open()
+    this.#vaults.clear()
+    this.#isBroken = false
+  }
+
+  async #compact(vault: VaultId, doc: DocId): Promise<void> {
+    const { database } = this.#options
+    const rows = await database.rows(updateRange(vault, doc))
+    const last = rows.pop()
+    if (last === undefined || rows.length === 0) return
+    const update = compactUpdates([...rows, last].map(({ value }) => value))
+    const stateVector = stateVectorValue(clockOf(last.key), Y.encodeStateVectorFromUpdate(update))
+    await database.write([
+      { type: 'put', key: last.key, value: update },
+      { type: 'put', key: stateVectorKey(vault, doc), value: stateVector },
+      ...rows.map(({ key }): RowChange => ({ type: 'del', key })),
+    ])
+  }
+}

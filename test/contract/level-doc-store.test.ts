@@ -1,0 +1,105 @@
+import { rm } from 'node:fs/promises'
+import { afterEach, describe, expect, test } from 'vitest'
+import { LeveldbPersistence } from 'y-leveldb'
+import { emptyUpdate } from '../../src/shared/doc/note-doc.ts'
+import { LevelDatabase } from '../../src/relay/store/level-database.ts'
+import { ledgerKey } from '../../src/relay/store/level-rows.ts'
+import { fileId, noteUpdates, textOf, vaultId } from '../relay/support/hub-agent.ts'
+import { openLevelStore, tempFolder } from '../relay/support/level-store.ts'
+import { docStoreContract, entry } from './doc-store.ts'
+
+const vault = vaultId('v')
+const note = fileId('a')
+
+describe('LevelDocStore', () => {
+  const folders: string[] = []
+  const folder = async (): Promise<string> => {
+    const path = await tempFolder()
+    folders.push(path)
+    return path
+  }
+  afterEach(async () => {
+    await Promise.all(folders.splice(0).map((path) => rm(path, { recursive: true })))
+  })
+
+  docStoreContract(async () => {
+    const path = await folder()
+    return { open: () => openLevelStore(path) }
+  })
+
+  test('y-leveldb reads the same folder', async () => {
+    const path = await folder()
+    const store = await openLevelStore(path)
+    const updates = noteUpdates(Array.from({ length: 30 }, (_, i) => `${i} `))
+    await store.append(updates.map((update, i) => entry(note, i + 1, update)))
+    await store.append([entry(fileId('b'), 31, noteUpdates(['other'])[0] ?? emptyUpdate())])
+    await store.compact(vault, fileId('b'))
+    await store.close()
+    const theirs = new LeveldbPersistence(path)
+    expect(await theirs.getAllDocNames()).toEqual([`${vault}/${note}`, `${vault}/${fileId('b')}`])
+    const doc = await theirs.getYDoc(`${vault}/${note}`)
+    expect(doc.getText('content').toString()).toBe(textOf(...updates))
+    const second = await theirs.getYDoc(`${vault}/${fileId('b')}`)
+    expect(second.getText('content').toString()).toBe('other')
+    await theirs.destroy()
+  })
+
+  test('goes on in a folder that y-leveldb has compacted meanwhile', async () => {
+    const path = await folder()
+    const updates = noteUpdates(['one', ' two', ' three', ' four'])
+    const first = await openLevelStore(path)
+    await first.append(updates.slice(0, 3).map((update, i) => entry(note, i + 1, update)))
+    await first.close()
+    const theirs = new LeveldbPersistence(path)
+    await theirs.getStateVector(`${vault}/${note}`)
+    await theirs.destroy()
+    const second = await openLevelStore(path)
+    await second.append([entry(note, 4, updates[3] ?? emptyUpdate())])
+    expect(textOf(...(await second.read(vault, note)))).toBe('one two three four')
+    await second.close()
+  })
+
+  test('a second process on the folder is told so', async () => {
+    const path = await folder()
+    const store = await openLevelStore(path)
+    await expect(openLevelStore(path)).rejects.toMatchObject({ code: 'locked' })
+    await store.close()
+  })
+
+  test('HC-134 an almost full disk takes nothing more, can be read, and goes on when there is room', async () => {
+    let free = 2 ** 40
+    const store = await openLevelStore(await folder(), () => Promise.resolve(free))
+    const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['one', ' two'])
+    free = 1024
+    const refused = store.append([entry(note, 1, seed)])
+    await expect(refused).rejects.toMatchObject({ code: 'storage-full' })
+    expect(await store.read(vault, note)).toEqual([])
+    free = 2 ** 40
+    await store.append([entry(note, 2, seed)])
+    await store.append([entry(note, 3, edit)])
+    expect(textOf(...(await store.read(vault, note)))).toBe('one two')
+    expect((await store.openVault(vault)).head).toBe(3)
+    await store.close()
+  })
+
+  test('HC-137 a ledger with lines missing begins a new epoch', async () => {
+    const path = await folder()
+    const store = await openLevelStore(path)
+    const { epoch } = await store.openVault(vault)
+    const updates = noteUpdates(['one', ' two', ' three'])
+    await store.append(updates.map((update, i) => entry(note, i + 1, update)))
+    await store.close()
+    const database = new LevelDatabase(path)
+    await database.open()
+    await database.write([{ type: 'del', key: ledgerKey(vault, 2) }])
+    await database.close()
+    const damaged = await openLevelStore(path)
+    const after = await damaged.openVault(vault)
+    expect([after.epoch === epoch, after.head]).toEqual([false, 3])
+    await damaged.append([entry(note, 4, emptyUpdate())])
+    await damaged.close()
+    const again = await openLevelStore(path)
+    expect((await again.openVault(vault)).epoch).toBe(after.epoch)
+    await again.close()
+  })
+})
