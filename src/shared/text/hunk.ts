@@ -9,7 +9,7 @@ const minCommonOfMany = 0.7
 /** Beyond so many lines on a side nothing looks for the line that became which. */
 const maxPairedLines = 32
 /** Words are followed across line ends only if that keeps so much more than line by line (a reflow). */
-const reflowGain = 1.25
+const reflowGain = 1.1
 
 type Pair = { readonly a: number; readonly b: number }
 

@@ -84,8 +84,7 @@ function insertions(
   toTarget: (at: number) => number,
 ): Splice[] {
   const { at, remove, insert } = splice
-  if (near.some((other) => other.insert.startsWith(insert) || other.insert.endsWith(insert)))
-    return []
+  if (near.some((other) => contains(other.insert, insert))) return []
   const cut = near.findLast((other) => other.at < at + remove && other.at + other.remove > at)
   let end = cut ? endOf(cut) : toTarget(at)
   const ours = insertedLines(base, splice)
@@ -109,6 +108,12 @@ function insertions(
   return pieces
 }
 
+/** Whether `theirs` is or, inside a line, begins or ends with `ours`: so a merge left it there. */
+function contains(theirs: string, ours: string): boolean {
+  if (/[\r\n]/.test(ours)) return theirs === ours
+  return theirs.startsWith(ours) || theirs.endsWith(ours)
+}
+
 /** For each of our lines the one of theirs that says the same. A blank line goes with the next line. */
 function matchLines(
   ours: readonly InsertedLine[],
@@ -117,9 +122,10 @@ function matchLines(
   const idOf = interner()
   const ids = (lines: readonly InsertedLine[]): number[] => lines.map((line) => idOf(line.key))
   const found = [...matchSequences(ids(ours), ids(theirs))].map((i) => theirs[i])
+  if (ours.length === 1) return found
   for (let i = ours.length - 1; i >= 0; i--) {
-    const blank = ours[i]?.body.trim() === ''
-    if (blank && (i + 1 < ours.length ? !found[i + 1] : !found[i - 1])) found[i] = undefined
+    const neighbour = found[i + 1 < ours.length ? i + 1 : i - 1]
+    if (!neighbour && ours[i]?.body.trim() === '') found[i] = undefined
   }
   return found
 }

@@ -4,6 +4,9 @@ import { firstLineEnd, lineEnd } from './lines.ts'
 import { mergeSplices } from './merge.ts'
 import { applySplices, type Splice } from './splice.ts'
 
+/** What one side did; `words` even of lines of which hardly a word is left, which hunks take whole. */
+type Change = { readonly hunks: readonly Hunk[]; readonly words: readonly Splice[] }
+
 /**
  * The `local` splices of `base` as splices of `applySplices(base, remote)`. What both removed stays
  * removed once, what both inserted at one place is there once, what only one inserted stays.
@@ -43,33 +46,35 @@ function isClosed(text: string): boolean {
 }
 
 function mergeClosed(base: string, disk: string, target: string): string {
-  if (isRepetition(base, disk, target)) return target
-  const byWord = applySplices(target, mergeWords(base, disk, target))
-  if (isRepetition(base, disk, byWord)) return byWord
-  return applySplices(target, mergeLines(base, disk, target))
+  const ours = changeOf(base, disk)
+  const theirs = changeOf(base, target)
+  if (isRepetition(base, ours, theirs)) return target
+  const byWord = applySplices(target, mergeWords(base, ours, theirs))
+  if (isRepetition(base, ours, changeOf(base, byWord))) return byWord
+  return applySplices(target, mergeLines(base, ours, theirs))
 }
 
-/** Whether the target already has all of the local change: in lines, or in words. */
-function isRepetition(base: string, disk: string, target: string): boolean {
-  return [mergeLines, mergeWords, mergeAllWords].some(
-    (mergeBy) => mergeBy(base, disk, target).length === 0,
+function changeOf(base: string, text: string): Change {
+  return { hunks: diffHunks(base, text), words: partsOf(diffHunks(base, text, 0)) }
+}
+
+/** Whether the target already has all of the local change: in lines, in words, or in any words. */
+function isRepetition(base: string, ours: Change, theirs: Change): boolean {
+  return (
+    mergeLines(base, ours, theirs).length === 0 ||
+    mergeWords(base, ours, theirs).length === 0 ||
+    mergeSplices(base, ours.words, theirs.words).length === 0
   )
 }
 
-function mergeLines(base: string, disk: string, target: string): Splice[] {
-  const wholes = (text: string): Splice[] => diffHunks(base, text).map((hunk) => hunk.whole)
-  return mergeSplices(base, wholes(disk), wholes(target))
+function mergeLines(base: string, ours: Change, theirs: Change): Splice[] {
+  const wholes = ({ hunks }: Change): Splice[] => hunks.map((hunk) => hunk.whole)
+  return mergeSplices(base, wholes(ours), wholes(theirs))
 }
 
-function mergeWords(base: string, disk: string, target: string): Splice[] {
-  const [ours, theirs] = separate(base, diffHunks(base, disk), diffHunks(base, target))
-  return mergeSplices(base, partsOf(ours), partsOf(theirs))
-}
-
-/** Sees the words of one side in a line that both sides together have changed nearly whole. */
-function mergeAllWords(base: string, disk: string, target: string): Splice[] {
-  const words = (text: string): Splice[] => partsOf(diffHunks(base, text, 0))
-  return mergeSplices(base, words(disk), words(target))
+function mergeWords(base: string, ours: Change, theirs: Change): Splice[] {
+  const [our, their] = separate(base, ours.hunks, theirs.hunks)
+  return mergeSplices(base, partsOf(our), partsOf(their))
 }
 
 function partsOf(hunks: readonly Hunk[]): Splice[] {

@@ -1,0 +1,35 @@
+// Cases of saves that did or did not see our write.
+import { describe, expect, test } from 'vitest'
+import { diffText } from './diff.ts'
+import { undoes } from './stale.ts'
+
+const base = '# shopping\n- [ ] bread\n- [ ] milk\nfrom the market\n'
+const appended = `${base}- [ ] eggs\n`
+const reworded = base.replace('the market', 'a corner shop')
+const removed = base.replace('- [ ] milk\n', '')
+
+describe('undoes', () => {
+  test.each([
+    ['a stale buffer saved unchanged', appended, base, true],
+    ['a stale buffer with an edit elsewhere', appended, base.replace('bread', 'rye bread'), true],
+    ['a stale buffer that appends where we did', appended, `${base}- [ ] tea\n`, true],
+    ['a stale buffer over our rewording', reworded, base.replace('bread', 'rolls'), true],
+    ['a stale buffer over our removal', removed, base.replace('bread', 'rolls'), true],
+    ['a stale buffer over several changes', `${reworded}- [ ] eggs\n`, `${base}- [ ] tea\n`, true],
+    ['our one line deleted, an edit elsewhere: taken for stale', appended, `${base}bye\n`, true],
+    ['an edit after a reload', appended, appended.replace('bread', 'rolls'), false],
+    ['a box ticked in our line', appended, appended.replace('[ ] eggs', '[x] eggs'), false],
+    ['our line moved to the top', appended, `- [ ] eggs\n${base}`, false],
+    ['one of our two changes taken back', `${reworded}- [ ] eggs\n`, appended, false],
+    ['our removed line stays away', removed, removed.replace('bread', 'rolls'), false],
+    [
+      'our box ticked, the rest edited',
+      base.replace('[ ]', '[x]'),
+      base.replace('[ ]', '[x]').replace('milk', 'oats'),
+      false,
+    ],
+    ['we wrote nothing', base, base, false],
+  ])('%s', (_name, written, disk, expected) => {
+    expect(undoes(base, diffText(base, written), disk)).toBe(expected)
+  })
+})
