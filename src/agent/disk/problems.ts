@@ -41,8 +41,7 @@ export function refused(message: string): Problem {
 }
 
 function describe(thrown: unknown): string {
-  const code = errorCode(thrown)
-  switch (code) {
+  switch (errorCode(thrown) ?? '') {
     case 'ENOSPC':
     case 'EDQUOT':
       return 'the disk is full'

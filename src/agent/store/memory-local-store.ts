@@ -1,0 +1,87 @@
+// The local store in memory, for tests and the simulation. What it holds outlives it in `StoreMemory`.
+import { unreachable } from '../../shared/assert.ts'
+import type { DocId, FileId } from '../../shared/ids.ts'
+import type { FileFacts } from '../core/facts.ts'
+import type { LocalStore, LogEntry, StoreChange, StoredVault } from './local-store.ts'
+
+/** What is durable. Hand it to another store to open it again. */
+export class StoreMemory {
+  epoch = ''
+  cursor = 0
+  index: StoredVault['index'] = { head: 0, unacked: [] }
+  readonly files = new Map<FileId, FileFacts>()
+  readonly texts = new Map<FileId, string>()
+  readonly logs = new Map<DocId, Map<number, Uint8Array>>()
+}
+
+export class MemoryLocalStore implements LocalStore {
+  private readonly memory: StoreMemory
+  private readonly settle: () => Promise<void>
+  private last: Promise<void> = Promise.resolve()
+
+  /** A commit takes effect when `settle` resolves: never, if the process dies before. */
+  constructor(memory = new StoreMemory(), settle: () => Promise<void> = () => Promise.resolve()) {
+    this.memory = memory
+    this.settle = settle
+  }
+
+  async open(): Promise<StoredVault> {
+    const { epoch, cursor, index, files } = this.memory
+    return { epoch, cursor, index, files: [...files.values()] }
+  }
+
+  async readLog(doc: DocId): Promise<LogEntry[]> {
+    const log = this.memory.logs.get(doc) ?? new Map<number, Uint8Array>()
+    return [...log].map(([at, update]) => ({ at, update })).sort((a, b) => a.at - b.at)
+  }
+
+  async readBaseText(id: FileId): Promise<string | undefined> {
+    return this.memory.texts.get(id)
+  }
+
+  async commit(changes: readonly StoreChange[]): Promise<void> {
+    const settled = this.settle()
+    this.last = this.last.then(async () => {
+      await settled
+      for (const change of changes) apply(this.memory, change)
+    })
+    await this.last
+  }
+
+  async close(): Promise<void> {
+    await this.last
+  }
+}
+
+function apply(memory: StoreMemory, change: StoreChange): void {
+  switch (change.type) {
+    case 'append':
+      return void logOf(memory, change.doc).set(change.at, change.update)
+    case 'compact': {
+      const log = logOf(memory, change.doc)
+      for (const at of log.keys()) if (at <= change.upTo) log.delete(at)
+      return void log.set(change.upTo, change.update)
+    }
+    case 'facts':
+      return void memory.files.set(change.facts.id, change.facts)
+    case 'base-text':
+      if (change.text === undefined) memory.texts.delete(change.id)
+      else memory.texts.set(change.id, change.text)
+      return
+    case 'index':
+      memory.index = { head: change.head, unacked: change.unacked }
+      return
+    case 'cursor':
+      memory.epoch = change.epoch
+      memory.cursor = change.cursor
+      return
+    default:
+      unreachable(change)
+  }
+}
+
+function logOf(memory: StoreMemory, doc: DocId): Map<number, Uint8Array> {
+  const log = memory.logs.get(doc) ?? new Map<number, Uint8Array>()
+  memory.logs.set(doc, log)
+  return log
+}

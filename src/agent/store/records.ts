@@ -1,0 +1,88 @@
+// What the local store keeps under its keys, and the only parser of it.
+import * as v from 'valibot'
+import type { FileFacts } from '../core/facts.ts'
+import { type FileId, parseId } from '../../shared/ids.ts'
+import { parsePath } from '../../shared/vault-path.ts'
+
+const pathSchema = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const parsed = parsePath(dataset.value)
+    if (parsed.ok) return parsed.path
+    addIssue({ message: 'no vault path' })
+    return NEVER
+  }),
+)
+
+const fileIdSchema = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const id = parseId<FileId>(dataset.value)
+    if (id !== undefined) return id
+    addIssue({ message: 'no file id' })
+    return NEVER
+  }),
+)
+
+const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const positions = v.array(wholeNumber)
+
+const statSchema = v.object({
+  ino: v.string(),
+  birth: v.string(),
+  mtime: v.string(),
+  ctime: v.string(),
+  size: wholeNumber,
+  mode: wholeNumber,
+})
+
+const baseSchema = v.object({
+  path: pathSchema,
+  hash: v.string(),
+  stat: statSchema,
+  at: wholeNumber,
+  merged: v.boolean(),
+})
+
+const factsSchema = v.object({
+  id: fileIdSchema,
+  head: wholeNumber,
+  unacked: positions,
+  base: v.optional(baseSchema),
+  intent: v.optional(v.object({ path: pathSchema, hash: v.string(), at: wholeNumber })),
+  earlier: v.array(v.object({ at: wholeNumber, replacedAt: v.number() })),
+})
+
+const cursorSchema = v.object({ epoch: v.string(), cursor: wholeNumber })
+const indexSchema = v.object({ head: wholeNumber, unacked: positions })
+
+const censusSchema = v.object({
+  schema: v.literal(1),
+  generation: wholeNumber,
+  logs: wholeNumber,
+  facts: wholeNumber,
+  factsSum: v.number(),
+  texts: wholeNumber,
+})
+/** Counts over the whole store, kept with every commit: a store that lost records does not agree (M6). */
+export type Census = v.InferOutput<typeof censusSchema>
+
+const utf8 = new TextEncoder()
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
+export function encodeJson(value: unknown): Uint8Array {
+  return utf8.encode(JSON.stringify(value))
+}
+
+function decode<Schema extends v.GenericSchema>(
+  schema: Schema,
+  bytes: Uint8Array,
+): v.InferOutput<Schema> {
+  return v.parse(schema, JSON.parse(strictUtf8.decode(bytes)))
+}
+
+/** These throw on anything that is not what was stored. */
+export const decodeFacts = (bytes: Uint8Array): FileFacts => decode(factsSchema, bytes)
+export const decodeCursor = (bytes: Uint8Array) => decode(cursorSchema, bytes)
+export const decodeIndex = (bytes: Uint8Array) => decode(indexSchema, bytes)
+export const decodeCensus = (bytes: Uint8Array): Census => decode(censusSchema, bytes)

@@ -1,0 +1,62 @@
+// Real folders, disks and stores for the tests of the agent's edges.
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished } from 'vitest'
+import type { FileStat } from '../../src/agent/core/facts.ts'
+import { NodeDisk } from '../../src/agent/disk/node-disk.ts'
+import { silentLogger, systemClock, systemRandom } from '../../src/agent/system.ts'
+import type { Clock } from '../../src/shared/ports.ts'
+import { type VaultPath, parsePath } from '../../src/shared/vault-path.ts'
+
+/** A fresh folder that is gone after the test. */
+export function tempFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'undrift-test-')))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export function vaultPath(text: string): VaultPath {
+  const parsed = parsePath(text)
+  return parsed.ok ? parsed.path : expect.unreachable(`${text}: ${parsed.reason}`)
+}
+
+export const utf8 = (text: string) => new TextEncoder().encode(text)
+
+/** A started disk on a fresh folder. */
+export async function openDisk(root = tempFolder(), clock: Clock = systemClock) {
+  const disk = new NodeDisk({ root, clock, random: systemRandom, logger: silentLogger })
+  await disk.start()
+  onTestFinished(() => disk.stop())
+  return { root, disk }
+}
+
+export async function statOf(disk: NodeDisk, path: string): Promise<FileStat> {
+  const entry = await disk.stat(vaultPath(path))
+  return entry?.kind === 'file' ? entry.stat : expect.unreachable(`${path}: ${entry?.kind}`)
+}
+
+/** A clock whose timers run when the test says so. */
+export class ManualClock implements Clock {
+  private time = Date.UTC(2026, 10, 20)
+  private readonly timers = new Set<{ at: number; run: () => void }>()
+
+  now(): number {
+    return this.time
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const timer = { at: this.time + delayMs, run }
+    this.timers.add(timer)
+    return () => void this.timers.delete(timer)
+  }
+
+  advance(ms: number): void {
+    this.time += ms
+    for (const timer of this.timers) {
+      if (timer.at > this.time) continue
+      this.timers.delete(timer)
+      timer.run()
+    }
+  }
+}
