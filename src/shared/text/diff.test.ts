@@ -88,7 +88,7 @@ describe('diffText', () => {
     [
       'a reflow',
       'one two three four\nfive six\n',
-      'one two three\nfour five six\n',
+      'one two\nthree four five six\n',
       [
         [' ', '\n'],
         ['\n', ' '],

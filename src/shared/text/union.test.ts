@@ -71,9 +71,12 @@ describe('unionText', () => {
     expect(unionText(disk, document)).toBe(union)
   })
 
-  test('megabytes of repeated and of unrelated lines are put together in bounded work', () => {
+  test('hundreds of thousands of lines, repeated or unrelated, take bounded work', () => {
     const log = (n: number): string =>
       Array.from({ length: 30_000 }, (_, i) => ['ok', 'ping', 'no'][(i * i * n) % 3]).join('\n')
     expect(unionText(log(1), log(2)).length).toBeGreaterThan(30_000)
-  })
+    const lines = (of: string): string =>
+      Array.from({ length: 150_000 }, (_, i) => `${of}${String(i)}\n`).join('')
+    expect(unionText(lines('a'), lines('b'))).toBe(lines('b') + lines('a'))
+  }, 10_000)
 })

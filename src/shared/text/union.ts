@@ -15,17 +15,17 @@ export function unionText(disk: string, document: string): string {
     lineEnd(line) === '' ? line : lineBody(line) + end,
   )
   const partner = matchBodies(first, second)
-  const lines: string[] = []
+  const runs: (readonly string[])[] = []
   let fromFirst = 0
   let fromSecond = 0
   partner.forEach((match, at) => {
     if (match < 0) return
-    lines.push(...first.slice(fromFirst, at), ...second.slice(fromSecond, match), first[at] ?? '')
+    runs.push(first.slice(fromFirst, at), second.slice(fromSecond, match), first.slice(at, at + 1))
     fromFirst = at + 1
     fromSecond = match + 1
   })
-  lines.push(...first.slice(fromFirst), ...second.slice(fromSecond))
-  return joinLines(lines, end)
+  runs.push(first.slice(fromFirst), second.slice(fromSecond))
+  return joinLines(runs.flat(), end)
 }
 
 function matchBodies(first: readonly string[], second: readonly string[]): Int32Array {
