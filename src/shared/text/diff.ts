@@ -7,6 +7,8 @@ import { diffTokens, shiftSplices } from './token-diff.ts'
 
 /** More splices than this are joined with their nearest neighbours: a document must apply them. */
 const maxSplices = 2000
+/** The same for hunks that are merged, not applied: joined ones take unchanged lines with them. */
+const maxHunks = 20_000
 /** Text units of all changed lines together that are looked at word by word. */
 const maxWordUnits = 1_000_000
 /** A hunk of more text units gives up its line boundaries to become smaller. */
@@ -29,7 +31,7 @@ export function diffText(before: string, after: string): Splice[] {
  * if `minCommon` of its shorter form stays.
  */
 export function diffHunks(before: string, after: string, minCommon = 0.4): Hunk[] {
-  const hunks = coalesce(before, diffLines(before, after), maxSplices)
+  const hunks = coalesce(before, diffLines(before, after), maxHunks)
   const cores = hunks.map((hunk) => (unitsOf(hunk) > hugeUnits ? narrow(before, hunk) : hunk))
   const units = cores.reduce((sum, core) => sum + unitsOf(core), 0)
   const maxUnits = units <= maxWordUnits ? units : maxWordUnits / cores.length

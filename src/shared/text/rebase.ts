@@ -91,10 +91,12 @@ function separate(
   theirs: readonly Hunk[],
 ): [readonly Hunk[], readonly Hunk[]] {
   const mixed = new Set<Hunk>()
+  let from = 0
   for (const our of ours) {
-    for (const their of theirs) {
-      if (!overlap(our.whole, their.whole)) continue
-      if (!our.parts.some((a) => their.parts.some((b) => mix(base, a, b)))) continue
+    while (endOf(theirs[from]) <= our.whole.at) from++
+    for (let k = from; (theirs[k]?.whole.at ?? Infinity) < endOf(our); k++) {
+      const their = theirs[k]
+      if (!their?.parts.some((b) => our.parts.some((a) => mix(base, a, b)))) continue
       for (const hunk of [our, their]) if (hunk.parts[0] !== hunk.whole) mixed.add(hunk)
     }
   }
@@ -102,6 +104,10 @@ function separate(
   const takeWhole = (hunk: Hunk): Hunk =>
     mixed.has(hunk) ? { ...hunk, parts: [hunk.whole] } : hunk
   return separate(base, ours.map(takeWhole), theirs.map(takeWhole))
+}
+
+function endOf(hunk: Hunk | undefined): number {
+  return hunk ? hunk.whole.at + hunk.whole.remove : Infinity
 }
 
 function mix(base: string, a: Splice, b: Splice): boolean {
