@@ -28,6 +28,8 @@ describe('undoes', () => {
       base.replace('[ ]', '[x]').replace('milk', 'oats'),
       false,
     ],
+    ['our blank line is still there', `${base}\n`, `${base}\n`, false],
+    ['our blank line is gone', `\n${base}`, `${base}bye\n`, true],
     ['we wrote nothing', base, base, false],
   ])('%s', (_name, written, disk, expected) => {
     expect(undoes(base, diffText(base, written), disk)).toBe(expected)

@@ -9,7 +9,8 @@ import { splitWords } from './words.ts'
  * our write and saves after it leaves exactly this.
  *
  * What is left is judged by words. A word that the base lacks must not appear in any change of the
- * disk; an insertion made of the base's words only must not share one with a change at its place.
+ * disk; an insertion made of the base's words only must not share one with a change at its place; one
+ * without words (a blank line) must have no change at its place at all.
  *
  * Limits: someone who saw our write and takes back all of it cannot be told from an editor that did
  * not (true: their removal is undone, once). A stale buffer in which someone wrote one of our new
@@ -26,8 +27,9 @@ export function undoes(base: string, ours: readonly Splice[], disk: string): boo
     const words = [...wordsOf([our.insert])]
     const fresh = words.filter((word) => !known.has(word))
     if (fresh.length > 0) return !fresh.some((word) => inserted.has(word))
-    const near = wordsOf(changes.filter((change) => touch(change, our)).map(({ insert }) => insert))
-    return !words.some((word) => near.has(word))
+    const near = changes.filter((change) => touch(change, our)).map(({ insert }) => insert)
+    if (words.length === 0) return our.insert === '' || near.length === 0
+    return words.every((word) => !wordsOf(near).has(word))
   })
 }
 
