@@ -17,10 +17,10 @@ function storeIn(folder: string, putDamagedAside = false): LevelLocalStore {
   return store
 }
 
-async function filled(folder: string, commits = 50): Promise<void> {
+async function fill(folder: string, from: number): Promise<void> {
   const store = storeIn(folder)
   await store.open()
-  for (let n = 1; n <= commits; n++) {
+  for (let n = from; n < from + 50; n++) {
     await store.commit([
       { type: 'facts', facts: { ...noFacts(id(n % 7)), head: n } },
       { type: 'append', doc: id(0), at: n, update: new Uint8Array(1000).fill(n) },
@@ -71,8 +71,8 @@ describe('LevelLocalStore', () => {
   test.each(damages)('HC-137 damage is noticed and put aside: %s', async (_, damage) => {
     const folder = join(tempFolder(), 'store')
     // Twice: what the first run wrote is in tables, what the second wrote in the log.
-    await filled(folder)
-    await filled(folder)
+    await fill(folder, 1)
+    await fill(folder, 51)
     damage(folder)
     await expect(storeIn(folder).open()).rejects.toMatchObject({ code: 'storage' })
     const fresh = await storeIn(folder, true).open()
@@ -82,7 +82,7 @@ describe('LevelLocalStore', () => {
 
   test('opens again after a clean close, after none, and after compactions', async () => {
     const folder = join(tempFolder(), 'store')
-    await filled(folder)
+    await fill(folder, 1)
     const store = storeIn(folder)
     expect((await store.open()).files).toHaveLength(7)
     await store.commit([{ type: 'compact', doc: id(0), upTo: 49, update: new Uint8Array(1) }])

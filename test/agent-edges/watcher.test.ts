@@ -1,0 +1,186 @@
+// The watcher against every case in which other watchers go deaf (M8), on a real folder.
+import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { Hint } from '../../src/agent/disk/disk.ts'
+import { FolderWatcher } from '../../src/agent/disk/watcher.ts'
+import { silentLogger, systemClock } from '../../src/agent/system.ts'
+import { openDisk, tempFolder, vaultPath } from './helpers.ts'
+
+async function watching(prepare: (root: string) => void = () => {}) {
+  const root = join(tempFolder(), 'vault')
+  mkdirSync(root)
+  prepare(root)
+  const { disk } = await openDisk(root)
+  const watcher = new FolderWatcher({ disk, clock: systemClock, logger: silentLogger })
+  const hints: Hint[] = []
+  await watcher.start((hint) => hints.push(hint))
+  onTestFinished(() => watcher.stop())
+  return { root, hints, watcher, disk }
+}
+
+const covers = (hint: Hint, path: string) =>
+  hint.type === 'tree'
+    ? hint.folder === undefined || path.startsWith(`${hint.folder}/`) || path === hint.folder
+    : hint.path === path
+
+/** Does something and waits for a hint that covers `path`. */
+async function expectHint(hints: Hint[], path: string, act: () => void): Promise<void> {
+  hints.length = 0
+  act()
+  await vi.waitFor(() => expect(hints.some((hint) => covers(hint, path))).toBe(true), {
+    timeout: 4000,
+    interval: 5,
+  })
+}
+
+/** Waits until the hints of what was done before have all come: a later change is seen. */
+async function settled(root: string, hints: Hint[]): Promise<void> {
+  await expectHint(hints, 'probe.md', () => writeFileSync(join(root, 'probe.md'), 'x'))
+  unlinkSync(join(root, 'probe.md'))
+}
+
+const write = (root: string, path: string, text = 'x') => writeFileSync(join(root, path), text)
+const exactly = (path: string): Hint => ({ type: 'path', path: vaultPath(path) })
+
+describe('FolderWatcher', () => {
+  test('hints at a new, changed, replaced and deleted file', async () => {
+    const { root, hints } = await watching((folder) => mkdirSync(join(folder, 'd')))
+    for (const path of ['a.md', 'd/b.md']) {
+      await expectHint(hints, path, () => write(root, path))
+      await expectHint(hints, path, () => write(root, path, 'other'))
+      await expectHint(hints, path, () => {
+        write(root, 'tmp~')
+        renameSync(join(root, 'tmp~'), join(root, path))
+      })
+      await expectHint(hints, path, () => write(root, path, 'after replacing'))
+      await expectHint(hints, path, () => unlinkSync(join(root, path)))
+      await expectHint(hints, path, () => write(root, path, 'again'))
+      expect(hints).toContainEqual(exactly(path))
+    }
+  })
+
+  test('HC-25 hints at files in folders made a moment before', async () => {
+    const { root, hints } = await watching()
+    await expectHint(hints, 'a/b/c/f.md', () => {
+      mkdirSync(join(root, 'a/b/c'), { recursive: true })
+      write(root, 'a/b/c/f.md')
+    })
+    await vi.waitFor(() => expect(hints.filter((hint) => hint.type === 'tree')).toHaveLength(2))
+    await expectHint(hints, 'a/b/c/f.md', () => write(root, 'a/b/c/f.md', 'later'))
+    expect(hints).toContainEqual(exactly('a/b/c/f.md'))
+  })
+
+  test('HC-26 watches a populated folder that was moved in', async () => {
+    const { root, hints } = await watching()
+    const outside = tempFolder()
+    mkdirSync(join(outside, 'in/deep'), { recursive: true })
+    write(outside, 'in/deep/n.md')
+    await expectHint(hints, 'in/deep/n.md', () => renameSync(join(outside, 'in'), join(root, 'in')))
+    await vi.waitFor(() => expect(hints.filter((hint) => hint.type === 'tree')).toHaveLength(2))
+    await expectHint(hints, 'in/deep/n.md', () => write(root, 'in/deep/n.md', 'later'))
+    expect(hints).toContainEqual(exactly('in/deep/n.md'))
+  })
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'HC-27 hears edits in a folder that was removed and made again (%i)',
+    async () => {
+      const { root, hints } = await watching((folder) => {
+        mkdirSync(join(folder, 'd/e'), { recursive: true })
+        write(folder, 'd/e/f.md')
+      })
+      await expectHint(hints, 'd/e/f.md', () => {
+        rmSync(join(root, 'd'), { recursive: true })
+        mkdirSync(join(root, 'd/e'), { recursive: true })
+        write(root, 'd/e/f.md')
+      })
+      await settled(root, hints)
+      await vi.waitFor(() => {
+        hints.length = 0
+        write(root, 'd/e/f.md', String(Math.random()))
+        return vi.waitFor(() => expect(hints).toContainEqual(exactly('d/e/f.md')), 200)
+      }, 4000)
+    },
+  )
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('hears edits in swapped folders (%i)', async () => {
+    const { root, hints } = await watching((folder) => {
+      for (const name of ['x', 'new']) {
+        mkdirSync(join(folder, name, 'deep'), { recursive: true })
+        write(folder, `${name}/deep/f.md`)
+      }
+    })
+    await expectHint(hints, 'x/deep/f.md', () => {
+      renameSync(join(root, 'x'), join(root, 'old'))
+      renameSync(join(root, 'new'), join(root, 'x'))
+    })
+    await settled(root, hints)
+    for (const path of ['x/deep/f.md', 'old/deep/f.md']) {
+      await vi.waitFor(() => {
+        hints.length = 0
+        write(root, path, String(Math.random()))
+        return vi.waitFor(() => expect(hints).toContainEqual(exactly(path)), 200)
+      }, 4000)
+    }
+  })
+
+  test('hears edits after a folder was renamed', async () => {
+    const { root, hints } = await watching((folder) => {
+      mkdirSync(join(folder, 'a/b'), { recursive: true })
+      write(folder, 'a/b/f.md')
+    })
+    await expectHint(hints, 'c/b/f.md', () => renameSync(join(root, 'a'), join(root, 'c')))
+    expect(hints).toContainEqual({ type: 'tree', folder: 'a' })
+    await settled(root, hints)
+    await expectHint(hints, 'c/b/f.md', () => write(root, 'c/b/f.md', 'later'))
+  })
+
+  test('notices that the vault folder was replaced, and hears edits in the new one', async () => {
+    const { root, hints } = await watching((folder) => write(folder, 'a.md'))
+    await expectHint(hints, 'a.md', () => {
+      renameSync(root, `${root}-old`)
+      mkdirSync(root)
+    })
+    await vi.waitFor(() => {
+      hints.length = 0
+      write(root, 'a.md', String(Math.random()))
+      return vi.waitFor(() => expect(hints).toContainEqual(exactly('a.md')), 200)
+    }, 6000)
+  })
+
+  test('HC-5 HC-88 says nothing of ignored files', async () => {
+    const { root, hints } = await watching((folder) => mkdirSync(join(folder, '.git')))
+    hints.length = 0
+    for (const path of ['4913', '.n.md.swp', 'n.md~', '.git/HEAD', '.undrift/tmp/w'])
+      write(root, path)
+    await expectHint(hints, 'n.md', () => write(root, 'n.md'))
+    expect(hints.every((hint) => hint.type === 'path' && hint.path === 'n.md')).toBe(true)
+  })
+
+  test('HC-45 a change of the ignore rules is a change of everything', async () => {
+    const { root, hints } = await watching()
+    await expectHint(hints, 'any.md', () => write(root, '.undriftignore', '*.x'))
+  })
+
+  test('misses no file of a burst in many new folders', async () => {
+    const { root, hints } = await watching()
+    const paths = Array.from({ length: 1000 }, (_, n) => `d${n % 50}/e/n${n}.md`)
+    for (const path of paths) {
+      mkdirSync(join(root, path, '..'), { recursive: true })
+      write(root, path)
+    }
+    await vi.waitFor(() => {
+      expect(paths.filter((path) => !hints.some((hint) => covers(hint, path)))).toEqual([])
+    }, 5000)
+  })
+
+  test('is silent after stop, also when stopped at once', async () => {
+    const { root, hints, watcher } = await watching()
+    mkdirSync(join(root, 'd'))
+    await watcher.stop()
+    hints.length = 0
+    write(root, 'd/a.md')
+    await watcher.stop()
+    expect(hints).toEqual([])
+  })
+})
