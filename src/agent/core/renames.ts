@@ -42,6 +42,42 @@ export function pairRenames(
   return renames
 }
 
+/** A moved note that was edited on the way keeps at least this share of its lines. */
+const similarShare = 0.5
+
+export type TextOf<Key> = { readonly key: Key; readonly text: string }
+
+/**
+ * Pairs what is left by likeness of lines, the most alike first, as git does for renames with edits
+ * (git diff --find-renames). Blank lines tell nothing.
+ */
+export function pairSimilar<From, To>(
+  vanished: readonly TextOf<From>[],
+  appeared: readonly TextOf<To>[],
+): ReadonlyMap<To, From> {
+  const pairs = vanished.flatMap((from) =>
+    appeared.map((to) => ({ from, to, share: commonShare(from.text, to.text) })),
+  )
+  const found = new Map<To, From>()
+  const taken = new Set<From>()
+  for (const { from, to, share } of pairs.sort((a, b) => b.share - a.share)) {
+    if (share < similarShare || taken.has(from.key) || found.has(to.key)) continue
+    found.set(to.key, from.key)
+    taken.add(from.key)
+  }
+  return found
+}
+
+/** Characters of the shorter text's lines that stand in the other as well, 0 to 1. */
+function commonShare(a: string, b: string): number {
+  const [shorter, longer] = a.length < b.length ? [a, b] : [b, a]
+  const lines = new Set(longer.split('\n'))
+  const own = shorter.split('\n').filter((line) => line.trim() !== '')
+  const length = (some: readonly string[]): number =>
+    some.reduce((sum, line) => sum + line.length, 0)
+  return own.length === 0 ? 0 : length(own.filter((line) => lines.has(line))) / length(own)
+}
+
 function groupBy<Item>(
   items: readonly Item[],
   key: (item: Item) => string | undefined,

@@ -19,7 +19,6 @@ export function confirmIntent(context: MirrorContext, id: FileId, disk: DiskText
   if (intent?.hash !== disk.hash || intent.path !== disk.path) return false
   const { path, hash, stat } = disk
   context.ledger.setBase(id, { path, hash, stat, at: intent.at, merged: true })
-  context.pending.add(id)
   return true
 }
 
@@ -100,11 +99,10 @@ function agree(
   live: string,
   isOriginal = false,
 ): void {
-  const { ledger, pending } = context
+  const { ledger } = context
   const merged = live === text
   const base = { path, hash, stat, at: ledger.head(id), merged }
   ledger.setBase(id, isOriginal && !merged ? { ...base, isOriginal } : base, text)
-  if (!merged) pending.add(id)
   recheckIfRacy(context, path, stat)
 }
 

@@ -9,6 +9,7 @@ import {
   editNote,
   isEmptyUpdate,
   noteText,
+  loadUpdates,
   openNote,
   splicesBetween,
 } from '../../shared/doc/note-doc.ts'
@@ -77,11 +78,14 @@ export class Notes {
 
   /** Merges what came from elsewhere. False when there was nothing new in it. */
   async merge(doc: DocId, update: Uint8Array): Promise<boolean> {
-    const live = await this.open(doc)
     const origin: Origin = 'remote'
-    const news = captureUpdate(live, () => Y.applyUpdate(live, update, origin))
-    const isPending = live.store.pendingStructs !== null || live.store.pendingDs !== null
+    const live = await this.open(doc)
     const isFirst = this.#ledger.head(doc) === 0
+    const news = captureUpdate(live, () => {
+      if (isFirst) loadUpdates(live, [update])
+      else Y.applyUpdate(live, update, origin)
+    })
+    const isPending = live.store.pendingStructs !== null || live.store.pendingDs !== null
     if (isEmptyUpdate(news) && !isPending && !isFirst) return false
     this.#ledger.append(doc, isPending ? update : news, false)
     return true

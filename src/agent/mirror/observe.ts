@@ -5,7 +5,7 @@ import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { type DiskEntry, type FileStat, type Problem, sameInode, sameStat } from '../core/facts.ts'
 import { isTextPath } from '../core/ignore.ts'
-import { type Vanished, pairRenames } from '../core/renames.ts'
+import { type Vanished, pairRenames, pairSimilar } from '../core/renames.ts'
 import { absentSettleMs, settle } from '../core/settle.ts'
 import { decodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
@@ -33,7 +33,7 @@ export async function observe(context: MirrorContext): Promise<Observed> {
   const appeared: DiskText[] = []
   const limit = pLimit(readsAtOnce)
   await Promise.all(due.map((dirty) => limit(() => look(context, dirty, changed, appeared))))
-  const moved = pairMoved(context, appeared)
+  const moved = await pairMoved(context, appeared)
   const found = new Set(moved.map(({ disk }) => disk))
   return { changed, moved, appeared: appeared.filter((disk) => !found.has(disk)) }
 }
@@ -141,16 +141,31 @@ async function waitForRename(
   return true
 }
 
+/** Beyond so many files the likeness of each with each would take too long. */
+const maxCompared = 64
+
 /** Takes vanished files that appeared elsewhere for moved. */
-function pairMoved({ ledger, vanished }: MirrorContext, appeared: readonly DiskText[]): Found[] {
+async function pairMoved(context: MirrorContext, appeared: readonly DiskText[]): Promise<Found[]> {
+  const { ledger, vanished, notes } = context
+  if (vanished.size === 0 || appeared.length === 0) return []
   const gone: Vanished[] = []
   for (const id of vanished.keys()) {
     const { base } = ledger.facts(id)
     if (base !== undefined) gone.push({ id, stat: base.stat, hash: base.hash })
   }
   const renames = pairRenames(gone, appeared)
+  const paired = new Set(renames.values())
+  const goneLeft = gone.filter(({ id }) => !paired.has(id))
+  const newLeft = appeared.filter(({ path }) => !renames.has(path))
+  const similar = new Map<DiskText, FileId>()
+  if (Math.max(goneLeft.length, newLeft.length) <= maxCompared) {
+    const texts = []
+    for (const { id } of goneLeft) texts.push({ key: id, text: await notes.baseText(id) })
+    const candidates = newLeft.map((disk) => ({ key: disk, text: disk.text }))
+    for (const [disk, id] of pairSimilar(texts, candidates)) similar.set(disk, id)
+  }
   return appeared.flatMap((disk) => {
-    const id = renames.get(disk.path)
+    const id = renames.get(disk.path) ?? similar.get(disk)
     return id === undefined ? [] : [{ id, disk }]
   })
 }

@@ -33,15 +33,17 @@ function publishMove({ ledger, vanished }: MirrorContext, { id, disk }: Found): 
 }
 
 async function publishOne(context: MirrorContext, task: Task): Promise<readonly IndexEdit[]> {
-  const { ledger, vanished, index, notes, clock, device } = context
+  const { ledger, vanished, index, notes, clock, device, pending } = context
   const { id, disk, verdict } = task
   switch (verdict.act) {
     case 'ingest':
+      pending.add(id)
       if (disk !== undefined && !confirmIntent(context, id, disk))
         await ingestEdit(context, id, disk)
       return []
     case 'join':
       if (disk === undefined) return []
+      pending.add(id)
       if (!confirmIntent(context, id, disk)) await ingestUnion(context, id, disk)
       return index.tree.live.get(id) === disk.path ? [] : [{ type: 'place', id, path: disk.path }]
     case 'seed':

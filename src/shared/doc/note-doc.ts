@@ -9,9 +9,17 @@ export const contentRoot = 'content'
 export function openNote(updates: readonly Uint8Array[], clientId?: number): Y.Doc {
   const doc = new Y.Doc()
   if (clientId !== undefined) doc.clientID = clientId
+  loadUpdates(doc, updates)
+  return doc
+}
+
+/**
+ * Applies updates that may hold this session's own earlier writing. As one local transaction, since Yjs
+ * takes it for a foreign use of our clientID otherwise, and gives the document another.
+ */
+export function loadUpdates(doc: Y.Doc, updates: readonly Uint8Array[]): void {
   const origin: Origin = 'load'
   doc.transact(() => updates.forEach((update) => Y.applyUpdate(doc, update, origin)), origin)
-  return doc
 }
 
 export function noteContent(doc: Y.Doc): Y.Text {

@@ -1,0 +1,149 @@
+// The agent's ports to a MemoryFolder. Every step of an operation can be the last one before a crash.
+import { sameStat } from '../../src/agent/core/facts.ts'
+import type { DiskEntry, FileStat } from '../../src/agent/core/facts.ts'
+import { createIgnoreRules } from '../../src/agent/core/ignore.ts'
+import type {
+  DiskContent,
+  DiskReader,
+  DiskWriter,
+  Listing,
+  MoveOutcome,
+  Place,
+  TrashOutcome,
+  WriteOutcome,
+} from '../../src/agent/disk/disk.ts'
+import { type FileId, parseId } from '../../src/shared/ids.ts'
+import { type VaultPath, foldersAbove, isUnder } from '../../src/shared/vault-path.ts'
+import { type Inode, type MemoryFolder, statOf } from './memory-folder.ts'
+
+export class MemoryDisk implements DiskReader, DiskWriter {
+  readonly #folder: MemoryFolder
+  readonly #step: () => Promise<void>
+  readonly #ignore = createIgnoreRules()
+
+  /** `step` resolves when the scheduler lets this process go on, never after it was killed. */
+  constructor(folder: MemoryFolder, step: () => Promise<void>) {
+    this.#folder = folder
+    this.#step = step
+  }
+
+  async list(folder?: VaultPath): Promise<Listing> {
+    await this.#step()
+    const entries = new Map<VaultPath, DiskEntry>()
+    for (const [path, inode] of this.#folder.files) {
+      if (folder !== undefined && !isUnder(path, folder)) continue
+      if (this.#isIgnored(path)) continue
+      for (const above of foldersAbove(path)) entries.set(above, { kind: 'folder' })
+      entries.set(path, { kind: 'file', stat: statOf(inode) })
+    }
+    await this.#step()
+    return { entries, problems: new Map() }
+  }
+
+  async stat(path: VaultPath): Promise<DiskEntry | undefined> {
+    await this.#step()
+    return this.#entry(path)
+  }
+
+  async read(path: VaultPath): Promise<DiskContent | undefined> {
+    await this.#step()
+    const inode = this.#folder.files.get(path)
+    if (inode === undefined) return undefined
+    const { bytes } = inode
+    const stat = statOf(inode)
+    await this.#step()
+    return sameStat(stat, statOf(inode)) ? { bytes, stat } : undefined
+  }
+
+  isMarked(): Promise<boolean> {
+    return Promise.resolve(true)
+  }
+
+  async write(
+    path: VaultPath,
+    bytes: Uint8Array,
+    expected: FileStat | undefined,
+  ): Promise<WriteOutcome> {
+    await this.#step()
+    if (this.#isIgnored(path)) throw new Error(`wrote an ignored path: ${path}`)
+    if (!this.#isExpected(path, expected)) return { type: 'stale' }
+    if (foldersAbove(path).some((above) => this.#folder.files.has(above))) return { type: 'stale' }
+    const inode = this.#folder.create(bytes)
+    inode.ctime = inode.mtime + 1n
+    this.#folder.files.set(path, inode)
+    await this.#step()
+    return { type: 'written', stat: statOf(inode) }
+  }
+
+  async move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome> {
+    await this.#step()
+    const inode = this.#at(from)
+    if (inode === undefined || !sameStat(statOf(inode), expected)) return { type: 'stale' }
+    if (this.#isTaken(to)) return { type: 'occupied' }
+    this.#take(from)
+    inode.ctime = this.#folder.time()
+    this.#put(to, inode)
+    await this.#step()
+    return { type: 'moved', stat: statOf(inode) }
+  }
+
+  async trash(path: VaultPath, expected: FileStat): Promise<TrashOutcome> {
+    await this.#step()
+    const inode = this.#folder.files.get(path)
+    if (inode === undefined || !sameStat(statOf(inode), expected)) return { type: 'stale' }
+    this.#folder.files.delete(path)
+    this.#folder.aside.set(`trash/${this.#folder.aside.size}/${path}`, inode)
+    await this.#step()
+    return { type: 'trashed' }
+  }
+
+  async listStaged(): Promise<ReadonlyMap<FileId, FileStat>> {
+    await this.#step()
+    const staged = new Map<FileId, FileStat>()
+    for (const [key, inode] of this.#folder.aside) {
+      const id = key.startsWith('staged/') ? parseId<FileId>(key.slice(7)) : undefined
+      if (id !== undefined) staged.set(id, statOf(inode))
+    }
+    return staged
+  }
+
+  #isIgnored(path: VaultPath): boolean {
+    return this.#ignore.ignores(path, false)
+  }
+
+  #entry(path: VaultPath): DiskEntry | undefined {
+    const inode = this.#folder.files.get(path)
+    if (inode !== undefined) return { kind: 'file', stat: statOf(inode) }
+    return this.#folder.hasFolder(path) ? { kind: 'folder' } : undefined
+  }
+
+  #isExpected(path: VaultPath, expected: FileStat | undefined): boolean {
+    const entry = this.#entry(path)
+    if (entry?.kind !== 'file') return entry === undefined && expected === undefined
+    return expected !== undefined && sameStat(entry.stat, expected)
+  }
+
+  #isTaken(to: Place): boolean {
+    if (typeof to !== 'string') return false
+    return (
+      this.#entry(to) !== undefined ||
+      foldersAbove(to).some((above) => this.#folder.files.has(above))
+    )
+  }
+
+  #at(place: Place): Inode | undefined {
+    return typeof place === 'string'
+      ? this.#folder.files.get(place)
+      : this.#folder.aside.get(`staged/${place.staged}`)
+  }
+
+  #take(place: Place): void {
+    if (typeof place === 'string') this.#folder.files.delete(place)
+    else this.#folder.aside.delete(`staged/${place.staged}`)
+  }
+
+  #put(place: Place, inode: Inode): void {
+    if (typeof place === 'string') this.#folder.files.set(place, inode)
+    else this.#folder.aside.set(`staged/${place.staged}`, inode)
+  }
+}

@@ -1,0 +1,113 @@
+// A folder in memory that behaves like one on ext4: inodes that are reused at once, birth times, times in
+// ticks, open files that keep an inode alive. Users and agents work on the same one.
+import type { FileStat } from '../../src/agent/core/facts.ts'
+import { type VaultPath, foldersAbove } from '../../src/shared/vault-path.ts'
+
+export type Inode = {
+  readonly ino: number
+  readonly birth: bigint
+  mtime: bigint
+  ctime: bigint
+  bytes: Uint8Array
+}
+
+/** Files of one device. Folders exist as long as a file is in them. */
+export class MemoryFolder {
+  readonly files = new Map<VaultPath, Inode>()
+  /** `staged/...` and `trash/...`, outside the tree. */
+  readonly aside = new Map<string, Inode>()
+  readonly #now: () => number
+  readonly #onChange: (path: VaultPath) => void
+  readonly #freeInos: number[] = []
+  #lastIno = 1000
+
+  /** `now` in ms; `onChange` hears of every path that a user changes. */
+  constructor(now: () => number, onChange: (path: VaultPath) => void) {
+    this.#now = now
+    this.#onChange = onChange
+  }
+
+  read(path: VaultPath): string | undefined {
+    const inode = this.files.get(path)
+    return inode === undefined
+      ? undefined
+      : new TextDecoder('utf-8', { ignoreBOM: true }).decode(inode.bytes)
+  }
+
+  hasFolder(path: VaultPath): boolean {
+    for (const file of this.files.keys()) if (foldersAbove(file).includes(path)) return true
+    return false
+  }
+
+  create(bytes: Uint8Array): Inode {
+    const now = this.time()
+    const ino = this.#freeInos.pop() ?? ++this.#lastIno
+    return { ino, birth: now, mtime: now, ctime: now, bytes }
+  }
+
+  /** Opens, truncates and writes in place, or creates. */
+  writeInPlace(path: VaultPath, text: string): void {
+    const bytes = new TextEncoder().encode(text)
+    const inode = this.files.get(path)
+    if (inode === undefined) this.files.set(path, this.create(bytes))
+    else {
+      inode.bytes = bytes
+      inode.mtime = inode.ctime = this.time()
+    }
+    this.#onChange(path)
+  }
+
+  /** Replaces by rename, as editors that write a temporary file first do. */
+  replace(path: VaultPath, text: string): void {
+    const inode = this.create(new TextEncoder().encode(text))
+    inode.ctime = inode.mtime + 1n
+    this.#release(this.files.get(path))
+    this.files.set(path, inode)
+    this.#onChange(path)
+  }
+
+  rename(from: VaultPath, to: VaultPath): boolean {
+    const inode = this.files.get(from)
+    if (inode === undefined || this.files.has(to)) return false
+    this.files.delete(from)
+    this.files.set(to, inode)
+    inode.ctime = this.time()
+    this.#onChange(from)
+    this.#onChange(to)
+    return true
+  }
+
+  remove(path: VaultPath): void {
+    const inode = this.files.get(path)
+    if (inode === undefined) return
+    this.files.delete(path)
+    this.#release(inode)
+    this.#onChange(path)
+  }
+
+  touch(path: VaultPath): void {
+    const inode = this.files.get(path)
+    if (inode !== undefined) inode.mtime = inode.ctime = this.time()
+    this.#onChange(path)
+  }
+
+  /** Nanoseconds in ticks of 4 ms, as a kernel at 250 Hz stamps them. */
+  time(): bigint {
+    return BigInt(Math.floor(this.#now() / 4) * 4) * 1_000_000n
+  }
+
+  #release(inode: Inode | undefined): void {
+    if (inode !== undefined) this.#freeInos.push(inode.ino)
+  }
+}
+
+export function statOf({ ino, birth, mtime, ctime, bytes }: Inode): FileStat {
+  return {
+    ino: String(ino),
+    birth: String(birth),
+    mtime: String(mtime),
+    ctime: String(ctime),
+    size: bytes.length,
+    mode: 0o644,
+  }
+}

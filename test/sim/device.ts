@@ -1,0 +1,141 @@
+// One simulated device: a folder, an agent that can be killed at any step, and what survives that.
+import type { Hint, Watcher } from '../../src/agent/disk/disk.ts'
+import { Mirror } from '../../src/agent/mirror/mirror.ts'
+import { MemoryLocalStore, StoreMemory } from '../../src/agent/store/memory-local-store.ts'
+import { type DeviceId, type FileId, type VaultId, randomId } from '../../src/shared/ids.ts'
+import type { Logger } from '../../src/shared/ports.ts'
+import type { VaultPath } from '../../src/shared/vault-path.ts'
+import { MemoryDisk } from '../fakes/memory-disk.ts'
+import { MemoryFolder } from '../fakes/memory-folder.ts'
+import { Process, type Scheduler } from '../fakes/scheduler.ts'
+import type { SeededRandom } from '../fakes/seeded-random.ts'
+import type { Cable } from './network.ts'
+
+export type DeviceOptions = {
+  readonly name: string
+  readonly vault: VaultId
+  readonly scheduler: Scheduler
+  readonly random: SeededRandom
+  readonly cable: Cable
+  readonly wire: () => Process
+  readonly log: Logger
+}
+
+/** Watchers miss this share of events (M8, M9). */
+const missedShare = 0.05
+
+export class Device {
+  readonly name: string
+  readonly id: DeviceId
+  readonly folder: MemoryFolder
+  readonly cable: Cable
+  readonly #options: DeviceOptions
+  #memory = new StoreMemory()
+  #process: Process
+  #mirror: Mirror | undefined
+  #onHint: ((hint: Hint) => void) | undefined
+  crashes = 0
+
+  constructor(options: DeviceOptions) {
+    this.#options = options
+    this.name = options.name
+    this.cable = options.cable
+    this.id = randomId<DeviceId>(options.random)
+    this.#process = new Process(options.name)
+    this.folder = new MemoryFolder(
+      () => options.scheduler.now(),
+      (path) => this.#changed(path),
+    )
+  }
+
+  get mirror(): Mirror | undefined {
+    return this.#mirror
+  }
+
+  get isRunning(): boolean {
+    return this.#mirror !== undefined
+  }
+
+  start(): void {
+    const { scheduler, random, vault, cable, wire, log } = this.#options
+    const process = new Process(this.name)
+    const step = (): Promise<void> => scheduler.step(process)
+    this.#process = process
+    const mirror = new Mirror(
+      {
+        vault,
+        device: this.id,
+        disk: new MemoryDisk(this.folder, step),
+        watcher: this.#watcher(),
+        store: new MemoryLocalStore(this.#memory, step),
+        connect: cable.connect(process, wire()),
+        clock: scheduler.clock(process),
+        random,
+        log,
+      },
+      {
+        onIdle: () => undefined,
+        onCrash: (reason) => {
+          throw new Error(`${this.name} crashed by itself: ${String(reason.cause ?? reason)}`, {
+            cause: reason,
+          })
+        },
+      },
+    )
+    this.#mirror = mirror
+    void mirror.start()
+  }
+
+  /** kill -9: no step after this one. */
+  kill(): void {
+    this.#process.kill()
+    this.#mirror = undefined
+    this.#onHint = undefined
+    this.cable.cut()
+    this.crashes++
+  }
+
+  /** Loses the agent's memory of the vault, as with a deleted or restored state folder. */
+  rollBack(to: StoreMemory): void {
+    this.#memory = to
+  }
+
+  /** Which note the agent last knew at `path`. */
+  fileAt(path: VaultPath): FileId | undefined {
+    for (const { id, base } of this.#memory.files.values()) if (base?.path === path) return id
+    return undefined
+  }
+
+  /** Everything that the agent believes, for the trace. */
+  describe(): string {
+    const context = this.#mirror?.context
+    if (context === undefined) return `${this.name} is down`
+    const { live, deleted } = context.index.tree
+    const files = [...context.ledger.files()].map(({ id, base, head }) => {
+      const place = live.get(id) ?? (deleted.has(id) ? 'deleted' : 'nowhere')
+      return `  ${id.slice(0, 5)} tree ${place}, disk ${base?.path ?? '-'} at ${base?.at ?? '-'} of ${head}`
+    })
+    return [`${this.name} ends with`, ...files.sort()].join('\n')
+  }
+
+  sweep(): void {
+    this.#onHint?.({ type: 'tree', folder: undefined })
+  }
+
+  #watcher(): Watcher {
+    return {
+      start: (onHint) => {
+        this.#onHint = onHint
+        return Promise.resolve()
+      },
+      stop: () => Promise.resolve(),
+    }
+  }
+
+  #changed(path: VaultPath): void {
+    const { scheduler, random } = this.#options
+    if (random.chance(missedShare)) return
+    const tell = this.#onHint
+    scheduler.after(this.#process, random.below(20), () => tell?.({ type: 'path', path }))
+  }
+}

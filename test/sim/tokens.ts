@@ -1,0 +1,45 @@
+// Every word that simulated users wrote: which ones nobody took away, and so must be there exactly once.
+
+const pattern = /\bt\d+x\b/g
+
+export function tokensOf(text: string): string[] {
+  return [...text.matchAll(pattern)].map(([token]) => token)
+}
+
+export class Tokens {
+  readonly #written = new Set<string>()
+  readonly #deleted = new Set<string>()
+
+  next(): string {
+    const token = `t${this.#written.size}x`
+    this.#written.add(token)
+    return token
+  }
+
+  /** Somebody who had `text` before them deleted it. */
+  deletedWith(text: string): void {
+    for (const token of tokensOf(text)) this.#deleted.add(token)
+  }
+
+  get count(): number {
+    return this.#written.size
+  }
+
+  /** What is wrong with `texts`, the contents of all files of one folder. */
+  check(texts: readonly string[]): string[] {
+    const counts = new Map<string, number>()
+    for (const text of texts) {
+      for (const token of tokensOf(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
+    }
+    const faults: string[] = []
+    for (const token of this.#written) {
+      const count = counts.get(token) ?? 0
+      if (count === 0 && !this.#deleted.has(token)) faults.push(`${token} is lost`)
+      if (count > 1) faults.push(`${token} is there ${count} times`)
+    }
+    for (const token of counts.keys()) {
+      if (!this.#written.has(token)) faults.push(`${token} was never written`)
+    }
+    return faults
+  }
+}

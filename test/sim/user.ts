@@ -1,0 +1,257 @@
+// A person at one device: creates, edits, renames and deletes notes the way people and their programs do.
+// Every insertion carries a token that no other has, so that what was lost or doubled can be told.
+import { Process, type Scheduler } from '../fakes/scheduler.ts'
+import type { SeededRandom } from '../fakes/seeded-random.ts'
+import type { FileId } from '../../src/shared/ids.ts'
+import { type VaultPath, nameOf, parsePath } from '../../src/shared/vault-path.ts'
+import type { Device } from './device.ts'
+import { type Tokens, tokensOf } from './tokens.ts'
+
+const folders = ['', 'daily/', 'projects/', 'projects/deep/']
+const names = ['a', 'b', 'c', 'plan', 'log', '2026-11-20']
+
+export class User {
+  readonly #device: Device
+  readonly #scheduler: Scheduler
+  readonly #random: SeededRandom
+  readonly #tokens: Tokens
+  readonly #process: Process
+  readonly #trace: (line: string) => void
+  /** Buffers that editors hold open, with the text they loaded and of which file. */
+  readonly #buffers = new Map<VaultPath, { text: string; file: FileId | undefined }>()
+  /** What this person wrote: they may overwrite it themselves. */
+  readonly #own = new Set<string>()
+  /** Paths in the middle of a save: nobody else touches them. */
+  readonly #busy = new Set<VaultPath>()
+
+  constructor(
+    device: Device,
+    scheduler: Scheduler,
+    random: SeededRandom,
+    tokens: Tokens,
+    trace: (line: string) => void,
+  ) {
+    this.#trace = trace
+    this.#device = device
+    this.#scheduler = scheduler
+    this.#random = random
+    this.#tokens = tokens
+    this.#process = new Process(`user of ${device.name}`)
+  }
+
+  get isBusy(): boolean {
+    return this.#busy.size > 0
+  }
+
+  /** Does one thing, perhaps in several steps over time. */
+  async act(): Promise<void> {
+    const dice = this.#random.below(100)
+    if (dice < 15) await this.#create()
+    else if (dice < 55) await this.#edit()
+    else if (dice < 65) await this.#loadBuffer()
+    else if (dice < 75) await this.#saveBuffer()
+    else if (dice < 85) this.#rename()
+    else if (dice < 89) this.#renameFolder()
+    else if (dice < 94) this.#remove()
+    else if (dice < 97) this.#touch()
+    else await this.#swap()
+  }
+
+  #paths(): VaultPath[] {
+    return [...this.#device.folder.files.keys()].filter((path) => !this.#busy.has(path)).sort()
+  }
+
+  #pickPath(): VaultPath | undefined {
+    const paths = this.#paths()
+    return paths.length === 0 ? undefined : this.#random.pick(paths)
+  }
+
+  #newPath(): VaultPath | undefined {
+    const parsed = parsePath(`${this.#random.pick(folders)}${this.#random.pick(names)}.md`)
+    if (!parsed.ok || this.#busy.has(parsed.path)) return undefined
+    const { folder } = this.#device
+    return folder.files.has(parsed.path) || folder.hasFolder(parsed.path) ? undefined : parsed.path
+  }
+
+  async #create(): Promise<void> {
+    const path = this.#newPath()
+    if (path === undefined) return
+    const template = this.#random.chance(0.5) ? `# ${nameOf(path)}\n\n## Notes\n` : ''
+    await this.#save(path, undefined, template + this.#lines())
+  }
+
+  async #edit(): Promise<void> {
+    const path = this.#pickPath()
+    if (path === undefined) return
+    const text = this.#device.folder.read(path) ?? ''
+    await this.#save(path, text, this.#change(text))
+  }
+
+  async #loadBuffer(): Promise<void> {
+    const path = this.#pickPath()
+    if (path === undefined) return Promise.resolve()
+    const text = this.#device.folder.read(path) ?? ''
+    this.#buffers.set(path, { text, file: this.#device.fileAt(path) })
+    return Promise.resolve()
+  }
+
+  /**
+   * Saves what an editor loaded earlier, with an edit, whatever was written to the file since. What this
+   * person wrote there meanwhile with another program is gone by their own doing.
+   */
+  async #saveBuffer(): Promise<void> {
+    const paths = [...this.#buffers].flatMap(([path, { file }]) =>
+      file !== undefined && this.#device.fileAt(path) === file && !this.#busy.has(path)
+        ? [path]
+        : [],
+    )
+    if (paths.length === 0) return
+    const path = this.#random.pick(paths)
+    const loaded = this.#buffers.get(path)?.text ?? ''
+    const disk = this.#device.folder.read(path)
+    if (disk === undefined) return
+    const overwritten = tokensOf(disk).filter(
+      (token) => this.#own.has(token) && !loaded.includes(token),
+    )
+    this.#tokens.deletedWith(overwritten.join(' '))
+    const edited = this.#change(loaded)
+    this.#buffers.set(path, { text: edited, file: this.#device.fileAt(path) })
+    await this.#save(path, loaded, edited)
+  }
+
+  #token(): string {
+    const token = this.#tokens.next()
+    this.#own.add(token)
+    return token
+  }
+
+  #rename(): void {
+    const from = this.#pickPath()
+    const to = this.#newPath()
+    if (from === undefined || to === undefined) return
+    this.#trace(`renames ${from} to ${to}`)
+    this.#device.folder.rename(from, to)
+  }
+
+  #renameFolder(): void {
+    const from = this.#random.pick(folders.slice(1))
+    const to = this.#random.pick(['archive/', 'projects/', 'daily/'])
+    const paths = this.#paths().filter((path) => path.startsWith(from))
+    if (from === to || to.startsWith(from)) return
+    for (const path of paths) {
+      const parsed = parsePath(to + path.slice(from.length))
+      if (!parsed.ok || this.#busy.has(parsed.path)) continue
+      this.#trace(`renames ${path} to ${parsed.path}`)
+      this.#device.folder.rename(path, parsed.path)
+    }
+  }
+
+  #remove(): void {
+    const path = this.#pickPath()
+    if (path === undefined) return
+    this.#trace(`removes ${path}`)
+    this.#tokens.deletedWith(this.#device.folder.read(path) ?? '')
+    this.#device.folder.remove(path)
+  }
+
+  #touch(): void {
+    const path = this.#pickPath()
+    if (path !== undefined) this.#device.folder.touch(path)
+  }
+
+  async #swap(): Promise<void> {
+    const [a, b] = [this.#pickPath(), this.#pickPath()]
+    const parked = parsePath('swap-in-progress.md')
+    if (a === undefined || b === undefined || a === b || !parsed(parked)) return
+    const { folder } = this.#device
+    await this.#exclusively([a, b, parked.path], async () => {
+      if (!folder.rename(a, parked.path)) return
+      await this.#pause(30)
+      folder.rename(b, a)
+      await this.#pause(30)
+      folder.rename(parked.path, b)
+    })
+  }
+
+  #lines(): string {
+    const count = 1 + this.#random.below(3)
+    return Array.from({ length: count }, () => `- ${this.#token()} item\n`).join('')
+  }
+
+  /** Inserts, appends, extends a line or deletes lines, as an editor's user would. */
+  #change(text: string): string {
+    const lines = text.split('\n')
+    const at = this.#random.below(lines.length)
+    switch (this.#random.below(6)) {
+      case 0:
+        return text.endsWith('\n') || text === ''
+          ? text + this.#lines()
+          : `${text}\n${this.#lines()}`
+      case 1:
+        return lines.toSpliced(at, 0, `${this.#token()} inserted`).join('\n')
+      case 2:
+        return lines.with(at, `${lines[at] ?? ''} ${this.#token()}`).join('\n')
+      case 3:
+        return lines.with(at, `${this.#token()} ${lines[at] ?? ''}`).join('\n')
+      case 4: {
+        this.#tokens.deletedWith(lines[at] ?? '')
+        return lines.toSpliced(at, 1).join('\n')
+      }
+      default: {
+        this.#tokens.deletedWith(lines[at] ?? '')
+        return lines.with(at, `rewritten ${this.#token()}`).join('\n')
+      }
+    }
+  }
+
+  async #save(path: VaultPath, before: string | undefined, after: string): Promise<void> {
+    const { folder } = this.#device
+    await this.#exclusively([path], async () => {
+      switch (this.#random.below(5)) {
+        case 0:
+          folder.writeInPlace(path, after)
+          return
+        case 1:
+          folder.replace(path, after)
+          return
+        case 2: {
+          folder.writeInPlace(path, '')
+          await this.#pause(1500)
+          folder.writeInPlace(path, after)
+          return
+        }
+        case 3: {
+          const [head, tail] = [after.slice(0, after.length / 2), after]
+          folder.writeInPlace(path, before === undefined ? head : after)
+          await this.#pause(5)
+          folder.writeInPlace(path, tail)
+          return
+        }
+        default: {
+          const inode = folder.files.get(path)
+          if (inode !== undefined) folder.remove(path)
+          await this.#pause(120)
+          folder.replace(path, after)
+        }
+      }
+    })
+  }
+
+  async #exclusively(paths: readonly VaultPath[], run: () => Promise<void>): Promise<void> {
+    if (paths.some((path) => this.#busy.has(path))) return
+    this.#trace(`begins with ${paths.join(', ')}`)
+    for (const path of paths) this.#busy.add(path)
+    await run()
+    for (const path of paths) this.#busy.delete(path)
+    for (const path of paths)
+      this.#trace(`ends: ${path} is ${JSON.stringify(this.#device.folder.read(path))}`)
+  }
+
+  #pause(atMostMs: number): Promise<void> {
+    return this.#scheduler.sleep(this.#process, this.#random.below(atMostMs))
+  }
+}
+
+function parsed(path: ReturnType<typeof parsePath>): path is { ok: true; path: VaultPath } {
+  return path.ok
+}

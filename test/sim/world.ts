@@ -1,0 +1,167 @@
+// One simulated history: devices, users and a relay act and fail at random; then all heals and is checked.
+import type { VaultId } from '../../src/shared/ids.ts'
+import { randomId } from '../../src/shared/ids.ts'
+import type { Logger } from '../../src/shared/ports.ts'
+import { Process, Scheduler } from '../fakes/scheduler.ts'
+import { SeededRandom } from '../fakes/seeded-random.ts'
+import { Device } from './device.ts'
+import { Cable } from './network.ts'
+import { SimRelay } from './relay.ts'
+import { Tokens } from './tokens.ts'
+import { User } from './user.ts'
+
+export type SimResult = {
+  readonly seed: number
+  readonly faults: readonly string[]
+  readonly steps: number
+  readonly tokens: number
+  readonly crashes: number
+}
+
+const healMs = 4 * 60_000
+
+export class World {
+  readonly #random: SeededRandom
+  readonly #scheduler: Scheduler
+  readonly #relay: SimRelay
+  readonly #devices: Device[]
+  readonly #users: User[]
+  readonly #tokens = new Tokens()
+  readonly #chaos = new Process('chaos')
+  readonly #seed: number
+  readonly #trace: (line: string) => void
+
+  constructor(seed: number, trace: (line: string) => void = () => undefined) {
+    this.#seed = seed
+    this.#trace = trace
+    this.#random = new SeededRandom(seed)
+    this.#scheduler = new Scheduler(this.#random)
+    const vault = randomId<VaultId>(this.#random)
+    const log = this.#logger('relay')
+    this.#relay = new SimRelay(vault, this.#scheduler, this.#random, log)
+    const count = 2 + this.#random.below(2)
+    this.#devices = Array.from({ length: count }, (_, i) => this.#newDevice(vault, 'ABC'.charAt(i)))
+    this.#users = this.#devices.map(
+      (device) =>
+        new User(device, this.#scheduler, this.#random, this.#tokens, (line) =>
+          this.#trace(`${this.#scheduler.now() % 1e7} user ${device.name} ${line}`),
+        ),
+    )
+  }
+
+  async run(): Promise<SimResult> {
+    await this.#relay.start()
+    for (const device of this.#devices) if (this.#random.chance(0.8)) device.start()
+    const actions = 20 + this.#random.below(60)
+    for (let i = 0; i < actions; i++) {
+      void this.#random.pick(this.#users).act()
+      if (this.#random.chance(0.15)) await this.#fault()
+      const pauseMs = this.#random.chance(0.2) ? 5_000 : this.#random.below(300)
+      await this.#scheduler.run(this.#scheduler.now() + pauseMs)
+    }
+    await this.#scheduler.run(this.#scheduler.now() + 10_000, () =>
+      this.#users.every((user) => !user.isBusy),
+    )
+    await this.#heal()
+    for (const device of this.#devices) this.#trace(device.describe())
+    return {
+      seed: this.#seed,
+      faults: this.#check(),
+      steps: this.#scheduler.steps,
+      tokens: this.#tokens.count,
+      crashes: this.#devices.reduce((sum, { crashes }) => sum + crashes, 0),
+    }
+  }
+
+  async #fault(): Promise<void> {
+    const device = this.#random.pick(this.#devices)
+    const kind = this.#random.below(10)
+    this.#trace(`fault ${kind} at ${device.name}`)
+    if (kind < 3) device.cable.cut()
+    else if (kind < 5) {
+      device.cable.isPlugged = !device.cable.isPlugged
+      if (!device.cable.isPlugged) device.cable.cut()
+    } else if (kind < 8) {
+      if (device.isRunning) device.kill()
+      else device.start()
+    } else if (kind < 9) await this.#restartRelay(false)
+    else if (this.#random.chance(0.5)) this.#relay.takeBackup()
+    else await this.#restartRelay(true)
+  }
+
+  async #restartRelay(fromBackup: boolean): Promise<void> {
+    this.#relay.kill()
+    for (const device of this.#devices) device.cable.cut()
+    if (fromBackup) this.#relay.restore()
+    await this.#relay.start()
+  }
+
+  async #heal(): Promise<void> {
+    this.#trace('heal')
+    for (const device of this.#devices) {
+      device.cable.isPlugged = true
+      if (!device.isRunning) device.start()
+    }
+    await this.#scheduler.run(this.#scheduler.now() + healMs / 2)
+    for (const device of this.#devices) {
+      device.mirror?.brake.confirm()
+      device.sweep()
+    }
+    await this.#scheduler.run(this.#scheduler.now() + healMs / 2)
+    for (const device of this.#devices) device.sweep()
+    await this.#scheduler.run(this.#scheduler.now() + 30_000)
+  }
+
+  #check(): string[] {
+    const faults: string[] = []
+    const [first, ...others] = this.#devices
+    if (first === undefined) return ['no devices']
+    const expected = contents(first)
+    for (const device of others) faults.push(...differences(first.name, expected, device))
+    faults.push(...this.#tokens.check([...expected.values()]))
+    for (const device of this.#devices) {
+      if (device.mirror?.isSynced !== true) faults.push(`${device.name} is not synced`)
+      const staged = [...device.folder.aside.keys()].filter((key) => key.startsWith('staged/'))
+      if (staged.length > 0) faults.push(`${device.name} left files aside: ${staged.join(' ')}`)
+    }
+    return faults
+  }
+
+  #newDevice(vault: VaultId, name: string): Device {
+    const cable = new Cable(this.#scheduler, this.#random, (send, close) =>
+      this.#relay.accept(device.id, send, close),
+    )
+    const device: Device = new Device({
+      name,
+      vault,
+      scheduler: this.#scheduler,
+      random: this.#random,
+      cable,
+      wire: () => this.#chaos,
+      log: this.#logger(name),
+    })
+    return device
+  }
+
+  #logger(name: string): Logger {
+    const write = (event: string, fields?: object): void =>
+      this.#trace(`${this.#scheduler.now() % 1e7} ${name} ${event} ${JSON.stringify(fields ?? {})}`)
+    return { debug: write, info: write, warn: write, error: write }
+  }
+}
+
+function contents({ folder }: Device): Map<string, string> {
+  return new Map([...folder.files.keys()].sort().map((path) => [path, folder.read(path) ?? '']))
+}
+
+function differences(name: string, expected: Map<string, string>, device: Device): string[] {
+  const found = contents(device)
+  const paths = new Set([...expected.keys(), ...found.keys()])
+  return [...paths].flatMap((path) => {
+    const [a, b] = [expected.get(path), found.get(path)]
+    if (a === b) return []
+    if (a === undefined) return [`${path} is only on ${device.name}`]
+    if (b === undefined) return [`${path} is on ${name} but not on ${device.name}`]
+    return [`${path} differs between ${name} and ${device.name}: ${JSON.stringify([a, b])}`]
+  })
+}
