@@ -63,7 +63,9 @@ export class NodeDisk implements DiskReader, DiskWriter {
 
   /** Clears away what a run that died left in `.undrift/tmp`, except staged files. */
   async start(): Promise<void> {
-    for (const { file, wasChanged } of this.parts.temp.clean()) {
+    // Without its marker this may be the empty place where a disk is not mounted: nothing is made there.
+    const leftovers = hasMarker(this.root, this.vault) ? this.parts.temp.clean() : []
+    for (const { file, wasChanged } of leftovers) {
       if (!wasChanged) removeIfThere(file)
       else {
         const kept = this.parts.trash.take(file, 'late-write')
@@ -153,7 +155,7 @@ export class NodeDisk implements DiskReader, DiskWriter {
   }
 
   async listStaged(): Promise<ReadonlyMap<FileId, FileStat>> {
-    return this.parts.temp.listStaged()
+    return hasMarker(this.root, this.vault) ? this.parts.temp.listStaged() : new Map()
   }
 
   /** Unreadable rules stay as they were: nothing must be sent because a rule could not be read. */

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Hint } from '../../src/agent/disk/disk.ts'
-import { FolderWatcher } from '../../src/agent/disk/watcher.ts'
+import { FolderWatcher } from '../../src/agent/disk/folder-watcher.ts'
 import { silentLogger, systemClock } from '../../src/agent/system.ts'
 import { openDisk, tempFolder, vaultPath } from './helpers.ts'
 

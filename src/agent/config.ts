@@ -1,0 +1,145 @@
+// Settings of the agent: the environment, which vaults are joined, and where their state is.
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import envPaths from 'env-paths'
+import * as v from 'valibot'
+import { AppError } from '../shared/errors.ts'
+import { type DeviceId, type VaultId, parseId } from '../shared/ids.ts'
+import { lstatOf } from './disk/file-stat.ts'
+import { readJsonFile, writeJsonFile } from './disk/json-file.ts'
+import { type LogLevel, parseLogLevel } from './system.ts'
+
+/** Where undrift keeps what is its own, apart from the vaults' folders. */
+export type Home = {
+  readonly configFolder: string
+  readonly stateFolder: string
+  readonly logLevel: LogLevel
+}
+
+export const roles = ['owner', 'editor', 'viewer'] as const
+export type Role = (typeof roles)[number]
+
+/** A folder that mirrors a vault, and how its agent reaches the relay. */
+export type JoinedVault = {
+  readonly vault: { readonly id: VaultId; readonly name: string }
+  readonly device: { readonly id: DeviceId; readonly name: string }
+  /** As `realpath` gives it. */
+  readonly folder: string
+  /** The relay's URL without a slash at its end. */
+  readonly relay: string
+  readonly token: string
+  readonly role: Role
+}
+
+/** Reads `UNDRIFT_HOME` and `UNDRIFT_LOG`; else the places that the system has for this. */
+export function readHome(env: NodeJS.ProcessEnv = process.env): Home {
+  const logLevel = parseLogLevel(env['UNDRIFT_LOG'] ?? '') ?? 'warn'
+  const home = env['UNDRIFT_HOME'] ?? ''
+  if (home !== '') return { configFolder: home, stateFolder: home, logLevel }
+  const paths = envPaths('undrift', { suffix: '' })
+  // On Linux `log` is the XDG state folder; elsewhere logs have a place of their own.
+  const stateFolder = process.platform === 'linux' ? paths.log : paths.data
+  return { configFolder: paths.config, stateFolder, logLevel }
+}
+
+/** Whether output may be coloured and progress shown. */
+export function isPlain(env: NodeJS.ProcessEnv = process.env): boolean {
+  return (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb'
+}
+
+const idSchema = <T extends VaultId | DeviceId>() =>
+  v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const id = parseId<T>(dataset.value)
+      if (id !== undefined) return id
+      addIssue({ message: 'no id' })
+      return NEVER
+    }),
+  )
+
+const joinedSchema = v.object({
+  vault: v.object({ id: idSchema<VaultId>(), name: v.string() }),
+  device: v.object({ id: idSchema<DeviceId>(), name: v.string() }),
+  folder: v.string(),
+  relay: v.pipe(v.string(), v.url()),
+  token: v.string(),
+  role: v.picklist(roles),
+})
+
+const configSchema = v.object({ schema: v.literal(1), vaults: v.array(joinedSchema) })
+
+/** What the relay answers to a join. */
+export const joinAnswerSchema = v.pick(joinedSchema, ['vault', 'device', 'token', 'role'])
+
+/** All joined vaults, oldest first. */
+export function readJoined(home: Home): readonly JoinedVault[] {
+  const file = configFile(home)
+  try {
+    const value = readJsonFile(file)
+    return value === undefined ? [] : v.parse(configSchema, value).vaults
+  } catch (thrown) {
+    const text = `${file} cannot be read. The notes are safe. Repair the file or remove it and join again.`
+    throw new AppError('storage', text, thrown)
+  }
+}
+
+/** Remembers a vault, or replaces what was known of it. */
+export function addJoined(home: Home, joined: JoinedVault): void {
+  const others = readJoined(home).filter(({ vault }) => vault.id !== joined.vault.id)
+  writeJoined(home, [...others, joined])
+}
+
+/** Forgets a vault and everything that was remembered of it. */
+export function removeJoined(home: Home, vault: VaultId): void {
+  writeJoined(
+    home,
+    readJoined(home).filter((joined) => joined.vault.id !== vault),
+  )
+  rmSync(stateFolder(home, vault), { recursive: true, force: true })
+}
+
+/** Folder of a vault's local store. */
+export function storeFolder(home: Home, vault: VaultId): string {
+  return join(stateFolder(home, vault), 'store')
+}
+
+function stateFolder(home: Home, vault: VaultId): string {
+  return join(home.stateFolder, 'state', vault)
+}
+
+/** The address of the running agent's control socket. Creates its folder, which only we may enter. */
+export function controlSocket(home: Home, vault: VaultId): string {
+  const unique = createHash('sha256').update(`${home.stateFolder}\0${vault}`).digest('hex')
+  if (process.platform === 'win32') return `\\\\.\\pipe\\undrift-${unique.slice(0, 32)}`
+  const folder = join(home.stateFolder, 'run')
+  const file = join(folder, `${vault.slice(0, 12)}.sock`)
+  // A socket's path has about 104 bytes on macOS, 108 on Linux.
+  if (Buffer.byteLength(file) <= 100) {
+    ownFolder(folder)
+    return file
+  }
+  const shared = join(tmpdir(), `undrift-${userInfo().uid}`)
+  ownFolder(shared)
+  return join(shared, `${unique.slice(0, 12)}.sock`)
+}
+
+function ownFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const stats = lstatOf(folder)
+  if (!stats?.isDirectory() || stats.uid !== BigInt(userInfo().uid)) {
+    throw new AppError('storage', `${folder} belongs to somebody else`)
+  }
+  chmodSync(folder, 0o700)
+}
+
+function writeJoined(home: Home, vaults: readonly JoinedVault[]): void {
+  mkdirSync(home.configFolder, { recursive: true, mode: 0o700 })
+  writeJsonFile(configFile(home), { schema: 1, vaults })
+}
+
+function configFile(home: Home): string {
+  return join(home.configFolder, 'vaults.json')
+}

@@ -1,0 +1,70 @@
+// What `undrift status --json` prints for one vault: a contract with other programs (docs of the commands).
+import type { DeviceId, SessionId, VaultId } from '../../shared/ids.ts'
+
+export type SyncState = 'synced' | 'syncing' | 'offline' | 'held' | 'paused' | 'error'
+
+/** Times are ISO 8601, null where nothing happened yet. */
+export type Status = {
+  readonly schema: 1
+  readonly vault: { readonly id: VaultId; readonly name: string }
+  readonly folder: string
+  readonly device: { readonly id: DeviceId; readonly name: string }
+  readonly pid: number
+  readonly session: SessionId
+  readonly state: SyncState
+  readonly relay: RelayStatus
+  readonly scan: ScanStatus
+  readonly queue: QueueStatus
+  readonly files: FileCounts
+  /** SHA-256 over the sorted lines `kind path sha256` of what should be on disk. */
+  readonly digest: string
+  readonly problems: readonly StatusProblem[]
+  readonly held: HeldStatus | null
+  readonly lastSyncedAt: string | null
+}
+
+export type RelayStatus = {
+  readonly url: string
+  readonly connected: boolean
+  readonly epoch: string
+  readonly head: number
+}
+
+export type ScanStatus = {
+  readonly generation: number
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+  readonly watching: boolean
+}
+
+export type QueueStatus = {
+  readonly dirty: number
+  readonly settling: number
+  readonly outgoing: number
+  readonly unacked: number
+  readonly incoming: number
+  readonly blobsUp: number
+  readonly blobsDown: number
+}
+
+export type FileCounts = {
+  readonly text: number
+  readonly binary: number
+  readonly links: number
+  readonly folders: number
+  readonly bytes: number
+}
+
+export type StatusProblem = {
+  readonly path: string
+  readonly code: string
+  readonly message: string
+  readonly since: string
+}
+
+export type HeldStatus = {
+  readonly reason: string
+  readonly deletes: number
+  readonly overwrites: number
+  readonly since: string
+}
