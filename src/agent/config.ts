@@ -92,12 +92,13 @@ export function addJoined(home: Home, joined: JoinedVault): void {
   writeJoined(home, [...others, joined])
 }
 
-/** Forgets a vault and everything that was remembered of it. */
-export function removeJoined(home: Home, vault: VaultId): void {
-  writeJoined(
-    home,
-    readJoined(home).filter((joined) => joined.vault.id !== vault),
-  )
+/** Forgets a vault, as joined by `device`, and everything that was remembered of it. */
+export function removeJoined(home: Home, vault: VaultId, device: DeviceId): void {
+  const all = readJoined(home)
+  const others = all.filter((joined) => joined.device.id !== device)
+  if (others.length < all.length) writeJoined(home, others)
+  // Another device of this vault has the state, if this one's join came to nothing.
+  if (others.some((joined) => joined.vault.id === vault)) return
   rmSync(stateFolder(home, vault), { recursive: true, force: true })
 }
 

@@ -1,0 +1,84 @@
+// `undrift sync`, `pause`, `resume`: what a running agent is told.
+import type { Command } from 'commander'
+import { AppError } from '../../shared/errors.ts'
+import { type JoinedVault, controlSocket, readHome } from '../config.ts'
+import { ControlClient } from '../control/client.ts'
+import { parseSeconds } from './arguments.ts'
+import { count, printAnswer } from './output.ts'
+import { selectMany, selectOne } from './select.ts'
+
+type JsonFlag = { json?: boolean }
+
+const defaultTimeoutSeconds = 60
+
+/** Adds `sync`, `pause` and `resume` to the program. */
+export function registerControl(program: Command): void {
+  program
+    .command('sync')
+    .description('sync now and wait until that is done; exit code 6: not in time')
+    .argument('[folder]', 'folder of a joined vault')
+    .option('--timeout <seconds>', 'how long to wait', parseSeconds, defaultTimeoutSeconds)
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', '\nExamples:\n  undrift sync\n  undrift sync ~/Notes --timeout 10')
+    .action(sync)
+  program
+    .command('pause')
+    .description('stop syncing until "undrift resume"')
+    .argument('[folder]', 'folder of a joined vault (default: all)')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', '\nExample:\n  undrift pause ~/Notes')
+    .action(pause)
+  program
+    .command('resume')
+    .description('go on syncing')
+    .argument('[folder]', 'folder of a joined vault (default: all)')
+    .option('--confirm', 'also let a held change through')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', '\nExamples:\n  undrift resume\n  undrift resume --confirm')
+    .action(resume)
+}
+
+async function sync(folder: string | undefined, flags: JsonFlag & { timeout: number }) {
+  const joined = selectOne(readHome(), folder)
+  const result = await clientOf(joined).sync(flags.timeout * 1000)
+  if (result === 'timeout') {
+    const text = `${joined.folder} was not synced within ${count(flags.timeout, 'second')}`
+    throw new AppError('timeout', text)
+  }
+  const { vault } = joined
+  printAnswer(flags.json, { vault, folder: joined.folder, result }, `${joined.folder} is synced.`)
+}
+
+async function pause(folder: string | undefined, { json }: JsonFlag): Promise<void> {
+  const chosen = selectMany(readHome(), folder === undefined ? [] : [folder])
+  for (const joined of chosen) await clientOf(joined).pause()
+  printAnswer(json, chosen.map(summary), 'Paused. To go on: undrift resume')
+}
+
+async function resume(
+  folder: string | undefined,
+  { json, confirm = false }: JsonFlag & { confirm?: boolean },
+): Promise<void> {
+  const chosen = selectMany(readHome(), folder === undefined ? [] : [folder])
+  for (const joined of chosen) {
+    const client = clientOf(joined)
+    await client.resume(confirm)
+    const { held } = await client.status()
+    if (held !== null && !confirm) throw stillHeld(joined, held.deletes + held.overwrites)
+  }
+  printAnswer(json, chosen.map(summary), 'Resumed.')
+}
+
+function stillHeld({ folder }: JoinedVault, files: number): AppError {
+  const what = `${folder} is still held: ${count(files, 'file')} would be deleted or emptied`
+  const todo = 'Look at "undrift status"; if it is right, run "undrift resume --confirm".'
+  return new AppError('held', `${what}. Nothing was changed. ${todo}`)
+}
+
+function summary({ vault, folder }: JoinedVault) {
+  return { vault, folder }
+}
+
+function clientOf({ vault }: JoinedVault): ControlClient {
+  return new ControlClient(controlSocket(readHome(), vault.id))
+}

@@ -1,0 +1,57 @@
+// `undrift leave`: the folder is no longer a mirror; its files and its trash stay.
+import type { Command } from 'commander'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import { type JoinedVault, controlSocket, readHome, readJoined, removeJoined } from '../config.ts'
+import { ControlClient } from '../control/client.ts'
+import { readMarker, removeMarker } from '../disk/marker.ts'
+import { printAnswer } from './output.ts'
+import { leaveVault } from './relay-api.ts'
+import { realFolder, selectByFolder } from './select.ts'
+
+type Flags = { json?: boolean }
+
+/** Adds `leave` to the program. */
+export function registerLeave(program: Command): void {
+  program
+    .command('leave')
+    .description('stop mirroring a folder; its files stay')
+    .argument('<folder>', 'folder of a joined vault')
+    .option('--json', 'print what was left as JSON')
+    .addHelpText('after', '\nExample:\n  undrift leave ~/Notes')
+    .action(leave)
+}
+
+async function leave(wanted: string, { json }: Flags): Promise<void> {
+  const home = readHome()
+  const joined = selectByFolder(readJoined(home), wanted)
+  const { vault, device, folder } = joined
+  if (realFolder(wanted) !== folder) {
+    const text = `only the whole vault can be left. Nothing was changed. Name ${folder}.`
+    throw new AppError('usage', text)
+  }
+  await stopAgent(controlSocket(home, vault.id))
+  const relayTold = await tellRelay(joined)
+  if (readMarker(folder)?.device === device.id) removeMarker(folder)
+  removeJoined(home, vault.id, device.id)
+  const text = `${folder} is no longer synced. Its files stay.`
+  const untold = ` The relay could not be reached: to be safe, revoke the device "${device.name}" there.`
+  printAnswer(json, { vault, device, folder, relayTold }, relayTold ? text : text + untold)
+}
+
+async function stopAgent(socket: string): Promise<void> {
+  try {
+    await new ControlClient(socket).stop()
+  } catch (thrown) {
+    if (toAppError(thrown).code !== 'unreachable') throw thrown
+  }
+}
+
+/** A device that the relay no longer knows has left already. */
+async function tellRelay(joined: JoinedVault): Promise<boolean> {
+  try {
+    await leaveVault(joined, false)
+    return true
+  } catch (thrown) {
+    return toAppError(thrown).code === 'unauthorized'
+  }
+}

@@ -1,0 +1,45 @@
+// What commands print: the answer on stdout, everything else on stderr, one line for an error.
+import { type AppError, type ErrorCode, toAppError } from '../../shared/errors.ts'
+
+/** Prints the answer: as JSON when asked for, else as text for people. */
+export function printAnswer(asJson: boolean | undefined, value: unknown, text: string): void {
+  process.stdout.write(asJson === true ? `${JSON.stringify(value)}\n` : `${text}\n`)
+}
+
+/** Progress and remarks for people. */
+export function remark(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+const advice: Partial<Record<ErrorCode, string>> = {
+  unreachable: 'Nothing was changed. Check that it is running and reachable, then try again.',
+  unauthorized: 'The notes here are safe. The device was revoked: join again with a new link.',
+  forbidden: 'The notes here are safe. Ask an owner of the vault for the right to do this.',
+  'rate-limited': 'Nothing was changed. Wait a minute and try again.',
+  timeout: 'The notes here are safe. Try again, or see "undrift status".',
+  'storage-full': 'What is stored is safe. Make room on the disk and try again.',
+  'unsupported-version': 'The notes here are safe. Update undrift on the older side.',
+  locked: 'The notes here are safe. Use the agent that is running, or stop it first.',
+}
+const otherAdvice = 'The notes here are safe. Try again with UNDRIFT_LOG=debug to see more.'
+
+/** `undrift: what happened. what is safe. what to do.` on one line, with nothing a terminal would obey. */
+export function errorLine(thrown: unknown): string {
+  const { code, message }: AppError = toAppError(thrown)
+  const text = message.trim()
+  const isWhole = /[.!?]$/.test(text)
+  return `undrift: ${printable(isWhole ? text : `${text}. ${advice[code] ?? otherAdvice}`)}`
+}
+
+/** File names may hold line ends and escape sequences (HC-82): they are shown, not obeyed. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => {
+    const code = char.codePointAt(0) ?? 0
+    return code === 0x200d ? char : `\\u{${code.toString(16)}}`
+  })
+}
+
+/** `1 note`, `2 notes`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`
+}

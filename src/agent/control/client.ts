@@ -1,0 +1,89 @@
+// The commands' end of a running agent's control socket.
+import { type Socket, connect } from 'node:net'
+import * as v from 'valibot'
+import { AppError } from '../../shared/errors.ts'
+import type { Status } from '../core/status.ts'
+import { readLines, writeLine } from './lines.ts'
+import {
+  type ControlRequest,
+  type SyncResult,
+  answerSchema,
+  statusSchema,
+  syncResultSchema,
+} from './messages.ts'
+
+/** How much longer than it was given an agent may take before it counts as gone. */
+const graceMs = 10_000
+
+/** Each call throws `AppError('unreachable')` when no agent is running. */
+export class ControlClient {
+  private readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  async status(): Promise<Status> {
+    return check(statusSchema, await this.ask({ op: 'status' }))
+  }
+
+  async sync(timeoutMs: number): Promise<SyncResult> {
+    return check(syncResultSchema, await this.ask({ op: 'sync', timeoutMs }, timeoutMs))
+  }
+
+  async pause(): Promise<void> {
+    await this.ask({ op: 'pause' })
+  }
+
+  async resume(confirm: boolean): Promise<void> {
+    await this.ask({ op: 'resume', confirm })
+  }
+
+  /** Resolves when the agent has let go of the vault. */
+  async stop(): Promise<void> {
+    const socket = await this.connect()
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    socket.resume()
+    writeLine(socket, { op: 'stop' })
+    await closed
+  }
+
+  private async ask(request: ControlRequest, timeoutMs = 0): Promise<unknown> {
+    const socket = await this.connect()
+    try {
+      const line = await new Promise<string>((resolve, reject) => {
+        readLines(socket, resolve)
+        socket.setTimeout(timeoutMs + graceMs, () => reject(gone('does not answer')))
+        socket.on('error', (error) => reject(gone('went away', error)))
+        socket.once('close', () => reject(gone('went away')))
+        writeLine(socket, request)
+      })
+      const answer = check(answerSchema, JSON.parse(line))
+      if (!answer.ok) throw new AppError(answer.code, answer.message)
+      return answer.value
+    } finally {
+      socket.destroy()
+    }
+  }
+
+  private async connect(): Promise<Socket> {
+    return await new Promise((resolve, reject) => {
+      const socket = connect(this.path)
+      socket.once('connect', () => resolve(socket))
+      socket.once('error', (error) => reject(gone('is not running', error)))
+    })
+  }
+}
+
+function gone(what: string, cause?: unknown): AppError {
+  return new AppError('unreachable', `the agent ${what}`, cause)
+}
+
+function check<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, value)
+  if (parsed.success) return parsed.output
+  throw new AppError('unsupported-version', 'the agent speaks another version than this command')
+}

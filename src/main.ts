@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// The `undrift` program: all commands, what they print when they fail, and the exit code.
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import * as v from 'valibot'
+import { buildAgent } from './agent/cli/build-agent.ts'
+import { errorLine } from './agent/cli/output.ts'
+import { registerAgent } from './agent/cli/register.ts'
+import { registerRelay } from './relay/cli.ts'
+import { errorFacts, toAppError } from './shared/errors.ts'
+
+const packageSchema = v.object({ version: v.string() })
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return v.parse(packageSchema, JSON.parse(text)).version
+}
+
+function buildProgram(): Command {
+  const program = new Command('undrift')
+    .description('Keeps folders of notes the same on every device: concurrent edits merge.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
+    .addHelpText('after', helpEnd)
+  registerAgent(program, buildAgent)
+  registerRelay(program)
+  return program
+}
+
+const helpEnd = `
+Exit codes: 0 done, 1 failed, 2 usage, 3 relay or agent not reachable, 4 held,
+5 not permitted, 6 time-out, 7 another agent has this vault.
+UNDRIFT_HOME: where settings and state are kept. UNDRIFT_LOG: debug, info, warn or error.`
+
+/** What commander says, in our form and on one line. */
+function usageLine(text: string): string {
+  const what = text
+    .replace(/^error: /, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  return `undrift: ${what.replace(/\.$/, '')}. Nothing was changed. See "undrift --help".\n`
+}
+
+/** Runs a command line; returns the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync(argv)
+    return Number(process.exitCode ?? 0)
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2
+    process.stderr.write(`${errorLine(thrown)}\n`)
+    return errorFacts(toAppError(thrown).code).exit
+  }
+}
+
+process.exit(await main(process.argv))
