@@ -1,7 +1,7 @@
 // The relay's one LevelDB: bytes in, bytes out, synced batches, and errors in our own words.
-import { mkdir } from 'node:fs/promises'
 import { ClassicLevel } from 'classic-level'
 import { AppError } from '../../shared/errors.ts'
+import { makeFolder } from './make-folder.ts'
 
 export type Row = { key: Uint8Array; value: Uint8Array }
 export type RowChange = { type: 'put'; key: Uint8Array; value: Uint8Array } | RowRemoval
@@ -19,7 +19,7 @@ export class LevelDatabase {
   /** Throws `locked` when another process has the folder open. */
   async open(): Promise<void> {
     await translated(async () => {
-      await mkdir(this.#level.location, { recursive: true, mode: 0o700 })
+      await makeFolder(this.#level.location)
       await this.#level.open()
     })
   }

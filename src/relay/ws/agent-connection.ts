@@ -30,6 +30,8 @@ export type AgentConnectionOptions = {
   close: (code: number, reason: string) => void
   /** Bytes sent that the peer has not taken yet. */
   buffered: () => number
+  /** Called when the first seed or update comes in. */
+  onEdit?: () => void
 }
 
 type State =
@@ -51,6 +53,7 @@ export class AgentConnection {
   #state: State = { type: 'new' }
   #member: HubMember | undefined
   #largestFrame = 0
+  #hasWritten = false
 
   constructor(options: AgentConnectionOptions) {
     this.#options = options
@@ -76,6 +79,11 @@ export class AgentConnection {
   /** The peer has taken what was buffered: waiting answers may go on. */
   drained(): void {
     this.#pulls.pump()
+  }
+
+  /** Ends a connection that has not said hello yet. */
+  expectHello(): void {
+    if (this.#state.type === 'new') this.end('timeout', 'no hello')
   }
 
   /** The socket is gone. Idempotent. */
@@ -195,6 +203,8 @@ export class AgentConnection {
 
   #takeEdit({ type, ref, doc, update }: Seed | AgentUpdate): void {
     if (this.#member === undefined) return
+    if (!this.#hasWritten) this.#options.onEdit?.()
+    this.#hasWritten = true
     this.#options.hub.submit(this.#member, { doc, kind: type, update }, (outcome) =>
       this.#sayOutcome(ref, doc, outcome),
     )

@@ -1,0 +1,36 @@
+// The vaults in use, each with one hub, started when first asked for.
+import type { VaultId } from '../../shared/ids.ts'
+import { type HubOptions, VaultHub } from './vault-hub.ts'
+
+export class Hubs {
+  readonly #options: Omit<HubOptions, 'vault'>
+  readonly #hubs = new Map<VaultId, Promise<VaultHub>>()
+
+  constructor(options: Omit<HubOptions, 'vault'>) {
+    this.#options = options
+  }
+
+  /** The started hub of a vault. A failed start is tried again by the next one who asks. */
+  get(vault: VaultId): Promise<VaultHub> {
+    const known = this.#hubs.get(vault)
+    if (known !== undefined) return known
+    const starting = this.#start(vault)
+    this.#hubs.set(vault, starting)
+    starting.catch(() => this.#hubs.delete(vault))
+    return starting
+  }
+
+  async stop(): Promise<void> {
+    const starting = [...this.#hubs.values()]
+    this.#hubs.clear()
+    for (const result of await Promise.allSettled(starting)) {
+      if (result.status === 'fulfilled') await result.value.stop()
+    }
+  }
+
+  async #start(vault: VaultId): Promise<VaultHub> {
+    const hub = new VaultHub({ ...this.#options, vault })
+    await hub.start()
+    return hub
+  }
+}

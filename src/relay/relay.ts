@@ -1,0 +1,147 @@
+// Composition root of the relay: builds it, starts it, stops it.
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError, toAppError } from '../shared/errors.ts'
+import { type VaultId, randomId } from '../shared/ids.ts'
+import type { Clock, Logger, Random } from '../shared/ports.ts'
+import { Accounts } from './accounts/accounts.ts'
+import { Hubs } from './hub/hubs.ts'
+import { inviteLink, newApp } from './http/app.ts'
+import { newAuthLimit } from './http/auth-limit.ts'
+import { newAuthenticator } from './http/authenticate.ts'
+import { HttpServer } from './http/server.ts'
+import { dropBallast, layBallast } from './store/ballast.ts'
+import { LevelAccountStore } from './store/level-account-store.ts'
+import { LevelDatabase } from './store/level-database.ts'
+import { LevelDocStore } from './store/level-doc-store.ts'
+import { makeFolder } from './store/make-folder.ts'
+import { Sockets } from './ws/sockets.ts'
+import { Upgrades } from './ws/upgrade.ts'
+
+export type RelayOptions = {
+  /** Where everything is kept. */
+  folder: string
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  /** How clients reach it; by default the address it listens on. */
+  publicUrl: string | undefined
+  /** Room kept for opening the store on a full disk; 0 for none. */
+  ballastBytes: number
+  clock: Clock
+  random: Random
+  log: Logger
+}
+
+/** `setup`: the link that makes its first user the owner, while there is none. */
+export type RelayReady = { url: string; setup: string | undefined }
+
+type Running = { server: HttpServer; sockets: Sockets; hubs: Hubs; store: LevelDocStore }
+
+export class Relay {
+  readonly #options: RelayOptions
+  #running: Running | undefined
+  #isReady = false
+  #stopping: Promise<void> | undefined
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+  }
+
+  /** Resolves when it serves. Throws `locked`, `storage`, `storage-full`, or `internal` for the port. Once only. */
+  async start(): Promise<RelayReady> {
+    const database = await this.#openDatabase()
+    try {
+      return await this.#serve(database)
+    } catch (thrown) {
+      await this.stop()
+      await database.close()
+      throw thrown
+    }
+  }
+
+  /** Tells the peers, makes durable what is under way, lets go of port and disk. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #serve(database: LevelDatabase): Promise<RelayReady> {
+    const { clock, random, log, host, port } = this.#options
+    const store = new LevelDocStore({
+      database,
+      newEpoch: () => randomId<VaultId>(random),
+      freeBytes: () => freeBytes(this.#options.folder),
+    })
+    await store.start()
+    const sockets = new Sockets(clock)
+    const hubs = new Hubs({ store, clock, log })
+    const accounts = new Accounts({
+      store: new LevelAccountStore(database),
+      clock,
+      random,
+      onRemoved: (device) => sockets.endDevice(device),
+    })
+    const limit = newAuthLimit()
+    const authenticate = newAuthenticator(accounts, limit)
+    let url = this.#options.publicUrl ?? ''
+    const publicUrl = (): string => url
+    const isReady = (): boolean => this.#isReady
+    const app = newApp({ accounts, authenticate, limit, log, publicUrl, isReady })
+    const upgrades = new Upgrades({ hubs, sockets, accounts, authenticate, clock, log, publicUrl })
+    const server = new HttpServer({
+      host,
+      port,
+      fetch: (request, env) => app.fetch(request, toBindings(env)),
+      upgrade: (request, socket, head) => upgrades.handle(request, socket, head),
+    })
+    this.#running = { server, sockets, hubs, store }
+    const listening = `http://${host.includes(':') ? `[${host}]` : host}:${await server.listen()}`
+    url = this.#options.publicUrl ?? listening
+    const secret = await accounts.prepareSetup()
+    sockets.start()
+    this.#isReady = true
+    return { url, setup: secret === undefined ? undefined : inviteLink(url, secret) }
+  }
+
+  async #openDatabase(): Promise<LevelDatabase> {
+    const { folder, ballastBytes, log } = this.#options
+    await makeFolder(folder).catch((thrown: unknown) => {
+      throw new AppError('storage', `${folder} cannot be written`, thrown)
+    })
+    const database = new LevelDatabase(join(folder, 'store'))
+    try {
+      await database.open()
+    } catch (thrown) {
+      if (toAppError(thrown).code !== 'storage-full') throw thrown
+      await dropBallast(folder)
+      await database.open()
+    }
+    if (ballastBytes > 0 && (await freeBytes(folder)) > 8 * ballastBytes) {
+      await layBallast(folder, ballastBytes).catch((thrown: unknown) => {
+        log.warn('no ballast', { reason: toAppError(thrown).message })
+      })
+    }
+    return database
+  }
+
+  async #stop(): Promise<void> {
+    this.#isReady = false
+    if (this.#running === undefined) return
+    const { server, sockets, hubs, store } = this.#running
+    const serverClosed = server.close()
+    await sockets.stop()
+    await hubs.stop()
+    await serverClosed
+    await store.close()
+  }
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
+
+function toBindings(env: unknown): object {
+  return typeof env === 'object' && env !== null ? env : {}
+}

@@ -1,0 +1,70 @@
+// Binds a WebSocket to the connection that speaks its protocol.
+import type { WebSocket } from 'ws'
+import type { DocId } from '../../shared/ids.ts'
+import type { Clock, Logger } from '../../shared/ports.ts'
+import type { Access } from '../core/access.ts'
+import type { VaultHub } from '../hub/vault-hub.ts'
+import { AgentConnection } from './agent-connection.ts'
+import type { AwarenessRoom } from './awareness-room.ts'
+import type { Served } from './sockets.ts'
+import { YjsConnection } from './yjs-connection.ts'
+
+type Common = { socket: WebSocket; hub: VaultHub; access: Access; log: Logger }
+
+const helloWithinMs = 10_000
+
+/** An agent's socket. `onEdit` is called at its first edit. */
+export function serveAgent(
+  { socket, hub, access, log }: Common,
+  { clock, onEdit }: { clock: Clock; onEdit: () => void },
+): Served {
+  const connection: AgentConnection = new AgentConnection({
+    hub,
+    access,
+    log,
+    onEdit,
+    send: (frame) => socket.send(frame, () => connection.drained()),
+    close: (code, reason) => socket.close(code, reason),
+    buffered: () => socket.bufferedAmount,
+  })
+  const cancel = clock.after(helloWithinMs, () => connection.expectHello())
+  socket.on('close', cancel)
+  listen(socket, connection, log)
+  return connection
+}
+
+/** A standard Yjs client's socket to one document. */
+export function serveYjs(
+  { socket, hub, access, log }: Common,
+  { doc, room }: { doc: DocId; room: AwarenessRoom },
+): Served {
+  const connection = new YjsConnection({
+    hub,
+    doc,
+    access,
+    room,
+    log,
+    send: (frame) => socket.send(frame),
+    close: (code, reason) => socket.close(code, reason),
+    buffered: () => socket.bufferedAmount,
+  })
+  listen(socket, connection, log)
+  connection.open().catch((thrown: unknown) => {
+    connection.end('internal', String(thrown))
+  })
+  return connection
+}
+
+function listen(
+  socket: WebSocket,
+  connection: Served & { receive(frame: Uint8Array): void; closed(): void },
+  log: Logger,
+): void {
+  socket.on('message', (data, isBinary) => {
+    if (isBinary && data instanceof Buffer) connection.receive(data)
+    else connection.end('malformed', 'only binary frames are spoken here')
+  })
+  socket.on('close', () => connection.closed())
+  // ws has closed it by then with the fitting code: 1009 too large, 1002 or 1007 not a WebSocket frame.
+  socket.on('error', (error) => log.info('socket error', { reason: error.message }))
+}
