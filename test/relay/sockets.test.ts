@@ -1,0 +1,133 @@
+import { connect as connectTcp } from 'node:net'
+import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { emptyUpdate } from '../../src/shared/doc/note-doc.ts'
+import { subprotocol } from '../../src/shared/protocol/version.ts'
+import { fileId, noteUpdates, textOf } from './support/hub-agent.ts'
+import { LiveRelay, SocketAgent, refusedStatus } from './support/live-relay.ts'
+
+const doc = fileId('a')
+const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['hello', ' world'])
+
+test('two agents on real sockets, the relay restarted between', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const friend = await relay.join(await relay.invite(owner, 'editor'))
+  const [a, b] = [await SocketAgent.connect(relay, owner), await SocketAgent.connect(relay, friend)]
+  a.say({ type: 'seed', ref: 1, doc, update: seed }, { type: 'update', ref: 2, doc, update: edit })
+  expect((await a.next('ack', 2)).seq).toBe(2)
+  expect((await b.next('update', 2)).seq).toBe(2)
+  await relay.stop()
+  expect(await a.closed).toBe(1012)
+  expect((await b.next('bye')).code).toBe('stopping')
+  await using again = await LiveRelay.start(relay.folder)
+  expect(again.ready.setup).toBeUndefined()
+  const c = await SocketAgent.connect(again, friend)
+  expect(await c.next('changes')).toEqual({ type: 'changes', docs: [doc], last: true })
+  c.say({ type: 'pull', doc, stateVector: new Uint8Array() })
+  expect(textOf((await c.next('state')).update)).toBe('hello world')
+})
+
+test('HC-155 garbage, text and empty frames close one connection and no other', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const witness = await SocketAgent.connect(relay, owner)
+  const frames: (string | Uint8Array)[] = [
+    'text',
+    new Uint8Array(),
+    Uint8Array.from([250, 3, 1]),
+    Uint8Array.from([4, 1, 255, 255, 255, 255, 15]),
+  ]
+  for (const frame of frames) {
+    const hostile = await SocketAgent.connect(relay, owner)
+    hostile.socket.send(frame)
+    expect([1003, 1008]).toContain(await hostile.closed)
+  }
+  witness.say({ type: 'seed', ref: 1, doc, update: seed })
+  expect((await witness.next('ack')).seq).toBe(1)
+})
+
+test('HC-156 a frame that announces 1 GB is closed before it comes', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const agent = await SocketAgent.connect(relay, owner)
+  const before = process.memoryUsage().rss
+  // FIN + binary, masked, 64-bit length 2^30, mask, and a little of it.
+  const header = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4])
+  rawSocketOf(agent.socket).write(Buffer.concat([header, Buffer.alloc(1000)]))
+  expect(await agent.closed).toBe(1009)
+  expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
+  expect((await relay.request('/healthz')).status).toBe(200)
+})
+
+test('HC-162 another tenant’s vault is answered like a missing one', async () => {
+  await using relay = await LiveRelay.start()
+  const { token } = await relay.owner()
+  for (const path of [`/sync/${'z'.repeat(26)}`, '/sync/nonsense', `/yjs/${'z'.repeat(26)}/x`]) {
+    const headers = { authorization: `Bearer ${token}` }
+    const socket = new WebSocket(`${relay.wsUrl}${path}`, [subprotocol], { headers })
+    expect(await refusedStatus(socket)).toBe(404)
+  }
+  expect(
+    (await relay.request(`/api/v1/vaults/${'z'.repeat(26)}`, 'GET', undefined, token)).status,
+  ).toBe(404)
+})
+
+test('HC-167 HC-168 a wrong token is refused before the upgrade, one in the URL is not looked at', async () => {
+  await using relay = await LiveRelay.start()
+  const { vault, token } = await relay.owner()
+  const url = `${relay.wsUrl}/sync/${vault.id}`
+  const bare = new WebSocket(`${url}?token=${token}`, [subprotocol])
+  expect(await refusedStatus(bare)).toBe(401)
+  const statuses: (number | undefined)[] = []
+  for (let i = 0; i < 11; i++) {
+    const headers = { authorization: `Bearer ${'x'.repeat(43)}` }
+    statuses.push(await refusedStatus(new WebSocket(url, [subprotocol], { headers })))
+  }
+  expect(statuses).toEqual([...Array.from({ length: 9 }, () => 401), 429, 429])
+})
+
+test('HC-169 a device that leaves is out at once, its socket too', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const agent = await SocketAgent.connect(relay, owner)
+  expect(
+    (await relay.request('/api/v1/devices/self', 'DELETE', undefined, owner.token)).status,
+  ).toBe(204)
+  expect(await agent.closed).toBe(4401)
+  expect((await agent.next('bye')).code).toBe('unauthorized')
+  expect(
+    (await relay.request(`/api/v1/vaults/${owner.vault.id}`, 'GET', undefined, owner.token)).status,
+  ).toBe(401)
+})
+
+test('HC-174 a page of another origin is refused', async () => {
+  await using relay = await LiveRelay.start()
+  const { vault, token } = await relay.owner()
+  const url = `${relay.wsUrl}/sync/${vault.id}`
+  const socket = new WebSocket(url, [`bearer.${token}`], { origin: 'https://evil.example' })
+  expect(await refusedStatus(socket)).toBe(403)
+  const own = new WebSocket(url, [subprotocol, `bearer.${token}`], { origin: relay.url })
+  await new Promise((resolve) => own.once('open', resolve))
+  expect(own.protocol).toBe(subprotocol)
+  own.close()
+})
+
+test('half an HTTP request does not keep the relay from stopping', async () => {
+  await using relay = await LiveRelay.start()
+  const socket = connectTcp(relay.port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  await new Promise<void>((resolve) => socket.write('GET / HTTP/1.1\r\n', () => resolve()))
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  await relay.stop()
+  await closed
+})
+
+/** ws hides it; there is no other way to send a frame that ws itself would refuse to make. */
+function rawSocketOf(socket: WebSocket): { write(bytes: Uint8Array): void } {
+  const raw: unknown = Reflect.get(socket, '_socket')
+  if (typeof raw !== 'object' || raw === null || !('write' in raw)) throw new Error('not open')
+  const { write } = raw
+  if (typeof write !== 'function') throw new Error('not a stream')
+  return { write: (bytes) => void Reflect.apply(write, raw, [bytes]) }
+}

@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { WebsocketProvider } from 'y-websocket'
+import * as Y from 'yjs'
+import { emptyUpdate } from '../../src/shared/doc/note-doc.ts'
+import { fileId, noteUpdates, textOf } from './support/hub-agent.ts'
+import { LiveRelay, type Member, SocketAgent } from './support/live-relay.ts'
+
+const note = fileId('a')
+const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['hello', ' world'])
+
+function provider(relay: LiveRelay, { vault, token }: Member): WebsocketProvider {
+  return new WebsocketProvider(`${relay.wsUrl}/yjs/${vault.id}`, note, new Y.Doc(), {
+    protocols: [`bearer.${token}`],
+    WebSocketPolyfill: toPolyfill(WebSocket),
+    disableBc: true,
+  })
+}
+
+/** ws is a WebSocket but for the DOM's types of its events. */
+function toPolyfill(socket: unknown): typeof globalThis.WebSocket {
+  return socket as typeof globalThis.WebSocket
+}
+
+async function textBecomes({ doc }: WebsocketProvider, wanted: string): Promise<void> {
+  while (doc.getText('content').toString() !== wanted) {
+    await new Promise((resolve) => doc.once('update', resolve))
+  }
+}
+
+async function presence(of: WebsocketProvider, count: number): Promise<void> {
+  while (of.awareness.getStates().size !== count) {
+    await new Promise<void>((resolve) => {
+      const changed = (): void => {
+        of.awareness.off('change', changed)
+        resolve()
+      }
+      of.awareness.on('change', changed)
+    })
+  }
+}
+
+test('a standard editor and an agent edit the same note', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const agent = await SocketAgent.connect(relay, owner)
+  agent.say({ type: 'seed', ref: 1, doc: note, update: seed })
+  await agent.next('ack')
+  const editor = provider(relay, owner)
+  await textBecomes(editor, 'hello')
+  agent.say({ type: 'update', ref: 2, doc: note, update: edit })
+  await textBecomes(editor, 'hello world')
+  editor.doc.getText('content').insert(11, '!')
+  const { update } = await agent.next('update')
+  expect(textOf(seed, edit, update)).toBe('hello world!')
+  agent.say({ type: 'pull', doc: note, stateVector: new Uint8Array() })
+  expect(textOf((await agent.next('state')).update)).toBe('hello world!')
+  editor.destroy()
+})
+
+test('what an editor wrote while it was offline arrives', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const agent = await SocketAgent.connect(relay, owner)
+  const editor = provider(relay, owner)
+  editor.disconnect()
+  editor.doc.getText('content').insert(0, 'offline')
+  editor.connect()
+  expect(textOf((await agent.next('update')).update)).toBe('offline')
+  editor.destroy()
+})
+
+test('editors see each other’s presence, and their leaving', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const [a, b] = [provider(relay, owner), provider(relay, owner)]
+  a.awareness.setLocalState({ name: 'a' })
+  b.awareness.setLocalState({ name: 'b' })
+  await Promise.all([presence(a, 2), presence(b, 2)])
+  expect(b.awareness.getStates().get(a.doc.clientID)).toEqual({ name: 'a' })
+  const left = presence(b, 1)
+  a.destroy()
+  await left
+  b.destroy()
+})
+
+test('HC-170 a viewer’s editor reads, and is closed for good when it writes', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const viewer = await relay.join(await relay.invite(owner, 'viewer'))
+  const agent = await SocketAgent.connect(relay, owner)
+  agent.say({ type: 'seed', ref: 1, doc: note, update: seed })
+  await agent.next('ack')
+  const editor = provider(relay, viewer)
+  await textBecomes(editor, 'hello')
+  const closed = new Promise<number>((resolve) => {
+    editor.on('connection-close', (event) => resolve(event?.code ?? 0))
+  })
+  editor.doc.getText('content').insert(0, 'x')
+  expect(await closed).toBe(4403)
+  expect(agent.received.filter(({ type }) => type === 'update')).toEqual([])
+  editor.destroy()
+})
+
+test('HC-155 garbage on the editor’s endpoint closes that connection only', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const editor = provider(relay, owner)
+  const url = `${relay.wsUrl}/yjs/${owner.vault.id}/${note}`
+  for (const frame of [
+    'text',
+    new Uint8Array(),
+    Uint8Array.from([0, 2, 200, 1]),
+    Uint8Array.from([9]),
+  ]) {
+    const hostile = new WebSocket(url, [`bearer.${owner.token}`])
+    await new Promise((resolve) => hostile.once('open', resolve))
+    expect(hostile.protocol).toBe(`bearer.${owner.token}`)
+    const closed = new Promise((resolve) => hostile.once('close', resolve))
+    hostile.send(frame)
+    expect([1003, 1008, 4400]).toContain(await closed)
+  }
+  const agent = await SocketAgent.connect(relay, owner)
+  agent.say({ type: 'seed', ref: 1, doc: note, update: seed })
+  await textBecomes(editor, 'hello')
+  editor.destroy()
+})
