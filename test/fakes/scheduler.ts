@@ -23,6 +23,9 @@ export class Process {
 type Task = { readonly process: Process; readonly run: () => void }
 type Timer = Task & { readonly at: number; readonly order: number }
 
+/** A history that takes more steps than this has a loop in it. */
+const maxSteps = 300_000
+
 export class Scheduler {
   readonly #random: SeededRandom
   #ready: Task[] = []
@@ -73,6 +76,7 @@ export class Scheduler {
   /** Runs until `until` (virtual ms) or until `isDone`. */
   async run(until: number, isDone: () => boolean = () => false): Promise<void> {
     while (!isDone()) {
+      if (this.steps > maxSteps) throw new Error('the simulation does not come to rest')
       await drainMicrotasks()
       if (this.#runOneReady()) continue
       if (!this.#advance(until)) return

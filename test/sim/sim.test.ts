@@ -13,7 +13,10 @@ test('SIM-1 every simulated history ends with equal folders and every word once'
       seed,
       isTraced ? (line) => process.stderr.write(`${line}\n`) : undefined,
     )
-    const { faults } = await world.run()
+    const faults = await world.run().then(
+      (result) => result.faults,
+      (thrown: unknown) => [String(thrown)],
+    )
     failures.push(...faults.map((fault) => `npm run sim -- --seed ${seed} replays: ${fault}`))
   }
   expect(failures).toEqual([])

@@ -30,12 +30,13 @@ async function leave(wanted: string, { json }: Flags): Promise<void> {
     throw new AppError('usage', text)
   }
   await stopAgent(controlSocket(home, vault.id))
-  const relayTold = await tellRelay(joined)
+  const trouble = await tellRelay(joined)
   if (readMarker(folder)?.device === device.id) removeMarker(folder)
   removeJoined(home, vault.id, device.id)
   const text = `${folder} is no longer synced. Its files stay.`
-  const untold = ` The relay could not be reached: to be safe, revoke the device "${device.name}" there.`
-  printAnswer(json, { vault, device, folder, relayTold }, relayTold ? text : text + untold)
+  const advice = ` The relay was not told (${trouble ?? ''}): to be safe, revoke the device "${device.name}" there.`
+  const relayTold = trouble === undefined
+  printAnswer(json, { vault, device, folder, relayTold }, relayTold ? text : text + advice)
 }
 
 async function stopAgent(socket: string): Promise<void> {
@@ -46,12 +47,13 @@ async function stopAgent(socket: string): Promise<void> {
   }
 }
 
-/** A device that the relay no longer knows has left already. */
-async function tellRelay(joined: JoinedVault): Promise<boolean> {
+/** Why that did not work. A device that the relay no longer knows has left already. */
+async function tellRelay(joined: JoinedVault): Promise<string | undefined> {
   try {
     await leaveVault(joined, false)
-    return true
+    return undefined
   } catch (thrown) {
-    return toAppError(thrown).code === 'unauthorized'
+    const { code, message } = toAppError(thrown)
+    return code === 'unauthorized' ? undefined : message
   }
 }

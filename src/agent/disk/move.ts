@@ -91,7 +91,13 @@ function rename(from: string, to: string, expected: FileStat): boolean {
     renameSync(from, to)
     return true
   }
-  unlinkIfSame(from, expected)
+  try {
+    unlinkIfSame(from, expected)
+  } catch (thrown) {
+    // The old name cannot be taken away: then there is no new one either.
+    unlinkSync(to)
+    throw thrown
+  }
   return true
 }
 

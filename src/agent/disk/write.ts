@@ -108,7 +108,12 @@ function replace(
     if (old !== undefined) removeIfThere(old)
     return false
   }
-  renameSync(temp, file)
+  try {
+    renameSync(temp, file)
+  } catch (thrown) {
+    if (old !== undefined) removeIfThere(old)
+    throw thrown
+  }
   if (isLinked) parts.displaced.watch(path, old, expected, keepOld)
   return true
 }

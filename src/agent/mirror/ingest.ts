@@ -119,9 +119,8 @@ async function originOf(context: MirrorContext, id: FileId, disk: string): Promi
   const now = clock.now()
   for (const candidate of dropExpired(earlier, now).toReversed()) {
     const older = await openEarlier(context, id, candidate)
-    if (disk === older.text && now - candidate.replacedAt > revertWindowMs) break
-    if (!undoes(older.text, diffText(older.text, text), disk)) break
-    origin = older
+    if (disk === older.text && now - candidate.replacedAt > revertWindowMs) continue
+    if (undoes(older.text, diffText(older.text, text), disk)) origin = older
   }
   return origin
 }

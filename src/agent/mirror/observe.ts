@@ -33,9 +33,10 @@ export async function observe(context: MirrorContext): Promise<Observed> {
   const appeared: DiskText[] = []
   const limit = pLimit(readsAtOnce)
   await Promise.all(due.map((dirty) => limit(() => look(context, dirty, changed, appeared))))
+  const edited = withoutReplaced(context, changed, appeared)
   const moved = await pairMoved(context, appeared)
   const found = new Set(moved.map(({ disk }) => disk))
-  return { changed, moved, appeared: appeared.filter((disk) => !found.has(disk)) }
+  return { changed: edited, moved, appeared: appeared.filter((disk) => !found.has(disk)) }
 }
 
 async function look(
@@ -80,11 +81,18 @@ async function look(
     context.problems.clear(path)
     return
   }
-  if (base === undefined && (await waitForRename(context, dirty, entry.stat))) return
+  const arrival = await arrivalOf(context, path, entry.stat)
+  if (arrival === 'unsure') {
+    hints.putBack(dirty, now + absentSettleMs + rereadMs)
+    return
+  }
   const content = await readText(context, dirty)
   if (content === undefined) return
   if (known === undefined || base === undefined) appeared.push(content)
-  else if (base.hash === content.hash) {
+  else if (arrival === 'moved') {
+    vanished.set(known.id, now)
+    appeared.push(content)
+  } else if (base.hash === content.hash) {
     ledger.change(known.id, { base: { ...base, stat: content.stat } })
     context.pending.add(known.id)
   } else changed.push({ id: known.id, disk: content })
@@ -126,19 +134,46 @@ async function readText(context: MirrorContext, dirty: DirtyPath): Promise<DiskT
   return { path, text: decoded.text, hash: sha256Hex(content.bytes), stat: content.stat }
 }
 
-/** A file that came from a path which has not been found empty yet: a rename, once that is sure. */
-async function waitForRename(
+/**
+ * Whether the file at `path` is one that we know from another path: `moved` when that one is surely no
+ * longer there, `unsure` while its path may only be empty for a moment.
+ */
+async function arrivalOf(
   { ledger, hints, vanished, disk, clock }: MirrorContext,
-  dirty: DirtyPath,
+  path: VaultPath,
   stat: FileStat,
-): Promise<boolean> {
+): Promise<'here' | 'moved' | 'unsure'> {
   const source = ledger.withInode(stat.ino)
-  if (source?.base === undefined || !sameInode(source.base.stat, stat)) return false
-  if (vanished.has(source.id) || (await disk.stat(source.base.path)) !== undefined) return false
-  const now = clock.now()
-  hints.add(source.base.path, now)
-  hints.putBack(dirty, now + absentSettleMs + rereadMs)
-  return true
+  if (source?.base === undefined || !sameInode(source.base.stat, stat)) return 'here'
+  if (source.base.path === path) return 'here'
+  if (vanished.has(source.id)) return 'moved'
+  const left = await disk.stat(source.base.path)
+  if (left?.kind === 'file' && sameInode(left.stat, stat)) return 'here'
+  hints.add(source.base.path, clock.now())
+  if (left === undefined) return 'unsure'
+  vanished.set(source.id, clock.now())
+  return 'moved'
+}
+
+/**
+ * Where a known file's inode turned up at another path, what stands at its old path is no edit of it but
+ * another file: that one appeared too.
+ */
+function withoutReplaced(
+  { ledger, vanished, clock }: MirrorContext,
+  changed: readonly Found[],
+  appeared: DiskText[],
+): Found[] {
+  const byInode = new Map(appeared.map(({ stat }) => [stat.ino, stat]))
+  return changed.filter(({ id, disk }) => {
+    const { base } = ledger.facts(id)
+    const elsewhere = base === undefined ? undefined : byInode.get(base.stat.ino)
+    if (base === undefined || elsewhere === undefined) return true
+    if (!sameInode(base.stat, elsewhere) || sameInode(base.stat, disk.stat)) return true
+    vanished.set(id, clock.now())
+    appeared.push(disk)
+    return false
+  })
 }
 
 /** Beyond so many files the likeness of each with each would take too long. */
