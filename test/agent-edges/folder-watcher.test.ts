@@ -149,7 +149,10 @@ describe('FolderWatcher', () => {
   })
 
   test('HC-5 HC-88 says nothing of ignored files', async () => {
-    const { root, hints } = await watching((folder) => mkdirSync(join(folder, '.git')))
+    const { root, hints } = await watching((folder) => {
+      for (const name of ['.git', '.undrift/tmp'])
+        mkdirSync(join(folder, name), { recursive: true })
+    })
     hints.length = 0
     for (const path of ['4913', '.n.md.swp', 'n.md~', '.git/HEAD', '.undrift/tmp/w'])
       write(root, path)

@@ -17,7 +17,7 @@ export const requestSchema = v.variant('op', [
 export type ControlRequest = v.InferOutput<typeof requestSchema>
 
 export const answerSchema = v.variant('ok', [
-  v.object({ ok: v.literal(true), value: v.unknown() }),
+  v.object({ ok: v.literal(true), value: v.optional(v.unknown()) }),
   v.object({ ok: v.literal(false), code: v.picklist(errorCodes), message: v.string() }),
 ])
 export type ControlAnswer = v.InferOutput<typeof answerSchema>

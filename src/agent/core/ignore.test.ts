@@ -1,0 +1,93 @@
+// Which paths are left out of sync, and which are notes.
+import { describe, expect, test } from 'vitest'
+import { type VaultPath, parsePath } from '../../shared/vault-path.ts'
+import { createIgnoreRules, isTextPath } from './ignore.ts'
+
+function vaultPath(text: string): VaultPath {
+  const parsed = parsePath(text)
+  return parsed.ok ? parsed.path : expect.unreachable(text)
+}
+
+const builtIn = createIgnoreRules()
+const isIgnored = (text: string, rules = builtIn) => rules.ignores(vaultPath(text), false)
+
+describe('built-in rules', () => {
+  test.each([
+    ['HC-4', 'n.md~'],
+    ['HC-5', '4913'],
+    ['HC-5', 'a/4913'],
+    ['HC-5', '.n.md.swp'],
+    ['HC-5', 'a/.n.md.swo'],
+    ['HC-5', '.#n.md'],
+    ['HC-5', '#n.md#'],
+    ['HC-5', '~$plan.docx'],
+    ['HC-5', '.~lock.plan.odt#'],
+    ['HC-6', 'A.bak'],
+    ['HC-22', '.obsidian/workspace.json'],
+    ['HC-22', '.obsidian/workspace-mobile.json'],
+    ['HC-88', 'node_modules/x/readme.md'],
+    ['HC-89', '.obsidian/plugins/x/main.js'],
+    ['HC-89', '.obsidian/plugins/x/manifest.json'],
+    ['HC-90', '.foo.md'],
+    ['HC-90', 'a/.hidden/n.md'],
+    ['HC-90', 'a/.obsidian/app.json'],
+    ['litter', 'a/.DS_Store'],
+    ['litter', 'thumbs.db'],
+    ['litter', 'Desktop.ini'],
+    ['litter', 'download.tmp'],
+  ])('%s leaves out %s', (_, path) => {
+    expect(isIgnored(path)).toBe(true)
+  })
+
+  test.each([
+    ['HC-89', '.obsidian/app.json'],
+    ['HC-89', '.obsidian/snippets/x.css'],
+    ['HC-89', '.obsidian/plugins/x/data.json'],
+    ['HC-90', '.undriftignore'],
+    ['HC-21', 'n.sync-conflict-20260101-120000-ABC.md'],
+    ['HC-93', 'README'],
+    ['plain', 'a/b/n.md'],
+    ['plain', 'C# notes.md'],
+    ['plain', '#tag.md'],
+    ['plain', '49130'],
+    ['plain', '~.md'],
+  ])('%s lets %s through', (_, path) => {
+    expect(isIgnored(path)).toBe(false)
+  })
+
+  test('a folder that is ignored is not looked into', () => {
+    for (const folder of ['node_modules', 'a/node_modules', '.cache']) {
+      expect(builtIn.ignores(vaultPath(folder), true)).toBe(true)
+    }
+    for (const folder of ['a', '.obsidian', '.obsidian/plugins', '.obsidian/plugins/x']) {
+      expect(builtIn.ignores(vaultPath(folder), true)).toBe(false)
+    }
+  })
+})
+
+describe('rules of the vault', () => {
+  test('add to the built-in ones and may undo them', () => {
+    const rules = createIgnoreRules('private/\n*.log\n!.foo.md\n!.obsidian/plugins/x/main.js\n')
+    expect(isIgnored('private/n.md', rules)).toBe(true)
+    expect(isIgnored('a/x.LOG', rules)).toBe(true)
+    expect(isIgnored('.foo.md', rules)).toBe(false)
+    expect(isIgnored('.obsidian/plugins/x/main.js', rules)).toBe(false)
+    expect(isIgnored('n.md~', rules)).toBe(true)
+  })
+
+  test('match whatever the Unicode form they are written in', () => {
+    expect(isIgnored('caf\u00e9/n.md', createIgnoreRules('cafe\u0301/'))).toBe(true)
+  })
+})
+
+test.each([
+  ['n.md', true],
+  ['N.MD', true],
+  ['a/b.markdown', true],
+  ['x.txt', true],
+  ['md', false],
+  ['x.md.png', false],
+  ['README', false],
+])('HC-93 %s is a note: %s', (path, expected) => {
+  expect(isTextPath(vaultPath(path))).toBe(expected)
+})

@@ -1,0 +1,241 @@
+// Hard cases at the disk: late writes, links, special files, permissions (HC-19, 23, 112-120).
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { openDisk, ManualClock, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
+
+const text = (root: string, path: string) => readFileSync(join(root, path), 'utf8')
+const note = vaultPath('n.md')
+const tmpOf = (root: string) => readdirSync(join(root, '.undrift/tmp'))
+
+/** A note that an editor has open, replaced by us. */
+async function replacedWhileOpen(keepOld = false) {
+  const clock = new ManualClock()
+  const { root, disk } = await openDisk(tempFolder(), clock)
+  writeFileSync(join(root, 'n.md'), 'old\n')
+  const late: string[] = []
+  disk.onLateWrite((path, bytes) => late.push(`${path}: ${new TextDecoder().decode(bytes)}`))
+  const editor = openSync(join(root, 'n.md'), 'r+')
+  const seen = await statOf(disk, 'n.md')
+  expect(await disk.write(note, utf8('ours\n'), seen, keepOld)).toMatchObject({ type: 'written' })
+  return { clock, root, disk, late, editor }
+}
+
+describe('late writes', () => {
+  test('HC-19 what an editor writes into the file that we replaced is told', async () => {
+    const { clock, root, late, editor } = await replacedWhileOpen()
+    writeSync(editor, 'late\n', 4)
+    clock.advance(5000)
+    expect(late).toEqual(['n.md: old\nlate\n'])
+    writeSync(editor, 'later\n', 9)
+    closeSync(editor)
+    clock.advance(5000)
+    expect(late[1]).toBe('n.md: old\nlate\nlater\n')
+    clock.advance(5000)
+    expect(tmpOf(root)).toEqual([])
+    expect(text(root, 'n.md')).toBe('ours\n')
+  })
+
+  test('HC-19 also when the old file was kept in the trash, and when the agent stops', async () => {
+    const { disk, late, editor, root } = await replacedWhileOpen(true)
+    writeSync(editor, 'LATE', 0)
+    closeSync(editor)
+    await disk.stop()
+    expect(late).toEqual(['n.md: LATE'])
+    expect(tmpOf(root)).toEqual([])
+  })
+
+  test('HC-19 nobody wrote: nothing is told and nothing is left', async () => {
+    const { clock, root, late, editor } = await replacedWhileOpen()
+    closeSync(editor)
+    expect(tmpOf(root)).toHaveLength(1)
+    clock.advance(5000)
+    expect([late, tmpOf(root)]).toEqual([[], []])
+  })
+
+  test('HC-23 a save between the check and the rename is refused or told, never lost', async () => {
+    const { root, disk } = await openDisk()
+    const late: string[] = []
+    disk.onLateWrite((_, bytes) => late.push(new TextDecoder().decode(bytes)))
+    for (let n = 0; n < 50; n++) {
+      rmSync(join(root, 'n.md'), { force: true })
+      writeFileSync(join(root, 'n.md'), `base ${n}`)
+      const writing = disk.write(note, utf8(`ours ${n}`), await statOf(disk, 'n.md'), false)
+      // The save falls anywhere into the write: before its last look, or between that and its end.
+      for (let turns = n % 10; turns > 0; turns--) await Promise.resolve()
+      writeFileSync(join(root, 'n.md'), `theirs ${n}`)
+      const { type } = await writing
+      const survived = [text(root, 'n.md'), ...late]
+      expect(survived, `${n}: ${type}`).toContain(`theirs ${n}`)
+    }
+  })
+})
+
+describe('links', () => {
+  test('HC-112 a link is listed as one, never read, never replaced', async () => {
+    const { root, disk } = await openDisk()
+    writeFileSync(join(root, 'real.md'), 'real')
+    symlinkSync('real.md', join(root, 'n.md'))
+    expect((await disk.list()).entries.get(note)).toEqual({ kind: 'link' })
+    expect(await disk.stat(note)).toEqual({ kind: 'link' })
+    expect(await disk.read(note)).toBeUndefined()
+    expect(await disk.write(note, utf8('x'), undefined, false)).toEqual({ type: 'stale' })
+    const seen = await statOf(disk, 'real.md')
+    expect(await disk.write(note, utf8('x'), seen, false)).toEqual({ type: 'stale' })
+    expect(await disk.move(vaultPath('real.md'), note, seen)).toEqual({ type: 'occupied' })
+    expect(await disk.trash(note, seen)).toEqual({ type: 'stale' })
+    expect(lstatSync(join(root, 'n.md')).isSymbolicLink()).toBe(true)
+  })
+
+  test('HC-113 nothing is read, written, moved or deleted through a linked folder', async () => {
+    const { root, disk } = await openDisk()
+    const outside = tempFolder()
+    writeFileSync(join(outside, 'secret.md'), 'secret')
+    symlinkSync(outside, join(root, 'd'))
+    writeFileSync(join(root, 'a.md'), 'a')
+    const inside = vaultPath('d/secret.md')
+    const seen = await statOf(disk, 'a.md')
+    const refused = { type: 'failed', problem: { code: 'refused' } }
+    expect((await disk.list()).entries.get(vaultPath('d'))).toEqual({ kind: 'link' })
+    expect((await disk.list()).entries.has(inside)).toBe(false)
+    expect((await disk.list(vaultPath('d'))).entries.size).toBe(0)
+    expect((await disk.stat(inside))?.kind).toBe('unreadable')
+    expect(await disk.read(inside)).toBeUndefined()
+    expect(await disk.write(vaultPath('d/n.md'), utf8('x'), undefined, false)).toMatchObject(
+      refused,
+    )
+    expect(await disk.write(vaultPath('d/e/n.md'), utf8('x'), undefined, false)).toMatchObject(
+      refused,
+    )
+    expect(await disk.move(vaultPath('a.md'), vaultPath('d/a.md'), seen)).toMatchObject(refused)
+    expect(await disk.trash(inside, seen)).toMatchObject(refused)
+    expect(readdirSync(outside)).toEqual(['secret.md'])
+  })
+
+  test('HC-113 our own folder is not used when it is a link', async () => {
+    const { root, disk } = await openDisk()
+    const outside = tempFolder()
+    symlinkSync(outside, join(root, '.undrift'))
+    expect(await disk.isMarked()).toBe(false)
+    expect(await disk.write(note, utf8('x'), undefined, false)).toMatchObject({ type: 'failed' })
+    expect(readdirSync(outside)).toEqual([])
+  })
+
+  test('HC-114 a link in a circle and one to nowhere do not hang', async () => {
+    const { root, disk } = await openDisk()
+    mkdirSync(join(root, 'd'))
+    symlinkSync('..', join(root, 'd/up'))
+    symlinkSync('self.md', join(root, 'self.md'))
+    symlinkSync('nowhere', join(root, 'n.md'))
+    const kinds = [...(await disk.list()).entries].map(([path, { kind }]) => `${path} ${kind}`)
+    expect(kinds.sort()).toEqual(['d folder', 'd/up link', 'n.md link', 'self.md link'])
+  })
+
+  test('HC-116 of two names of one file only the written one changes', async () => {
+    const { root, disk } = await openDisk()
+    writeFileSync(join(root, 'a.md'), 'both')
+    linkSync(join(root, 'a.md'), join(root, 'b.md'))
+    const seen = await statOf(disk, 'a.md')
+    expect(await disk.move(vaultPath('a.md'), vaultPath('b.md'), seen)).toEqual({
+      type: 'occupied',
+    })
+    await disk.write(vaultPath('a.md'), utf8('one'), seen, false)
+    expect([text(root, 'a.md'), text(root, 'b.md')]).toEqual(['one', 'both'])
+  })
+})
+
+describe('special files', () => {
+  test('HC-115 a pipe is listed as special and never opened', async () => {
+    const { root, disk } = await openDisk()
+    execFileSync('mkfifo', [join(root, 'n.md')])
+    expect((await disk.list()).entries.get(note)).toEqual({ kind: 'special' })
+    expect(await disk.read(note)).toBeUndefined()
+    expect(await disk.write(note, utf8('x'), undefined, false)).toEqual({ type: 'stale' })
+  })
+})
+
+/** Root may do anything; permissions show only to somebody else. */
+async function asNobody(root: string, run: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) {
+    for (const path of [root, ...readdirSync(root, { recursive: true, encoding: 'utf8' })]) {
+      const file = path === root ? root : join(root, path)
+      if (lstatSync(file).uid === 0) chownSync(file, 65_534, 65_534)
+    }
+    process.seteuid?.(65_534)
+  }
+  try {
+    await run()
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+    execFileSync('chmod', ['-R', 'u+rwX', root])
+  }
+}
+
+describe('permissions', () => {
+  test('HC-117 what may not be read is a problem, never missing', async () => {
+    const { root, disk } = await openDisk()
+    mkdirSync(join(root, 'd'))
+    for (const path of ['n.md', 'd/m.md', 'ok.md']) writeFileSync(join(root, path), 'x')
+    await asNobody(root, async () => {
+      chmodSync(join(root, 'n.md'), 0o000)
+      chmodSync(join(root, 'd'), 0o000)
+      const { entries, problems } = await disk.list()
+      expect(entries.get(note)?.kind).toBe('unreadable')
+      expect(entries.get(vaultPath('d'))?.kind).toBe('unreadable')
+      expect([...problems.keys()].sort()).toEqual(['d', 'n.md'])
+      expect((await disk.stat(note))?.kind).toBe('unreadable')
+      expect((await disk.stat(vaultPath('d/m.md')))?.kind).toBe('unreadable')
+      expect(await disk.read(note)).toBeUndefined()
+      expect(entries.get(vaultPath('ok.md'))?.kind).toBe('file')
+    })
+  })
+
+  test('HC-119 a write-protected file is not replaced', async () => {
+    const { root, disk } = await openDisk()
+    writeFileSync(join(root, 'n.md'), 'x')
+    chmodSync(join(root, 'n.md'), 0o444)
+    const outcome = await disk.write(note, utf8('y'), await statOf(disk, 'n.md'), false)
+    expect(outcome).toMatchObject({ type: 'failed', problem: { code: 'read-only' } })
+    expect(text(root, 'n.md')).toBe('x')
+  })
+
+  test('HC-120 in a write-protected folder nothing is changed, and that is told', async () => {
+    const { root, disk } = await openDisk()
+    mkdirSync(join(root, 'd'))
+    writeFileSync(join(root, 'd/n.md'), 'x')
+    await disk.write(vaultPath('make-tmp.md'), utf8(''), undefined, false)
+    await asNobody(root, async () => {
+      chmodSync(join(root, 'd'), 0o555)
+      const path = vaultPath('d/n.md')
+      const seen = await statOf(disk, 'd/n.md')
+      const readOnly = { type: 'failed', problem: { code: 'read-only' } }
+      expect(await disk.write(path, utf8('y'), seen, false)).toMatchObject(readOnly)
+      const now = await statOf(disk, 'd/n.md')
+      expect(await disk.write(vaultPath('d/m.md'), utf8('y'), undefined, false)).toMatchObject(
+        readOnly,
+      )
+      expect(await disk.trash(path, now)).toMatchObject(readOnly)
+      expect(await disk.move(path, vaultPath('m.md'), now)).toMatchObject(readOnly)
+      expect(text(root, 'd/n.md')).toBe('x')
+      expect(existsSync(join(root, 'm.md'))).toBe(false)
+    })
+    expect(tmpOf(root)).toEqual([])
+  })
+})
