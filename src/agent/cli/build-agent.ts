@@ -1,8 +1,8 @@
 // Puts the agent of one vault together from its edges.
-import { AppError } from '../../shared/errors.ts'
+import { VaultAgent } from '../vault-agent.ts'
 import { type BuildAgent, buildPorts } from './agent.ts'
 
 export const buildAgent: BuildAgent = (home, joined, logger) => {
   const ports = buildPorts(home, joined, logger)
-  throw new AppError('internal', `no agent for ${ports.folder} yet`)
+  return { agent: new VaultAgent({ ...ports, pid: process.pid }), disk: ports.disk }
 }

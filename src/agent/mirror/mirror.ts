@@ -46,9 +46,12 @@ export type MirrorEvents = {
   onCrash(reason: AppError): void
 }
 
+/** `isFatal` when nothing will change until a person acts. */
+export type Down = { readonly reason: AppError; readonly isFatal: boolean }
+
 type Inbound =
   | { readonly type: 'up' }
-  | { readonly type: 'down'; readonly reason: AppError; readonly isFatal: boolean }
+  | ({ readonly type: 'down' } & Down)
   | { readonly type: 'messages'; readonly messages: readonly RelayMessage[] }
 
 export type Scan = {
@@ -77,7 +80,8 @@ export class Mirror {
   #turns: Promise<void> = Promise.resolve()
   #cancelTimer: () => void = () => undefined
   #retryFailedAt: number | undefined
-  #lastDown: AppError | undefined
+  #lastDown: Down | undefined
+  #isListening = false
 
   constructor(ports: MirrorPorts, events: MirrorEvents) {
     const { vault, device, disk, clock, random, log, store } = ports
@@ -114,15 +118,22 @@ export class Mirror {
   }
 
   /** Why the relay is not connected; undefined while it is. */
-  get lastDown(): AppError | undefined {
+  get lastDown(): Down | undefined {
     return this.#lastDown
+  }
+
+  /** Only hears what the relay has: nothing is read from or written to the folder. */
+  async listen(): Promise<void> {
+    await this.#open()
+    this.#isListening = true
+    this.#state = 'idle'
+    this.#link.start()
   }
 
   /** Resolves after the first sweep. The relay may be out of reach all the while. */
   async start(): Promise<void> {
     const { context } = this
-    await context.ledger.open()
-    for (const id of await context.index.refresh()) context.pending.add(id)
+    await this.#open()
     for (const [id, stat] of await context.disk.listStaged()) context.staged.set(id, stat)
     await this.#ports.watcher.start((hint) => this.hint(hint))
     this.scan.watching = true
@@ -131,6 +142,12 @@ export class Mirror {
     this.#link.start()
     this.wake()
     await this.#turns
+  }
+
+  async #open(): Promise<void> {
+    const { ledger, index, pending } = this.context
+    await ledger.open()
+    for (const id of await index.refresh()) pending.add(id)
   }
 
   /** Lets the running turn end and makes everything durable. */
@@ -208,6 +225,7 @@ export class Mirror {
   async #turn(): Promise<boolean> {
     const { context } = this
     const hasHeard = await this.#receive()
+    if (this.#isListening) return hasHeard
     await this.#sweepDue()
     if (this.receiver.phase.type !== 'live') return hasHeard
     if (!(await this.brake.checkMarker())) return hasHeard
@@ -230,7 +248,7 @@ export class Mirror {
     this.#inbox = []
     for (const inbound of inbox) {
       if (inbound.type === 'down') {
-        this.#lastDown = inbound.reason
+        this.#lastDown = inbound
         this.receiver.down()
       } else if (inbound.type === 'up') {
         this.receiver.up()

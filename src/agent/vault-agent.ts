@@ -1,0 +1,223 @@
+// Composition root of one vault's agent: runs mirror sessions one after the other and answers commands.
+import { AppError } from '../shared/errors.ts'
+import type { DeviceId, VaultId } from '../shared/ids.ts'
+import type { Clock, Logger, Random } from '../shared/ports.ts'
+import { backoffMs } from './core/backoff.ts'
+import type { Status, SyncState } from './core/status.ts'
+import type { DiskReader, DiskWriter, Watcher } from './disk/disk.ts'
+import type { Connect } from './link/socket.ts'
+import { Mirror } from './mirror/mirror.ts'
+import { type Preview, countFiles, digestOf, previewOf, queueOf } from './mirror/report.ts'
+import type { LocalStore } from './store/local-store.ts'
+
+export type VaultAgentOptions = {
+  readonly vault: { readonly id: VaultId; readonly name: string }
+  readonly device: { readonly id: DeviceId; readonly name: string }
+  readonly folder: string
+  readonly relayUrl: string
+  readonly pid: number
+  readonly disk: DiskReader & DiskWriter
+  readonly watcher: Watcher
+  readonly store: LocalStore
+  readonly connect: Connect
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+type Waiter = { readonly generation: number; readonly done: () => void }
+
+/** How long `preview` waits for the relay. */
+const previewTimeoutMs = 120_000
+
+export class VaultAgent {
+  readonly #options: VaultAgentOptions
+  #mirror: Mirror
+  #state: 'stopped' | 'running' | 'paused' = 'stopped'
+  #crash: AppError | undefined
+  #crashes = 0
+  #cancelRestart: () => void = () => undefined
+  #waiters: Waiter[] = []
+  #lastSyncedAt: number | undefined
+
+  constructor(options: VaultAgentOptions) {
+    this.#options = options
+    this.#mirror = this.#newMirror()
+  }
+
+  /** Resolves once the first sweep is done. Throws `AppError('locked')` when another agent has the vault. */
+  async start(): Promise<void> {
+    this.#state = 'running'
+    await this.#mirror.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#state = 'stopped'
+    this.#cancelRestart()
+    await this.#mirror.stop()
+    await this.#options.store.close()
+  }
+
+  /** Ends the session: nothing is read, written or sent until `resume`. */
+  async pause(): Promise<void> {
+    if (this.#state !== 'running') return
+    this.#state = 'paused'
+    this.#cancelRestart()
+    await this.#mirror.stop()
+  }
+
+  /** `confirm` lets through what the brake holds. */
+  async resume(confirm: boolean): Promise<void> {
+    if (this.#state === 'paused') {
+      this.#state = 'running'
+      await this.#begin()
+    }
+    if (!confirm) return
+    this.#mirror.brake.confirm()
+    this.#mirror.wake()
+  }
+
+  /** Sweeps, and waits until this device and the relay have the same. */
+  async sync(timeoutMs: number): Promise<'synced' | 'timeout'> {
+    if (this.#state !== 'running') return 'timeout'
+    const generation = this.#mirror.scan.generation + 1
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(timeoutMs, () => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter)
+        resolve('timeout')
+      })
+      const done = (): void => {
+        cancel()
+        resolve('synced')
+      }
+      const waiter = { generation, done }
+      this.#waiters.push(waiter)
+      this.#mirror.hint({ type: 'tree', folder: undefined })
+    })
+  }
+
+  async status(): Promise<Status> {
+    const { vault, device, folder, relayUrl, pid } = this.#options
+    const { context, receiver, scan, session, brake } = this.#mirror
+    const { held } = brake
+    return {
+      schema: 1,
+      vault,
+      folder,
+      device,
+      pid,
+      session,
+      state: this.#syncState(),
+      relay: {
+        url: relayUrl,
+        connected: receiver.phase.type !== 'offline',
+        epoch: context.ledger.epoch,
+        head: context.ledger.cursor,
+      },
+      scan: {
+        generation: scan.generation,
+        startedAt: iso(scan.startedAt),
+        finishedAt: iso(scan.finishedAt),
+        watching: scan.watching,
+      },
+      queue: queueOf(this.#mirror),
+      files: countFiles(context),
+      digest: await digestOf(context),
+      problems: [
+        ...context.problems.list().map((problem) => ({ ...problem, since: isoOf(problem.since) })),
+        ...this.#ownProblems(),
+      ],
+      held: held === null ? null : { ...held, since: isoOf(held.since) },
+      lastSyncedAt: this.#lastSyncedAt === undefined ? null : isoOf(this.#lastSyncedAt),
+    }
+  }
+
+  /** Compares the folder with what the relay has, and changes neither. The agent must not be started. */
+  async preview(): Promise<Preview> {
+    const { clock, store } = this.#options
+    const mirror = this.#mirror
+    let cancel = (): void => undefined
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#onIdle = () => {
+          if (mirror.receiver.phase.type === 'live') resolve()
+          else if (mirror.lastDown !== undefined) reject(mirror.lastDown.reason)
+        }
+        const late = new AppError('timeout', 'the relay did not answer in time')
+        cancel = clock.after(previewTimeoutMs, () => reject(late))
+        mirror.listen().catch(reject)
+      })
+      return await previewOf(mirror.context)
+    } finally {
+      cancel()
+      await mirror.stop()
+      await store.close()
+    }
+  }
+
+  #onIdle = (): void => {
+    if (!this.#mirror.isSynced) return
+    this.#crashes = 0
+    this.#lastSyncedAt = this.#options.clock.now()
+    const { generation } = this.#mirror.scan
+    const done = this.#waiters.filter((waiter) => waiter.generation <= generation)
+    this.#waiters = this.#waiters.filter((waiter) => waiter.generation > generation)
+    for (const waiter of done) waiter.done()
+  }
+
+  #newMirror(): Mirror {
+    const { vault, device } = this.#options
+    return new Mirror(
+      { ...this.#options, vault: vault.id, device: device.id },
+      { onIdle: () => this.#onIdle(), onCrash: (reason) => this.#crashed(reason) },
+    )
+  }
+
+  /** A new session starts from what is durable, under a new clientID. */
+  async #begin(): Promise<void> {
+    await this.#mirror.stop()
+    await this.#options.store.close()
+    this.#mirror = this.#newMirror()
+    await this.#mirror.start()
+    this.#crash = undefined
+  }
+
+  #crashed(reason: AppError): void {
+    const { clock, random, log } = this.#options
+    log.error('session ended', { code: reason.code, why: reason.message, stack: reason.cause })
+    this.#crash = reason
+    const delayMs = backoffMs(this.#crashes++, random.fraction())
+    this.#cancelRestart = clock.after(delayMs, () => {
+      if (this.#state === 'running') this.#begin().catch((thrown: unknown) => this.#failed(thrown))
+    })
+  }
+
+  #failed(thrown: unknown): void {
+    this.#crashed(thrown instanceof AppError ? thrown : new AppError('internal', String(thrown)))
+  }
+
+  #syncState(): SyncState {
+    const { receiver, brake, lastDown, isSynced } = this.#mirror
+    if (this.#state === 'paused') return 'paused'
+    if (this.#crash !== undefined || lastDown?.isFatal === true) return 'error'
+    if (brake.held !== null) return 'held'
+    if (receiver.phase.type === 'offline') return 'offline'
+    return isSynced ? 'synced' : 'syncing'
+  }
+
+  #ownProblems(): Status['problems'] {
+    const { lastDown } = this.#mirror
+    const reason = this.#crash ?? (lastDown?.isFatal === true ? lastDown.reason : undefined)
+    if (reason === undefined) return []
+    const since = isoOf(this.#options.clock.now())
+    return [{ path: '.', code: reason.code, message: reason.message, since }]
+  }
+}
+
+function iso(ms: number): string | null {
+  return ms === 0 ? null : isoOf(ms)
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString()
+}
