@@ -1,0 +1,78 @@
+// Runs the built program as a user would.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished } from 'vitest'
+
+const program = join(import.meta.dirname, '../../dist/main.js')
+
+export type Result = { readonly code: number | null; readonly out: string; readonly err: string }
+
+/** A fresh folder that is gone after the test. */
+export function tempFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'undrift-cli-')))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function start(home: string, args: readonly string[], user?: number): ChildProcess {
+  return spawn(process.execPath, [program, ...args], {
+    env: { PATH: process.env['PATH'], UNDRIFT_HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(user === undefined ? {} : { uid: user, gid: user }),
+  })
+}
+
+/** Runs a command to its end, without a terminal; as another user when root asks for that. */
+export async function run(home: string, args: readonly string[], user?: number): Promise<Result> {
+  const child = start(home, args, user)
+  let [out, err] = ['', '']
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, out, err }
+}
+
+/** Starts a command that goes on; resolves with its first line of JSON. Ended after the test. */
+export async function runUntilReady(home: string, args: readonly string[]) {
+  const child = start(home, args)
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  let [out, err] = ['', '']
+  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  const line = await new Promise<string>((resolve) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      out += chunk.toString()
+      if (out.includes('\n')) resolve(out.slice(0, out.indexOf('\n')))
+    })
+    child.once('close', () => resolve(''))
+  })
+  if (line === '') expect.unreachable(`ended before it was ready: ${err}`)
+  const ready: unknown = JSON.parse(line)
+  return { ready, child, ended }
+}
+
+/** A relay with a fresh vault, and the link to it. */
+export async function startRelay(): Promise<{ url: string; setup: string }> {
+  const data = tempFolder()
+  const args = ['relay', '--data', join(data, 'relay'), '--port', '0', '--json']
+  const { ready } = await runUntilReady(data, args)
+  return ready as { url: string; setup: string }
+}
+
+/** What an error must look like: one line, three sentences, nothing on stdout. */
+export function expectError({ code, out, err }: Result, exit: number): string {
+  expect({ code, out, err }).toMatchObject({ code: exit, out: '' })
+  expect(err).toMatch(/^undrift: [^\n]+[.] [^\n]+[.] [^\n]+[.]\n$/)
+  return err
+}
+
+export const isRoot = process.geteuid?.() === 0
+
+export function giveToNobody(folder: string): void {
+  execFileSync('chown', ['-R', '65534:65534', folder])
+}
