@@ -5,21 +5,17 @@ import type { Origin } from './origins.ts'
 
 export const contentRoot = 'content'
 
-/** A note that holds what `updates` say, in order. gc is on: deleted text leaves memory. */
-export function openNote(updates: readonly Uint8Array[], clientId?: number): Y.Doc {
-  const doc = new Y.Doc()
-  if (clientId !== undefined) doc.clientID = clientId
-  loadUpdates(doc, updates)
-  return doc
-}
-
 /**
- * Applies updates that may hold this session's own earlier writing. As one local transaction, since Yjs
- * takes it for a foreign use of our clientID otherwise, and gives the document another.
+ * A document that holds what `updates` say, in order. gc is on: deleted text leaves memory. It takes
+ * its clientID last: Yjs takes our own earlier writing for a foreign use of the id otherwise, and gives
+ * the document another.
  */
-export function loadUpdates(doc: Y.Doc, updates: readonly Uint8Array[]): void {
+export function openDoc(updates: readonly Uint8Array[], clientId?: number): Y.Doc {
+  const doc = new Y.Doc()
   const origin: Origin = 'load'
   doc.transact(() => updates.forEach((update) => Y.applyUpdate(doc, update, origin)), origin)
+  if (clientId !== undefined) doc.clientID = clientId
+  return doc
 }
 
 export function noteContent(doc: Y.Doc): Y.Text {
@@ -45,7 +41,7 @@ export function editNote(doc: Y.Doc, splices: readonly Splice[], origin: Origin)
 
 /** The first content of a note: one transaction in a document of its own. Empty text gives an update too. */
 export function seedNote(text: string, clientId: number): Uint8Array {
-  const doc = new Y.Doc()
+  const doc = newDoc()
   doc.clientID = clientId
   noteContent(doc).insert(0, text)
   return Y.encodeStateAsUpdate(doc)
