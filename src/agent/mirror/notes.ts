@@ -9,8 +9,7 @@ import {
   editNote,
   isEmptyUpdate,
   noteText,
-  loadUpdates,
-  openNote,
+  openDoc,
   splicesBetween,
 } from '../../shared/doc/note-doc.ts'
 import type { Origin } from '../../shared/doc/origins.ts'
@@ -78,15 +77,15 @@ export class Notes {
 
   /** Merges what came from elsewhere. False when there was nothing new in it. */
   async merge(doc: DocId, update: Uint8Array): Promise<boolean> {
-    const origin: Origin = 'remote'
+    if (this.#ledger.head(doc) === 0) {
+      this.adopt(doc, update)
+      return true
+    }
     const live = await this.open(doc)
-    const isFirst = this.#ledger.head(doc) === 0
-    const news = captureUpdate(live, () => {
-      if (isFirst) loadUpdates(live, [update])
-      else Y.applyUpdate(live, update, origin)
-    })
+    const origin: Origin = 'remote'
+    const news = captureUpdate(live, () => Y.applyUpdate(live, update, origin))
     const isPending = live.store.pendingStructs !== null || live.store.pendingDs !== null
-    if (isEmptyUpdate(news) && !isPending && !isFirst) return false
+    if (isEmptyUpdate(news) && !isPending) return false
     this.#ledger.append(doc, isPending ? update : news, false)
     return true
   }
@@ -108,10 +107,12 @@ export class Notes {
     return update
   }
 
-  /** Takes over first content that the relay accepted from us. */
-  adoptSeed(id: FileId, update: Uint8Array): void {
-    this.#cache.set(id, Promise.resolve(openNote([update], this.#clientId)))
-    this.#ledger.append(id, update, false)
+  /** Takes over the first content of a document. */
+  adopt(doc: DocId, update: Uint8Array): void {
+    const opened = Promise.resolve(openDoc([update], this.#clientId))
+    if (doc === INDEX) this.#index = opened
+    else this.#cache.set(doc, opened)
+    this.#ledger.append(doc, update, false)
   }
 
   /** Everything that the relay has not acknowledged, as one update. */
@@ -165,10 +166,10 @@ export class Notes {
   }
 
   async #load(doc: DocId, upTo = this.#ledger.head(doc)): Promise<Y.Doc> {
-    if (upTo === 0) return openNote([], this.#clientId)
+    if (upTo === 0) return openDoc([], this.#clientId)
     await this.#ledger.flushLog(doc)
     const log = await this.#store.readLog(doc)
     const updates = log.filter(({ at }) => at <= upTo).map(({ update }) => update)
-    return openNote(updates, this.#clientId)
+    return openDoc(updates, this.#clientId)
   }
 }

@@ -185,7 +185,7 @@ export class Receiver {
     if (sent?.type === 'update') outbox.acknowledge(sent)
     if (sent?.type !== 'seed') return
     const { id, path, hash, stat, update } = sent.seed
-    notes.adoptSeed(id, update)
+    notes.adopt(id, update)
     ledger.setBase(id, { path, hash, stat, at: ledger.head(id), merged: true })
     this.#places.push({ type: 'revive', id }, { type: 'place', id, path })
     this.#lookAgain(id)

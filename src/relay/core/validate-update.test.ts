@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { editNote, emptyUpdate, openNote, seedNote } from '../../shared/doc/note-doc.ts'
+import { editNote, emptyUpdate, openDoc, seedNote } from '../../shared/doc/note-doc.ts'
 import { applyIndexEdits } from '../../shared/doc/vault-index.ts'
 import { type DeviceId, type FileId, INDEX, parseId } from '../../shared/ids.ts'
 import { parsePath } from '../../shared/vault-path.ts'
@@ -26,7 +26,7 @@ function updateOf(change: (doc: Y.Doc) => void): Uint8Array {
 /** A note edited here and there by two, with deletions, as stored updates and as one state. */
 function editedNote(): Uint8Array[] {
   const seed = seedNote('one two three\nfour 😀 five\n', 11)
-  const [a, b] = [openNote([seed], 12), openNote([seed], 13)]
+  const [a, b] = [openDoc([seed], 12), openDoc([seed], 13)]
   const ofA = editNote(a, [{ at: 4, remove: 3, insert: 'zwei' }], 'disk')
   const ofB = editNote(
     b,
@@ -79,7 +79,7 @@ test('HC-157 the 7-byte struct bomb is refused in no time', () => {
 })
 
 test('HC-157 V2 updates and deep nesting are refused', () => {
-  const v2 = Y.encodeStateAsUpdateV2(openNote(editedNote()))
+  const v2 = Y.encodeStateAsUpdateV2(openDoc(editedNote()))
   expect(validateUpdate(note, v2)).toMatchObject(invalid)
   const nested = updateOf((doc) => {
     let value: unknown = 'x'
@@ -149,11 +149,11 @@ test('HC-158 a changed byte is refused, or applied to a note that still encodes,
       const update = (updates[which] ?? seed).slice()
       for (const [at, value] of bytes) update[at % update.length] = value
       if (!validateUpdate(note, update).ok) return
-      const doc = openNote([seed])
+      const doc = openDoc([seed])
       if (applyUpdate(note, doc, update).type === 'broken') return
       const state = Y.encodeStateAsUpdate(doc)
       // Not that it reads the same: origins that contradict each other may order two texts either way.
-      for (const { length, text } of [doc, openNote([state])].map(lengthAndText)) {
+      for (const { length, text } of [doc, openDoc([state])].map(lengthAndText)) {
         expect(text.length).toBe(length)
       }
       expect(Y.mergeUpdates([seed, update]).length).toBeGreaterThan(0)

@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type * as Y from 'yjs'
 import type { DocId } from '../../shared/ids.ts'
-import { openNote } from '../../shared/doc/note-doc.ts'
+import { openDoc } from '../../shared/doc/note-doc.ts'
 
 /** A loaded document and how much the store holds of it. */
 export type Loaded = { doc: Y.Doc; updates: number; bytes: number }
@@ -27,7 +27,7 @@ export class DocumentCache {
   /** Loads a document from its stored updates. One too large for the cache is used once. */
   load(id: DocId, updates: readonly Uint8Array[]): Loaded {
     const bytes = updates.reduce((sum, { length }) => sum + length, 0)
-    const loaded = { doc: openNote(updates), updates: updates.length, bytes }
+    const loaded = { doc: openDoc(updates), updates: updates.length, bytes }
     this.#cache.set(id, loaded)
     return loaded
   }

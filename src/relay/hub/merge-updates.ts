@@ -6,7 +6,7 @@ import { emptyUpdate } from '../../shared/doc/note-doc.ts'
 const groupSize = 64
 
 /** One update that says what all `updates` say. */
-export function mergeAll(updates: readonly Uint8Array[]): Uint8Array {
+function mergeAll(updates: readonly Uint8Array[]): Uint8Array {
   let level = [...updates]
   while (level.length > 1) {
     const merged: Uint8Array[] = []

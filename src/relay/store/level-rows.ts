@@ -1,6 +1,5 @@
 // Keys and values of the relay's database. Documents lie as y-leveldb lays them, so that its
 // `LeveldbPersistence` reads the same folder; our own rows begin with a byte that it never looks at.
-import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { keyEncoding } from 'y-leveldb'
 import type { DocId, VaultId } from '../../shared/ids.ts'
@@ -78,10 +77,4 @@ export function jsonValue(value: unknown): Uint8Array {
 
 export function readJson(bytes: Uint8Array): unknown {
   return JSON.parse(text.decode(bytes))
-}
-
-/** Reads `stateVectorValue`, for tests and checks. */
-export function readStateVector(bytes: Uint8Array): { clock: number; stateVector: Uint8Array } {
-  const from = decoding.createDecoder(bytes)
-  return { clock: decoding.readVarUint(from), stateVector: decoding.readVarUint8Array(from) }
 }

@@ -2,7 +2,7 @@ import * as Y from 'yjs'
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { docDigest } from '../../shared/doc/digest.ts'
-import { emptyUpdate, openNote } from '../../shared/doc/note-doc.ts'
+import { emptyUpdate, openDoc } from '../../shared/doc/note-doc.ts'
 import { INDEX } from '../../shared/ids.ts'
 import { AppError } from '../../shared/errors.ts'
 import { decodeRelayFrame } from '../../shared/protocol/codec.ts'
@@ -167,7 +167,7 @@ test('HC-139 a relay rolled back compares digests and both sides learn what they
   back.hello('e', 4)
   expect((await back.next('welcome')).recover).toBe(true)
   expect(back.all('changes')).toEqual([])
-  const digest = (updates: Uint8Array[]): Uint8Array => docDigest(openNote(updates))
+  const digest = (updates: Uint8Array[]): Uint8Array => docDigest(openDoc(updates))
   back.say(
     { type: 'compare', docs: [{ doc: fileId('a'), digest: digest([same]) }], last: false },
     {
