@@ -11,7 +11,7 @@ export const contentRoot = 'content'
  * the document another.
  */
 export function openDoc(updates: readonly Uint8Array[], clientId?: number): Y.Doc {
-  const doc = new Y.Doc()
+  const doc = newDoc()
   const origin: Origin = 'load'
   doc.transact(() => updates.forEach((update) => Y.applyUpdate(doc, update, origin)), origin)
   if (clientId !== undefined) doc.clientID = clientId
@@ -94,4 +94,9 @@ export function emptyUpdate(): Uint8Array {
 
 export function isEmptyUpdate(update: Uint8Array): boolean {
   return update.length === 2 && update[0] === 0 && update[1] === 0
+}
+
+/** A guid matters only to providers that tell documents apart by it; a random one costs more than loading. */
+function newDoc(): Y.Doc {
+  return new Y.Doc({ guid: '' })
 }

@@ -35,7 +35,7 @@ export function vaultId(letter: string): VaultId {
   return id
 }
 
-export const vault = vaultId('v')
+const vault = vaultId('v')
 
 /** A started hub over a store in memory, or the one given. */
 export async function startHub(
