@@ -1,10 +1,29 @@
 // What a hub knows of a connection: who it is, and how to pass on other people's edits.
 import type { DeviceId, DocId, SessionId } from '../../shared/ids.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
+import { encodeRelayFrame } from '../../shared/protocol/codec.ts'
+import type { RelayUpdate } from '../../shared/protocol/relay-message.ts'
 import type { Access } from '../core/access.ts'
 
-/** An edit that is durable, in ledger order. */
-export type Published = { doc: DocId; seq: number; device: DeviceId; update: Uint8Array }
+/** An edit that is durable, in ledger order. One object for all members. */
+export class Published {
+  readonly doc: DocId
+  readonly update: Uint8Array
+  readonly #message: RelayUpdate
+  #encoded: Uint8Array | undefined
+
+  constructor(doc: DocId, seq: number, device: DeviceId, update: Uint8Array) {
+    this.doc = doc
+    this.update = update
+    this.#message = { type: 'update', doc, seq, device, update }
+  }
+
+  /** The message for agents; encoded when first asked for. */
+  get encoded(): Uint8Array {
+    this.#encoded ??= encodeRelayFrame([this.#message])
+    return this.#encoded
+  }
+}
 
 /** One connection, as the hub sees it. */
 export interface HubMember {

@@ -11,7 +11,7 @@ import type { DocStore } from '../store/doc-store.ts'
 import { applyUpdate } from './apply-update.ts'
 import { DocumentCache, type Loaded } from './document-cache.ts'
 import { findVersion } from './find-version.ts'
-import type { Change, HubMember, Outcome } from './hub-member.ts'
+import { type Change, type HubMember, type Outcome, Published } from './hub-member.ts'
 import { KeyedQueue } from './keyed-queue.ts'
 import { diffAll } from './merge-updates.ts'
 
@@ -274,7 +274,7 @@ export class VaultHub {
     this.#head = seq
     this.#lastSeqs.set(doc, seq)
     answer({ type: 'stored', seq })
-    const edit = { doc, seq, device: from.access.device, update }
+    const edit = new Published(doc, seq, from.access.device, update)
     for (const member of this.#sessions.values()) if (member !== from) member.deliver(edit)
     for (const member of this.#watchers.get(doc) ?? []) if (member !== from) member.deliver(edit)
   }

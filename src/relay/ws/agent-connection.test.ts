@@ -6,6 +6,7 @@ import { emptyUpdate, openDoc } from '../../shared/doc/note-doc.ts'
 import { INDEX } from '../../shared/ids.ts'
 import { AppError } from '../../shared/errors.ts'
 import { decodeRelayFrame } from '../../shared/protocol/codec.ts'
+import { ManualClock } from '../../../test/relay/support/fakes.ts'
 import { MemoryDocStore, copyMemoryDisk, newMemoryDisk } from '../store/memory-doc-store.ts'
 import {
   HubAgent,
@@ -281,4 +282,37 @@ test('HC-155 HC-157 HC-158 what cannot be decoded or applied is refused; nobody 
   a.connection.receive(Uint8Array.from([250, 1, 2]))
   expect(await a.closed()).toBe(1003)
   expect(b.closedWith).toBeUndefined()
+})
+
+test('HC-173 answers to pulls wait for a peer that does not take them', async () => {
+  const hub = await startHub()
+  const a = await connect(hub)
+  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
+  await a.next('ack')
+  a.buffered = 8 * 1024 * 1024
+  a.say({ type: 'pull', doc, stateVector: new Uint8Array() })
+  await turns()
+  expect(a.all('state')).toEqual([])
+  a.buffered = 0
+  a.connection.drained()
+  expect((await a.next('state')).exists).toBe(true)
+})
+
+test('a document with many updates is compacted when it rests', async () => {
+  const disk = newMemoryDisk('e')
+  const clock = new ManualClock()
+  const hub = await startHub(new MemoryDocStore(disk), clock)
+  const a = await connect(hub)
+  const updates = noteUpdates(Array.from({ length: 502 }, (_, i) => `${i} `))
+  updates.forEach((update, ref) => a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }))
+  await a.next('ack', 502)
+  const stored = (): number => [...disk.vaults.values()][0]?.updates.get(doc)?.length ?? 0
+  clock.advance(4_999)
+  await turns()
+  expect(stored()).toBe(502)
+  clock.advance(1)
+  await turns()
+  expect(stored()).toBe(1)
+  a.say({ type: 'pull', doc, stateVector: new Uint8Array() })
+  expect(textOf((await a.next('state')).update)).toBe(textOf(...updates))
 })

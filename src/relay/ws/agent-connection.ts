@@ -158,8 +158,8 @@ export class AgentConnection {
     }
   }
 
-  #deliver({ doc, seq, device, update }: Published): void {
-    this.#say({ type: 'update', doc, seq, device, update })
+  #deliver({ encoded }: Published): void {
+    if (!this.#isClosed()) this.#batch.addEncoded(encoded)
   }
 
   #takeCompare({ docs, last }: Compare): void {

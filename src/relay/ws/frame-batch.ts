@@ -1,15 +1,12 @@
-// Collects messages for one peer and sends those of a turn in one frame, or more when they grow large.
+// Collects messages for one peer and sends those of a turn in one frame, or more when they grow large. A
+// frame is messages end to end, so a message that goes to many peers is encoded once for all of them.
 import { maxMessagesPerFrame, targetFrameBytes } from '../../shared/limits.ts'
 import { encodeRelayFrame } from '../../shared/protocol/codec.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 
-/** About what the fields other than an update take. */
-const messageOverheadBytes = 64
-const docListEntryBytes = 27
-
 export class FrameBatch {
   readonly #send: (frame: Uint8Array) => void
-  #messages: RelayMessage[] = []
+  #parts: Uint8Array[] = []
   #bytes = 0
   #scheduled = false
 
@@ -18,26 +15,30 @@ export class FrameBatch {
   }
 
   add(message: RelayMessage): void {
-    const bytes = sizeOf(message)
-    if (this.#bytes > 0 && this.#bytes + bytes > targetFrameBytes) this.flush()
-    this.#messages.push(message)
-    this.#bytes += bytes
-    if (this.#messages.length >= maxMessagesPerFrame) this.flush()
+    this.addEncoded(encodeRelayFrame([message]))
+  }
+
+  /** Adds a message as `encodeRelayFrame` gave it. */
+  addEncoded(part: Uint8Array): void {
+    if (this.#bytes > 0 && this.#bytes + part.length > targetFrameBytes) this.flush()
+    this.#parts.push(part)
+    this.#bytes += part.length
+    if (this.#parts.length >= maxMessagesPerFrame) this.flush()
     else this.#schedule()
   }
 
   /** Sends at once what is collected. */
   flush(): void {
-    if (this.#messages.length === 0) return
-    const frame = encodeRelayFrame(this.#messages)
-    this.#messages = []
-    this.#bytes = 0
+    const [first, ...rest] = this.#parts
+    if (first === undefined) return
+    const frame = rest.length === 0 ? first : joined(this.#parts, this.#bytes)
+    this.clear()
     this.#send(frame)
   }
 
   /** Forgets what is collected. */
   clear(): void {
-    this.#messages = []
+    this.#parts = []
     this.#bytes = 0
   }
 
@@ -51,8 +52,12 @@ export class FrameBatch {
   }
 }
 
-function sizeOf(message: RelayMessage): number {
-  if ('update' in message) return messageOverheadBytes + message.update.length
-  if ('docs' in message) return messageOverheadBytes + docListEntryBytes * message.docs.length
-  return messageOverheadBytes
+function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+  const frame = new Uint8Array(bytes)
+  let at = 0
+  for (const part of parts) {
+    frame.set(part, at)
+    at += part.length
+  }
+  return frame
 }

@@ -12,6 +12,8 @@ import { YjsConnection } from './yjs-connection.ts'
 type Common = { socket: WebSocket; hub: VaultHub; access: Access; log: Logger }
 
 const helloWithinMs = 10_000
+/** Only beyond this can answers be waiting for the peer to take some. */
+const backlogBytes = 256 * 1024
 
 /** An agent's socket. `onEdit` is called at its first edit. */
 export function serveAgent(
@@ -23,7 +25,11 @@ export function serveAgent(
     access,
     log,
     onEdit,
-    send: (frame) => socket.send(frame, () => connection.drained()),
+    send: (frame) => {
+      const isBacklog = frame.length + socket.bufferedAmount > backlogBytes
+      if (isBacklog) socket.send(frame, () => connection.drained())
+      else socket.send(frame)
+    },
     close: (code, reason) => socket.close(code, reason),
     buffered: () => socket.bufferedAmount,
   })
