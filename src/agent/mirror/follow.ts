@@ -15,7 +15,7 @@ export async function prepareFollow(
   context: MirrorContext,
   tasks: readonly Task[],
 ): Promise<Follow> {
-  const { ledger, index, pending } = context
+  const { ledger, index } = context
   const moves: Move[] = []
   const writes: Write[] = []
   const trash: FileId[] = []
@@ -28,7 +28,6 @@ export async function prepareFollow(
     if (to === undefined) continue
     if (base !== undefined && base.path !== to) {
       moves.push({ id, base, to })
-      if (act === 'write') pending.add(id)
     } else if (act === 'write') {
       const write = await prepareWrite(context, id, to)
       if (write !== undefined) writes.push(write)

@@ -25,7 +25,10 @@ export async function planTurn(context: MirrorContext, observed: Observed): Prom
     planned.add(id)
     pending.delete(id)
     failed.delete(id)
-    tasks.push({ id, verdict: reconcile(await sidesOf(context, id, state)), state, disk })
+    const verdict = reconcile(await sidesOf(context, id, state))
+    tasks.push({ id, verdict, state, disk })
+    const path = disk?.path ?? ledger.facts(id).base?.path ?? context.index.tree.live.get(id)
+    if (verdict.act !== 'nothing') context.log.debug('plan', { path, ...verdict })
   }
   for (const { id, disk } of [...observed.moved, ...observed.changed]) {
     await plan(id, ledger.facts(id).base?.hash === disk.hash ? 'same' : 'changed', disk)

@@ -44,8 +44,11 @@ function linesOf(text: string): string[] {
   return text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '')
 }
 
+/** List marks and punctuation tell nothing where there are words. */
 function wordsOf(line: string): ReadonlySet<string> {
-  return new Set(splitWords(line).filter((word) => word.trim() !== ''))
+  const words = splitWords(line).filter((word) => word.trim() !== '')
+  const telling = words.filter((word) => /[\p{L}\p{N}]/u.test(word))
+  return new Set(telling.length > 0 ? telling : words)
 }
 
 /** Whether `a` changes something that `b` removed or replaced. */
