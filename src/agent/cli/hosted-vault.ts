@@ -2,14 +2,13 @@
 import type { Logger } from '../../shared/ports.ts'
 import { type Home, type JoinedVault, controlSocket } from '../config.ts'
 import { ControlServer } from '../control/server.ts'
-import type { NodeDisk } from '../disk/node-disk.ts'
-import { type Agent, checkMarker } from './agent.ts'
+import { type Agent, type Startable, checkMarker } from './agent.ts'
 
 export type HostedVaultOptions = {
   readonly home: Home
   readonly joined: JoinedVault
   readonly agent: Agent
-  readonly disk: NodeDisk
+  readonly disk: Startable
   readonly logger: Logger
   /** A command asked this vault's agent to end. */
   readonly onStop: () => void

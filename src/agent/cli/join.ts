@@ -94,7 +94,7 @@ async function askAfterPreview(
   buildAgent: BuildAgent,
 ): Promise<boolean> {
   const logger = lineLogger(home.logLevel, (line) => process.stderr.write(line))
-  const { agent } = buildAgent(home, joined, logger)
+  const { agent } = await buildAgent(home, joined, logger)
   const preview = await agent.preview().finally(() => agent.stop())
   remark(describe(preview, joined))
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
@@ -107,8 +107,8 @@ function describe(preview: Preview, { folder, vault }: JoinedVault): string {
     `${folder} and "${printable(vault.name)}" will become the same:`,
     `  ${count(preview.identical, 'file')} the same on both sides`,
     `  ${count(preview.merged, 'file')} on both sides and different: the lines of both are kept`,
-    `  ${count(preview.newHere, 'file')} of the vault will be written here`,
-    `  ${count(preview.newThere, 'file')} from here will be added to the vault`,
+    `  ${count(preview.newThere, 'file')} of the vault will be written here`,
+    `  ${count(preview.newHere, 'file')} from here will be added to the vault`,
   ]
   const { unsupported } = preview
   if (unsupported > 0)

@@ -64,7 +64,7 @@ class Host {
   /** Whether it runs once this resolves: it may have been told to stop before. */
   async add(joined: JoinedVault): Promise<boolean> {
     const { home, logger } = this
-    const { agent, disk } = this.buildAgent(home, joined, logger)
+    const { agent, disk } = await this.buildAgent(home, joined, logger)
     const onStop = () => void this.remove(hosted)
     const hosted = new HostedVault({ home, joined, agent, disk, logger, onStop })
     this.vaults.add(hosted)

@@ -15,6 +15,7 @@ export class Ledger {
   readonly #unackedDocs = new Set<DocId>()
   #changed = new Set<FileId>()
   #grown = new Set<DocId>()
+  #displaced = new Set<FileId>()
   #pending: StoreChange[] = []
   #index: LogFacts = { head: 0, unacked: [] }
   #epoch = ''
@@ -74,6 +75,16 @@ export class Ledger {
   /** Where this disk has files that are in step or were. */
   paths(): Iterable<VaultPath> {
     return this.#byPath.keys()
+  }
+
+  /** Files whose base's path came to hold another file: they are gone from there. */
+  takeDisplaced(): FileId[] {
+    const displaced = [...this.#displaced].filter((id) => {
+      const { base } = this.facts(id)
+      return base !== undefined && this.#byPath.get(base.path) !== id
+    })
+    this.#displaced = new Set()
+    return displaced
   }
 
   change(id: FileId, change: Partial<Omit<FileFacts, 'id'>>): FileFacts {
@@ -163,6 +174,8 @@ export class Ledger {
   #link(facts: FileFacts): void {
     this.#trackUnacked(facts.id, facts.unacked)
     if (facts.base === undefined) return
+    const other = this.#byPath.get(facts.base.path)
+    if (other !== undefined && other !== facts.id) this.#displaced.add(other)
     this.#byPath.set(facts.base.path, facts.id)
     this.#byInode.set(facts.base.stat.ino, facts.id)
   }

@@ -28,6 +28,7 @@ export type Observed = {
 export type Found = { readonly id: FileId; readonly disk: DiskText }
 
 export async function observe(context: MirrorContext): Promise<Observed> {
+  noteDisplaced(context)
   const due = context.hints.takeDue(context.clock.now(), pathsPerTurn)
   const changed: Found[] = []
   const appeared: DiskText[] = []
@@ -37,6 +38,15 @@ export async function observe(context: MirrorContext): Promise<Observed> {
   const moved = await pairMoved(context, appeared)
   const found = new Set(moved.map(({ disk }) => disk))
   return { changed: edited, moved, appeared: appeared.filter((disk) => !found.has(disk)) }
+}
+
+/** Where they are now, if anywhere, only the whole folder tells. */
+function noteDisplaced({ ledger, vanished, hints, clock }: MirrorContext): void {
+  for (const id of ledger.takeDisplaced()) {
+    if (vanished.has(id)) continue
+    vanished.set(id, clock.now())
+    hints.addTree(undefined)
+  }
 }
 
 async function look(
