@@ -3,11 +3,17 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import * as v from 'valibot'
-import { buildAgent } from './agent/cli/build-agent.ts'
+import type { BuildAgent } from './agent/cli/agent.ts'
 import { errorLine } from './agent/cli/output.ts'
 import { registerAgent } from './agent/cli/register.ts'
 import { registerRelay } from './relay/cli.ts'
 import { errorFacts, toAppError } from './shared/errors.ts'
+
+/** Most commands only talk to an agent that runs: they start faster without the code of one. */
+const buildAgent: BuildAgent = async (home, joined, logger) => {
+  const module = await import('./agent/cli/build-agent.ts')
+  return module.buildAgent(home, joined, logger)
+}
 
 const packageSchema = v.object({ version: v.string() })
 

@@ -1,0 +1,73 @@
+// `undrift run` and the commands that talk to it, with a real relay and real folders.
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import buildOnce from '../build-once.ts'
+import { expectError, run, runUntilReady, startRelay, tempFolder } from './helpers.ts'
+
+beforeAll(buildOnce, 60_000)
+
+async function joined() {
+  const { setup } = await startRelay()
+  const folder = tempFolder()
+  const [home, vault] = [join(folder, 'home'), join(folder, 'vault')]
+  mkdirSync(vault)
+  writeFileSync(join(vault, 'n.md'), 'hello\n')
+  expect((await run(home, ['join', setup, vault, '--yes', '--name', 'one'])).code).toBe(0)
+  return { folder, home, vault }
+}
+
+describe('run', () => {
+  test('says when it is ready, answers commands, and ends at a signal', async () => {
+    const { home, vault } = await joined()
+    const { ready, child, ended } = await runUntilReady(home, ['run', '--json'])
+    expect(ready).toMatchObject({ event: 'ready', folder: vault, device: { name: 'one' } })
+    expect(await run(home, ['sync', '--timeout', '20'])).toMatchObject({ code: 0 })
+    const { code, out } = await run(home, ['status', vault, '--json'])
+    const keys = ['schema', 'vault', 'folder', 'device', 'pid', 'session', 'state', 'relay', 'scan']
+    const more = ['queue', 'files', 'digest', 'problems', 'held', 'lastSyncedAt']
+    const status: unknown = JSON.parse(out)
+    expect(Object.keys(status as object)).toEqual([...keys, ...more])
+    expect(status).toMatchObject({ state: 'synced', pid: child.pid, files: { text: 1 } })
+    expect(code).toBe(0)
+    await run(home, ['pause'])
+    expect((await run(home, ['status'])).out).toMatch(/Paused/)
+    expectError(await run(home, ['sync', '--timeout', '0.2']), 6)
+    expect((await run(home, ['resume'])).code).toBe(0)
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    expect((await run(home, ['status'])).code).toBe(3)
+  }, 30_000)
+
+  test('HC-142 a second agent for the vault: exit code 7', async () => {
+    const { home, vault } = await joined()
+    await runUntilReady(home, ['run', '--json'])
+    expectError(await run(home, ['run', vault]), 7)
+  }, 30_000)
+
+  test('HC-143 a folder that another device mirrors, and a state from another machine, are refused', async () => {
+    const { home, vault } = await joined()
+    const file = join(vault, '.undrift/vault.json')
+    const marker = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    writeFileSync(file, JSON.stringify({ ...marker, device: 'x'.repeat(26) }))
+    expectError(await run(home, ['run']), 7)
+    writeFileSync(file, JSON.stringify({ ...marker, fingerprint: 'of another machine' }))
+    expect(expectError(await run(home, ['run']), 1)).toMatch(/copied or moved/)
+  }, 30_000)
+
+  test('a second device gets the notes; leave ends its agent and keeps them', async () => {
+    const { folder, home, vault } = await joined()
+    await runUntilReady(home, ['run', '--json'])
+    const { link } = JSON.parse((await run(home, ['invite', '--json'])).out) as { link: string }
+    const [home2, vault2] = [join(folder, 'home2'), join(folder, 'vault2')]
+    expect((await run(home2, ['join', link, vault2, '--yes'])).code).toBe(0)
+    const second = await runUntilReady(home2, ['run', '--json'])
+    await vi.waitFor(() => expect(readFileSync(join(vault2, 'n.md'), 'utf8')).toBe('hello\n'), 5000)
+    writeFileSync(join(vault2, 'from-two.md'), 'two\n')
+    await vi.waitFor(() => expect(readdirSync(vault)).toContain('from-two.md'), 5000)
+    const left = await run(home2, ['leave', vault2, '--json'])
+    expect(JSON.parse(left.out)).toMatchObject({ folder: vault2, relayTold: true })
+    expect(await second.ended).toBe(0)
+    expect(readdirSync(vault2).sort()).toEqual(['from-two.md', 'n.md'])
+  }, 30_000)
+})
