@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 import * as v from 'valibot'
 import { AppError } from '../shared/errors.ts'
@@ -36,8 +36,11 @@ export type JoinedVault = {
 /** Reads `UNDRIFT_HOME` and `UNDRIFT_LOG`; else the places that the system has for this. */
 export function readHome(env: NodeJS.ProcessEnv = process.env): Home {
   const logLevel = parseLogLevel(env['UNDRIFT_LOG'] ?? '') ?? 'warn'
-  const home = env['UNDRIFT_HOME'] ?? ''
-  if (home !== '') return { configFolder: home, stateFolder: home, logLevel }
+  const wanted = env['UNDRIFT_HOME'] ?? ''
+  if (wanted !== '') {
+    const home = resolve(wanted)
+    return { configFolder: home, stateFolder: home, logLevel }
+  }
   const paths = envPaths('undrift', { suffix: '' })
   // On Linux `log` is the XDG state folder; elsewhere logs have a place of their own.
   const stateFolder = process.platform === 'linux' ? paths.log : paths.data
@@ -75,7 +78,7 @@ const configSchema = v.object({ schema: v.literal(1), vaults: v.array(joinedSche
 export const joinAnswerSchema = v.pick(joinedSchema, ['vault', 'device', 'token', 'role'])
 
 /** All joined vaults, oldest first. */
-export function readJoined(home: Home): readonly JoinedVault[] {
+export function readJoined(home: Pick<Home, 'configFolder'>): readonly JoinedVault[] {
   const file = configFile(home)
   try {
     const value = readJsonFile(file)
@@ -141,6 +144,6 @@ function writeJoined(home: Home, vaults: readonly JoinedVault[]): void {
   writeJsonFile(configFile(home), { schema: 1, vaults })
 }
 
-function configFile(home: Home): string {
+function configFile(home: Pick<Home, 'configFolder'>): string {
   return join(home.configFolder, 'vaults.json')
 }

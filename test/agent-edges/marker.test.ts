@@ -29,7 +29,7 @@ const device = parseId<DeviceId>('c'.repeat(26)) ?? expect.unreachable()
 
 function marked(folder: string): string {
   mkdirSync(folder, { recursive: true })
-  writeMarker(folder, { vault, device }, systemRandom)
+  writeMarker(folder, { vault, device, home: '/h' }, systemRandom)
   return folder
 }
 

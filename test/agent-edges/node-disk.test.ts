@@ -24,6 +24,7 @@ const filesBelow = (folder: string) =>
 const marker = {
   vault: parseId<VaultId>('b'.repeat(26)) ?? expect.unreachable(),
   device: parseId<DeviceId>('c'.repeat(26)) ?? expect.unreachable(),
+  home: '/nowhere',
 }
 const id = parseId<FileId>('a'.repeat(26)) ?? expect.unreachable()
 

@@ -1,5 +1,5 @@
 // What the commands answer to mistakes: exit code, one line, and nothing left behind.
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import buildOnce from '../build-once.ts'
@@ -89,6 +89,17 @@ describe('join', () => {
     mkdirSync(join(folder, 'outer/deep'), { recursive: true })
     expect(readdirSync(vault)).toEqual(['.undrift'])
   }, 30_000)
+
+  test('HC-136 a folder whose settings were deleted is joined again', async () => {
+    const { setup } = await startRelay()
+    const folder = tempFolder()
+    const [home, vault] = [join(folder, 'home'), join(folder, 'vault')]
+    expect((await run(home, ['join', setup, vault, '--yes'])).code).toBe(0)
+    const { out } = await run(home, ['invite', '--json'])
+    const { link } = JSON.parse(out) as { link: string }
+    rmSync(home, { recursive: true })
+    expect((await run(home, ['join', link, vault, '--yes'])).code).toBe(0)
+  }, 20_000)
 
   test('a folder that cannot be written to: exit code 1', async () => {
     // Root may write anywhere, so as root the program runs as the user nobody.

@@ -1,9 +1,9 @@
 // Makes sure that a folder can become the mirror of a vault, before an invite is used up.
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmdirSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { AppError } from '../../shared/errors.ts'
 import { type Home, readJoined } from '../config.ts'
-import { isMarkerOf, readMarker, vaultAbove, vaultBelow } from '../disk/marker.ts'
+import { type Marker, isMarkerOf, readMarker, vaultAbove, vaultBelow } from '../disk/marker.ts'
 import { errorCode, hasCode } from '../disk/problems.ts'
 
 export type PreparedFolder = {
@@ -53,9 +53,9 @@ function checkFree(home: Home, folder: string): void {
     throw taken(`${folder} already mirrors "${joined.vault.name}"`, 'Run "undrift run" to sync it.')
   }
   const marker = readMarker(folder)
-  if (marker !== undefined && isMarkerOf(marker, folder)) {
+  if (marker !== undefined && isMarkerOf(marker, folder) && isInUse(marker, folder)) {
     const todo = 'Use that one, or leave the vault there first.'
-    throw taken(`${folder} already mirrors a vault for another UNDRIFT_HOME or user`, todo)
+    throw taken(`${folder} already mirrors a vault for the undrift in ${marker.home}`, todo)
   }
   const other = vaultAbove(folder) ?? vaultBelow(folder)
   if (other !== undefined) {
@@ -64,6 +64,26 @@ function checkFree(home: Home, folder: string): void {
   for (const own of [home.configFolder, home.stateFolder].map(realIfThere)) {
     if (!isInside(own, folder)) continue
     throw taken(`${folder} holds undrift's own files (${own})`, 'Choose another folder.')
+  }
+}
+
+/** A marker whose settings are gone, or forgot it, holds nobody back (HC-76, HC-136). */
+function isInUse({ device, home }: Marker, folder: string): boolean {
+  if (!existsSync(join(home, 'vaults.json'))) return existsSync(home) && !isReadable(home)
+  try {
+    const all = readJoined({ configFolder: home })
+    return all.some((joined) => joined.device.id === device && joined.folder === folder)
+  } catch {
+    return true
+  }
+}
+
+function isReadable(folder: string): boolean {
+  try {
+    readdirSync(folder)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -119,7 +119,8 @@ function describe(preview: Preview, { folder, vault }: JoinedVault): string {
 /** The marker first: what the list says is joined has one. */
 function remember(home: Home, joined: JoinedVault): void {
   const { vault, device, folder } = joined
-  writeMarker(folder, { vault: vault.id, device: device.id }, systemRandom)
+  const marker = { vault: vault.id, device: device.id, home: home.configFolder }
+  writeMarker(folder, marker, systemRandom)
   try {
     addJoined(home, joined)
   } catch (thrown) {

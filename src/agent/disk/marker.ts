@@ -16,6 +16,8 @@ export type Marker = {
   readonly device: DeviceId
   /** Of the machine and the folder; differs in a copy made by hand. */
   readonly fingerprint: string
+  /** Where the agent that mirrors the folder keeps its settings. */
+  readonly home: string
 }
 
 const markerSchema = v.object({
@@ -23,6 +25,7 @@ const markerSchema = v.object({
   vault: v.string(),
   device: v.string(),
   fingerprint: v.string(),
+  home: v.string(),
 })
 
 /** The marker of a folder; undefined when there is none that can be read. */
@@ -34,7 +37,8 @@ export function readMarker(root: string): Marker | undefined {
     const vault = parseId<VaultId>(parsed.output.vault)
     const device = parseId<DeviceId>(parsed.output.device)
     if (vault === undefined || device === undefined) return undefined
-    return { vault, device, fingerprint: parsed.output.fingerprint }
+    const { fingerprint, home } = parsed.output
+    return { vault, device, fingerprint, home }
   } catch {
     return undefined
   }
