@@ -80,7 +80,7 @@ export class VaultAgent {
   /** Sweeps, and waits until this device and the relay have the same. */
   async sync(timeoutMs: number): Promise<'synced' | 'timeout'> {
     if (this.#state !== 'running') return 'timeout'
-    const generation = this.#mirror.scan.generation + 1
+    const generation = this.#mirror.context.scan.generation + 1
     return new Promise((resolve) => {
       const cancel = this.#options.clock.after(timeoutMs, () => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter)
@@ -98,7 +98,8 @@ export class VaultAgent {
 
   async status(): Promise<Status> {
     const { vault, device, folder, relayUrl, pid } = this.#options
-    const { context, receiver, scan, session, brake } = this.#mirror
+    const { context, receiver, session, brake } = this.#mirror
+    const { scan } = context
     const { held } = brake
     return {
       schema: 1,
@@ -159,7 +160,7 @@ export class VaultAgent {
     if (!this.#mirror.isSynced) return
     this.#crashes = 0
     this.#lastSyncedAt = this.#options.clock.now()
-    const { generation } = this.#mirror.scan
+    const { generation } = this.#mirror.context.scan
     const done = this.#waiters.filter((waiter) => waiter.generation <= generation)
     this.#waiters = this.#waiters.filter((waiter) => waiter.generation > generation)
     for (const waiter of done) waiter.done()

@@ -38,7 +38,6 @@ export class Brake {
   /** Lets through what is held now. */
   confirm(): void {
     this.#isConfirmed = true
-    for (const id of this.#context.vanished.keys()) this.#context.pending.add(id)
   }
 
   /** False while the folder does not look like the vault (not mounted, moved away). */

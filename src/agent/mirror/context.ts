@@ -10,6 +10,16 @@ import type { Ledger } from './ledger.ts'
 import type { Notes } from './notes.ts'
 import type { Outbox } from './outbox.ts'
 import type { Problems } from './problems.ts'
+import type { VanishedFiles } from './vanished.ts'
+
+/** The sweeps of this session; times in ms, 0 for never. */
+export type Scan = {
+  /** Sweeps that are finished. */
+  generation: number
+  startedAt: number
+  finishedAt: number
+  watching: boolean
+}
 
 export type MirrorContext = {
   readonly device: DeviceId
@@ -26,8 +36,8 @@ export type MirrorContext = {
   readonly problems: Problems
   /** Files whose document or place changed and whose disk has not followed yet. */
   readonly pending: Set<FileId>
-  /** Files that are gone from their base's path, and since when. */
-  readonly vanished: Map<FileId, number>
+  readonly vanished: VanishedFiles
+  readonly scan: Scan
   /** Files out of the way between two names. */
   readonly staged: Map<FileId, FileStat>
   /** Files whose disk could not follow; tried again after a pause. */

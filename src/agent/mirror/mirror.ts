@@ -20,11 +20,12 @@ import { unstage } from './materialise.ts'
 import { Notes } from './notes.ts'
 import { observe } from './observe.ts'
 import { Outbox } from './outbox.ts'
-import { deletesDue, planTurn } from './plan-turn.ts'
+import { planTurn } from './plan-turn.ts'
 import { Problems } from './problems.ts'
 import { publish } from './publish.ts'
 import { Receiver } from './receive.ts'
 import { sweep } from './sweep.ts'
+import { VanishedFiles } from './vanished.ts'
 import { decodeText } from '../core/text.ts'
 
 export type MirrorPorts = {
@@ -54,13 +55,6 @@ type Inbound =
   | ({ readonly type: 'down' } & Down)
   | { readonly type: 'messages'; readonly messages: readonly RelayMessage[] }
 
-export type Scan = {
-  generation: number
-  startedAt: number
-  finishedAt: number
-  watching: boolean
-}
-
 const retryFailedMs = 2_000
 /** Every event can be missed: the whole vault is looked at again this often. */
 const sweepEveryMs = 300_000
@@ -70,7 +64,6 @@ export class Mirror {
   readonly brake: Brake
   readonly receiver: Receiver
   readonly session: SessionId
-  readonly scan: Scan = { generation: 0, startedAt: 0, finishedAt: 0, watching: false }
   readonly #ports: MirrorPorts
   readonly #events: MirrorEvents
   readonly #link: RelayLink
@@ -109,7 +102,8 @@ export class Mirror {
       hints: new HintSet(),
       problems: new Problems(),
       pending: new Set(),
-      vanished: new Map(),
+      vanished: new VanishedFiles(),
+      scan: { generation: 0, startedAt: 0, finishedAt: 0, watching: false },
       staged: new Map(),
       failed: new Set(),
     }
@@ -136,7 +130,7 @@ export class Mirror {
     await this.#open()
     for (const [id, stat] of await context.disk.listStaged()) context.staged.set(id, stat)
     await this.#ports.watcher.start((hint) => this.hint(hint))
-    this.scan.watching = true
+    this.context.scan.watching = true
     this.#state = 'idle'
     context.hints.addTree(undefined)
     this.#link.start()
@@ -173,6 +167,8 @@ export class Mirror {
   get isSynced(): boolean {
     const { hints, pending, vanished, outbox, ledger, failed, staged } = this.context
     return (
+      // In the middle of a turn what is being done is in none of the lists.
+      this.#state === 'idle' &&
       this.receiver.phase.type === 'live' &&
       this.#inbox.length === 0 &&
       this.#late.length === 0 &&
@@ -240,7 +236,7 @@ export class Mirror {
     await context.ledger.flush()
     context.outbox.flush()
     await follow(context, plan)
-    return hasHeard || tasks.length > 0 || places.length > 0
+    return hasHeard || tasks.length > 0 || places.length > 0 || context.hints.hasTrees
   }
 
   async #receive(): Promise<boolean> {
@@ -275,15 +271,15 @@ export class Mirror {
 
   async #sweepDue(): Promise<void> {
     const { hints, clock } = this.context
-    if (clock.now() - this.scan.startedAt >= sweepEveryMs) hints.addTree(undefined)
+    if (clock.now() - this.context.scan.startedAt >= sweepEveryMs) hints.addTree(undefined)
     const folders = hints.takeTrees()
     if (folders.length === 0) return
     const isFull = folders.includes(undefined)
-    if (isFull) this.scan.startedAt = clock.now()
+    if (isFull) this.context.scan.startedAt = clock.now()
     for (const folder of folders) await sweep(this.context, folder)
     if (!isFull) return
-    this.scan.generation++
-    this.scan.finishedAt = clock.now()
+    this.context.scan.generation++
+    this.context.scan.finishedAt = clock.now()
   }
 
   async #ingestLateWrites(): Promise<void> {
@@ -311,9 +307,9 @@ export class Mirror {
     const hasRetries = failed.size + staged.size > 0
     if (hasRetries) this.#retryFailedAt ??= now + retryFailedMs
     const times = [
-      this.scan.startedAt + sweepEveryMs,
+      this.context.scan.startedAt + sweepEveryMs,
       isLive ? hints.nextDue() : undefined,
-      isLive && this.brake.held === null ? deletesDue(this.context) : undefined,
+      isLive && this.brake.held === null ? this.context.vanished.due() : undefined,
       hasRetries ? this.#retryFailedAt : undefined,
       this.brake.isMarkerMissing ? now + retryFailedMs : undefined,
     ].filter((time) => time !== undefined)

@@ -40,13 +40,12 @@ export async function observe(context: MirrorContext): Promise<Observed> {
   return { changed: edited, moved, appeared: appeared.filter((disk) => !found.has(disk)) }
 }
 
-/** Where they are now, if anywhere, only the whole folder tells. */
-function noteDisplaced({ ledger, vanished, hints, clock }: MirrorContext): void {
-  for (const id of ledger.takeDisplaced()) {
-    if (vanished.has(id)) continue
-    vanished.set(id, clock.now())
-    hints.addTree(undefined)
-  }
+function noteDisplaced(context: MirrorContext): void {
+  for (const id of context.ledger.takeDisplaced()) noteVanished(context, id)
+}
+
+function noteVanished({ vanished, staged, clock, scan }: MirrorContext, id: FileId): void {
+  if (!staged.has(id)) vanished.add(id, clock.now(), scan.generation)
 }
 
 async function look(
@@ -55,7 +54,7 @@ async function look(
   changed: Found[],
   appeared: DiskText[],
 ): Promise<void> {
-  const { disk, ledger, hints, vanished, staged, clock } = context
+  const { disk, ledger, hints, vanished, clock } = context
   const { path } = dirty
   const entry = await disk.stat(path)
   const known = ledger.at(path)
@@ -70,14 +69,12 @@ async function look(
   }
   if (entry === undefined) {
     context.problems.clear(path)
-    if (known !== undefined && !staged.has(known.id) && !vanished.has(known.id)) {
-      vanished.set(known.id, now)
-    }
+    if (known !== undefined) noteVanished(context, known.id)
     return
   }
   if (entry.kind === 'folder') {
     context.problems.clear(path)
-    if (known !== undefined && !staged.has(known.id)) vanished.set(known.id, now)
+    if (known !== undefined) noteVanished(context, known.id)
     hints.addTree(path)
     return
   }
@@ -100,7 +97,7 @@ async function look(
   if (content === undefined) return
   if (known === undefined || base === undefined) appeared.push(content)
   else if (arrival === 'moved') {
-    vanished.set(known.id, now)
+    noteVanished(context, known.id)
     appeared.push(content)
   } else if (base.hash === content.hash) {
     ledger.change(known.id, { base: { ...base, stat: content.stat } })
@@ -149,10 +146,11 @@ async function readText(context: MirrorContext, dirty: DirtyPath): Promise<DiskT
  * longer there, `unsure` while its path may only be empty for a moment.
  */
 async function arrivalOf(
-  { ledger, hints, vanished, disk, clock }: MirrorContext,
+  context: MirrorContext,
   path: VaultPath,
   stat: FileStat,
 ): Promise<'here' | 'moved' | 'unsure'> {
+  const { ledger, hints, vanished, disk, clock } = context
   const source = ledger.withInode(stat.ino)
   if (source?.base === undefined || !sameInode(source.base.stat, stat)) return 'here'
   if (source.base.path === path) return 'here'
@@ -161,7 +159,7 @@ async function arrivalOf(
   if (left?.kind === 'file' && sameInode(left.stat, stat)) return 'here'
   hints.add(source.base.path, clock.now())
   if (left === undefined) return 'unsure'
-  vanished.set(source.id, clock.now())
+  noteVanished(context, source.id)
   return 'moved'
 }
 
@@ -170,17 +168,17 @@ async function arrivalOf(
  * another file: that one appeared too.
  */
 function withoutReplaced(
-  { ledger, vanished, clock }: MirrorContext,
+  context: MirrorContext,
   changed: readonly Found[],
   appeared: DiskText[],
 ): Found[] {
   const byInode = new Map(appeared.map(({ stat }) => [stat.ino, stat]))
   return changed.filter(({ id, disk }) => {
-    const { base } = ledger.facts(id)
+    const { base } = context.ledger.facts(id)
     const elsewhere = base === undefined ? undefined : byInode.get(base.stat.ino)
     if (base === undefined || elsewhere === undefined) return true
     if (!sameInode(base.stat, elsewhere) || sameInode(base.stat, disk.stat)) return true
-    vanished.set(id, clock.now())
+    noteVanished(context, id)
     appeared.push(disk)
     return false
   })
@@ -194,7 +192,7 @@ async function pairMoved(context: MirrorContext, appeared: readonly DiskText[]):
   const { ledger, vanished, notes } = context
   if (vanished.size === 0 || appeared.length === 0) return []
   const gone: Vanished[] = []
-  for (const id of vanished.keys()) {
+  for (const id of vanished.ids()) {
     const { base } = ledger.facts(id)
     if (base !== undefined) gone.push({ id, stat: base.stat, hash: base.hash })
   }

@@ -13,10 +13,6 @@ export type Task = {
   readonly disk: DiskText | undefined
 }
 
-/** A vanished file counts as deleted once no other has vanished for so long: deletes come in groups. */
-const deleteQuietMs = 150
-const deleteQuietAtMostMs = 5_000
-
 export async function planTurn(context: MirrorContext, observed: Observed): Promise<Task[]> {
   const { pending, vanished, failed, ledger, hints, outbox } = context
   const tasks: Task[] = []
@@ -76,16 +72,8 @@ async function sidesOf(
   }
 }
 
-function deletable({ vanished, clock }: MirrorContext): FileId[] {
-  if (vanished.size === 0) return []
-  const times = [...vanished.values()]
-  const now = clock.now()
-  const isQuiet = now - Math.max(...times) >= deleteQuietMs
-  const isOverdue = now - Math.min(...times) >= deleteQuietAtMostMs
-  return isQuiet || isOverdue ? [...vanished.keys()] : []
-}
-
-/** When vanished files will count as deleted; undefined when there are none. */
-export function deletesDue({ vanished }: MirrorContext): number | undefined {
-  return vanished.size === 0 ? undefined : Math.max(...vanished.values()) + deleteQuietMs
+function deletable({ vanished, clock, scan, hints }: MirrorContext): readonly FileId[] {
+  const deletable = vanished.deletable(clock.now(), scan.generation)
+  if (deletable.type === 'sweep-first') hints.addTree(undefined)
+  return deletable.type === 'deleted' ? deletable.ids : []
 }
