@@ -1,30 +1,31 @@
-// Makes names durable: fsync of folders, shared by all writes into a folder that happen at the same time.
+// Makes names durable: fsync of folders, in rounds that all writes at the same time share. A journalling
+// file system commits everything with the first of a round, so the others cost next to nothing.
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { hasCode } from './problems.ts'
 
-type Turn = { readonly running: Promise<void>; next?: Promise<void> }
+type Round = { readonly folders: Set<string>; readonly done: Promise<void> }
 
 export class FolderSync {
-  private readonly turns = new Map<string, Turn>()
+  private running: Promise<void> = Promise.resolve()
+  private next: Round | undefined
 
-  /** Resolves when everything that had a name in `folder` at the time of the call has it for good. */
-  async sync(folder: string): Promise<void> {
-    const turn = this.turns.get(folder)
-    if (turn === undefined) return await this.run(folder)
-    const again = () => this.run(folder)
-    turn.next ??= turn.running.then(again, again)
-    await turn.next
+  /** Resolves when everything that had a name in these folders at the time of the call has it for good. */
+  async sync(folders: Iterable<string>): Promise<void> {
+    this.next ??= this.prepareRound()
+    for (const folder of folders) this.next.folders.add(folder)
+    await this.next.done
   }
 
-  private run(folder: string): Promise<void> {
-    const turn: Turn = { running: syncFolder(folder) }
-    this.turns.set(folder, turn)
-    const done = () => {
-      if (this.turns.get(folder) === turn && turn.next === undefined) this.turns.delete(folder)
+  private prepareRound(): Round {
+    const folders = new Set<string>()
+    const run = async () => {
+      this.next = undefined
+      await Promise.all([...folders].map(syncFolder))
     }
-    turn.running.then(done, done)
-    return turn.running
+    const done = this.running.then(run, run)
+    this.running = done.catch(() => undefined)
+    return { folders, done }
   }
 }
 

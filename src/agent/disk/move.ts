@@ -33,7 +33,7 @@ export async function moveFile(
     if (!rename(source.file, target.file, expected)) return { type: 'occupied' }
     const stats = lstatOf(target.file)
     if (typeof from === 'string') removeEmptyFolders(parts.folder.root, dirname(source.file))
-    await syncAll(parts, [dirname(target.file), ...changed])
+    await parts.folderSync.sync([dirname(target.file), ...changed])
     if (!stats?.isFile()) return { type: 'stale' }
     return { type: 'moved', stat: toFileStat(stats) }
   } catch (thrown) {
@@ -61,7 +61,7 @@ export async function trashFile(
     }
     parts.displaced.watch(path, trashed, expected, true)
     removeEmptyFolders(parts.folder.root, dirname(file))
-    await syncAll(parts, [dirname(trashed), dirname(file)])
+    await parts.folderSync.sync([dirname(trashed), dirname(file)])
     return { type: 'trashed' }
   } catch (thrown) {
     return { type: 'failed', problem: writeProblem(thrown) }
@@ -120,8 +120,4 @@ function removeEmptyFolders(root: string, start: string): void {
       return
     }
   }
-}
-
-async function syncAll({ folderSync }: DiskParts, folders: readonly string[]): Promise<void> {
-  await Promise.all([...new Set(folders)].map((folder) => folderSync.sync(folder)))
 }

@@ -74,7 +74,7 @@ async function nameIt(parts: DiskParts, order: WriteOrder, temp: string): Promis
       : replace(parts, order, temp, now.file, order.expected)
   if (!isNamed) return stale
   const stats = lstatOf(now.file)
-  await Promise.all([dirname(now.file), ...made].map((folder) => parts.folderSync.sync(folder)))
+  await parts.folderSync.sync([dirname(now.file), ...made])
   if (!stats?.isFile()) return stale
   return { type: 'written', stat: toFileStat(stats) }
 }

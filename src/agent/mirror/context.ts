@@ -37,6 +37,8 @@ export type MirrorContext = {
   /** Files whose document or place changed and whose disk has not followed yet. */
   readonly pending: Set<FileId>
   readonly vanished: VanishedFiles
+  /** New files that may be moved ones, and since when they wait to find out. */
+  readonly postponed: Map<VaultPath, number>
   readonly scan: Scan
   /** Files out of the way between two names. */
   readonly staged: Map<FileId, FileStat>

@@ -73,6 +73,13 @@ export class HintSet {
     this.#paths.set(path, { due, watch, force: force || (known?.force ?? false) })
   }
 
+  /** Waiting paths at which nothing was seen last time. */
+  *absent(): Generator<VaultPath> {
+    for (const [path, { watch }] of this.#paths) {
+      if (watch.seen !== undefined && watch.seen.entry === undefined) yield path
+    }
+  }
+
   /** When the next path is due; undefined when none waits. */
   nextDue(): number | undefined {
     let next: number | undefined

@@ -15,6 +15,7 @@ import type { DirtyPath } from './hints.ts'
 const readsAtOnce = 16
 const pathsPerTurn = 512
 const rereadMs = 20
+const postponeAtMostMs = 2_000
 
 export type Observed = {
   /** Notes that differ from their base. */
@@ -37,7 +38,20 @@ export async function observe(context: MirrorContext): Promise<Observed> {
   const edited = withoutReplaced(context, changed, appeared)
   const moved = await pairMoved(context, appeared)
   const found = new Set(moved.map(({ disk }) => disk))
-  return { changed: edited, moved, appeared: appeared.filter((disk) => !found.has(disk)) }
+  const born = appeared.filter((disk) => !found.has(disk))
+  return { changed: edited, moved, appeared: born.filter((disk) => !mayBeMoved(context, disk)) }
+}
+
+/** While a known file is missing but may come back, a new one may be that file, moved: it waits. */
+function mayBeMoved({ hints, ledger, clock, postponed }: MirrorContext, disk: DiskText): boolean {
+  const now = clock.now()
+  const since = postponed.get(disk.path) ?? now
+  const isOpen = [...hints.absent()].some((path) => ledger.at(path) !== undefined)
+  if (!isOpen) postponed.clear()
+  if (!isOpen || now - since > postponeAtMostMs) return false
+  postponed.set(disk.path, since)
+  hints.add(disk.path, now, now + rereadMs)
+  return true
 }
 
 function noteDisplaced(context: MirrorContext): void {
