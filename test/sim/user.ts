@@ -21,6 +21,12 @@ export class User {
   readonly #buffers = new Map<VaultPath, { text: string; file: FileId | undefined }>()
   /** What this person wrote: they may overwrite it themselves. */
   readonly #own = new Set<string>()
+  /**
+   * Files that were moved, or got a new inode, while their agent could not see it. One that is both is
+   * told from a new file by its likeness only; this user does not rely on that.
+   */
+  readonly #unseenMoves = new Set<VaultPath>()
+  readonly #unseenInodes = new Set<VaultPath>()
   /** Paths in the middle of a save: nobody else touches them. */
   readonly #busy = new Set<VaultPath>()
 
@@ -45,6 +51,10 @@ export class User {
 
   /** Does one thing, perhaps in several steps over time. */
   async act(): Promise<void> {
+    if (this.#device.mirror?.isSynced === true) {
+      this.#unseenMoves.clear()
+      this.#unseenInodes.clear()
+    }
     const dice = this.#random.below(100)
     if (dice < 15) await this.#create()
     else if (dice < 55) await this.#edit()
@@ -129,8 +139,16 @@ export class User {
     const from = this.#pickPath()
     const to = this.#newPath()
     if (from === undefined || to === undefined) return
+    this.#move(from, to)
+  }
+
+  #move(from: VaultPath, to: VaultPath): boolean {
+    if (this.#unseenInodes.has(from)) return false
+    if (!this.#device.folder.rename(from, to)) return false
     this.#trace(`renames ${from} to ${to}`)
-    this.#device.folder.rename(from, to)
+    this.#unseenMoves.delete(from)
+    this.#unseenMoves.add(to)
+    return true
   }
 
   #renameFolder(): void {
@@ -141,8 +159,7 @@ export class User {
     for (const path of paths) {
       const parsed = parsePath(to + path.slice(from.length))
       if (!parsed.ok || this.#busy.has(parsed.path)) continue
-      this.#trace(`renames ${path} to ${parsed.path}`)
-      this.#device.folder.rename(path, parsed.path)
+      this.#move(path, parsed.path)
     }
   }
 
@@ -163,13 +180,12 @@ export class User {
     const [a, b] = [this.#pickPath(), this.#pickPath()]
     const parked = parsePath('swap-in-progress.md')
     if (a === undefined || b === undefined || a === b || !parsed(parked)) return
-    const { folder } = this.#device
     await this.#exclusively([a, b, parked.path], async () => {
-      if (!folder.rename(a, parked.path)) return
+      if (this.#unseenInodes.has(b) || !this.#move(a, parked.path)) return
       await this.#pause(30)
-      folder.rename(b, a)
+      this.#move(b, a)
       await this.#pause(30)
-      folder.rename(parked.path, b)
+      this.#move(parked.path, b)
     })
   }
 
@@ -207,7 +223,10 @@ export class User {
   async #save(path: VaultPath, before: string | undefined, after: string): Promise<void> {
     const { folder } = this.#device
     await this.#exclusively([path], async () => {
-      switch (this.#random.below(5)) {
+      const style = this.#random.below(5)
+      const replaces = style === 1 || style === 4
+      if (replaces && !this.#unseenMoves.has(path)) this.#unseenInodes.add(path)
+      switch (replaces && this.#unseenMoves.has(path) ? 0 : style) {
         case 0:
           folder.writeInPlace(path, after)
           return
