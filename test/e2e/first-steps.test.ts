@@ -45,8 +45,7 @@ describe('a relay and agents', () => {
     expect(synced).toMatchObject({ code: 0, err: '' })
     expect(JSON.parse(synced.out)).toMatchObject({ folder: a.folder, result: 'synced' })
     await quiet([a, b])
-    const all = await Promise.all([a, b].map((device) => device.undrift('status', '--json')))
-    const [[first], [second]] = all.map(({ out }) => JSON.parse(out) as [Record<string, unknown>])
+    const [first, second] = await Promise.all([statusOf(a), statusOf(b)])
     expect(first).toMatchObject({
       schema: 1,
       state: 'synced',
@@ -54,16 +53,11 @@ describe('a relay and agents', () => {
       held: null,
       problems: [],
       queue: {
-        dirty: 0,
-        settling: 0,
-        outgoing: 0,
-        unacked: 0,
-        incoming: 0,
-        blobsUp: 0,
-        blobsDown: 0,
+        ...{ dirty: 0, settling: 0, outgoing: 0, unacked: 0, incoming: 0 },
+        ...{ blobsUp: 0, blobsDown: 0 },
       },
     })
-    expect(first?.['digest']).toBe(second?.['digest'])
+    expect(first.digest).toBe(second.digest)
   })
 
   test('everything is stopped and started again, and goes on where it was', async () => {
@@ -127,6 +121,12 @@ describe('first contact', () => {
     expect(readFileSync(b.file('one more.md'), 'utf8')).toBe('only in the copy\n')
   })
 })
+
+async function statusOf(device: Device): Promise<{ digest: string }> {
+  const { code, out } = await device.undrift('status', device.folder, '--json')
+  expect(code).toBe(0)
+  return JSON.parse(out) as { digest: string }
+}
 
 /** Inode and times of every file: what is rewritten, even with the same bytes, shows here. */
 function stampsOf(device: Device): string[] {
