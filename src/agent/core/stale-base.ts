@@ -2,10 +2,13 @@
 import type { EarlierBase } from './facts.ts'
 
 /** A save that only takes our write back counts as stale this long; later it is meant so. */
-export const revertWindowMs = 30_000
+const revertWindowMs = 30_000
 /** How long a buffer older than our write is reckoned with at all. */
-export const staleWindowMs = 3_600_000
+const staleWindowMs = 3_600_000
 const maxEarlier = 8
+
+/** The log position before any content: a program may create a file that we have just written. */
+export const nothing = 0
 
 /** Remembers `replaced`. When full, a version in the middle goes: buffers are mostly newest or oldest. */
 export function rememberEarlier(
@@ -15,6 +18,17 @@ export function rememberEarlier(
   const fresh = dropExpired(earlier, replaced.replacedAt)
   const kept = fresh.length < maxEarlier ? fresh : fresh.toSpliced(maxEarlier - 1, 1)
   return [...kept, replaced]
+}
+
+/** Whether a save of `disk` at `now` may come from a buffer with this earlier text. */
+export function mayBeStale(
+  { at, replacedAt }: EarlierBase,
+  text: string,
+  disk: string,
+  now: number,
+): boolean {
+  const isWholesale = at === nothing || disk === text
+  return now - replacedAt <= (isWholesale ? revertWindowMs : staleWindowMs)
 }
 
 export function dropExpired(earlier: readonly EarlierBase[], now: number): EarlierBase[] {

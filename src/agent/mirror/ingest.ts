@@ -7,7 +7,7 @@ import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { undoes } from '../../shared/text/stale.ts'
 import { unionText } from '../../shared/text/union.ts'
 import type { EarlierBase } from '../core/facts.ts'
-import { dropExpired, revertWindowMs } from '../core/stale-base.ts'
+import { dropExpired, mayBeStale } from '../core/stale-base.ts'
 import { type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
 
 /** The text that a save was made from, and what the document has gained since. */
@@ -119,7 +119,7 @@ async function originOf(context: MirrorContext, id: FileId, disk: string): Promi
   const now = clock.now()
   for (const candidate of dropExpired(earlier, now).toReversed()) {
     const older = await openEarlier(context, id, candidate)
-    if (disk === older.text && now - candidate.replacedAt > revertWindowMs) continue
+    if (!mayBeStale(candidate, older.text, disk, now)) continue
     if (undoes(older.text, diffText(older.text, text), disk)) origin = older
   }
   return origin

@@ -3,7 +3,7 @@ import pLimit from 'p-limit'
 import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { Base, EarlierBase, FileFacts, Problem } from '../core/facts.ts'
-import { rememberEarlier } from '../core/stale-base.ts'
+import { nothing, rememberEarlier } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
@@ -72,9 +72,8 @@ async function earlierOf(
   { notes, clock }: MirrorContext,
   { id, base, earlier }: FileFacts,
 ): Promise<readonly EarlierBase[]> {
-  if (base === undefined) return earlier
-  const replaced = { at: base.at, replacedAt: clock.now() }
-  if (base.merged) return rememberEarlier(earlier, replaced)
+  const replaced = { at: base?.at ?? nothing, replacedAt: clock.now() }
+  if (base?.merged !== false) return rememberEarlier(earlier, replaced)
   return rememberEarlier(earlier, { ...replaced, text: await notes.baseText(id) })
 }
 

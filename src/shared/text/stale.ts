@@ -4,7 +4,7 @@ import { applySplices, type Splice } from './splice.ts'
 import { splitWords } from './words.ts'
 
 /** A line that kept this share of our words is ours, edited. */
-const survivingShare = 0.6
+const survivingShare = 0.8
 
 /**
  * Whether `disk` looks made from `base` and not from `applySplices(base, ours)`: all that we removed
