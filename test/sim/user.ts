@@ -146,6 +146,8 @@ export class User {
     if (this.#unseenInodes.has(from)) return false
     if (!this.#device.folder.rename(from, to)) return false
     this.#trace(`renames ${from} to ${to}`)
+    this.#buffers.delete(from)
+    this.#buffers.delete(to)
     this.#unseenMoves.delete(from)
     this.#unseenMoves.add(to)
     return true

@@ -1,31 +1,34 @@
-// Makes names durable: fsync of folders, in rounds that all writes at the same time share. A journalling
-// file system commits everything with the first of a round, so the others cost next to nothing.
+// Makes names durable: fsync of folders, shared by all writes into a folder that happen at the same time.
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { hasCode } from './problems.ts'
 
-type Round = { readonly folders: Set<string>; readonly done: Promise<void> }
+type Turn = { readonly running: Promise<void>; next?: Promise<void> }
 
 export class FolderSync {
-  private running: Promise<void> = Promise.resolve()
-  private next: Round | undefined
+  private readonly turns = new Map<string, Turn>()
 
   /** Resolves when everything that had a name in these folders at the time of the call has it for good. */
   async sync(folders: Iterable<string>): Promise<void> {
-    this.next ??= this.prepareRound()
-    for (const folder of folders) this.next.folders.add(folder)
-    await this.next.done
+    await Promise.all(Array.from(new Set(folders), (folder) => this.syncOne(folder)))
   }
 
-  private prepareRound(): Round {
-    const folders = new Set<string>()
-    const run = async () => {
-      this.next = undefined
-      await Promise.all([...folders].map(syncFolder))
+  private async syncOne(folder: string): Promise<void> {
+    const turn = this.turns.get(folder)
+    if (turn === undefined) return await this.run(folder)
+    const again = () => this.run(folder)
+    turn.next ??= turn.running.then(again, again)
+    await turn.next
+  }
+
+  private run(folder: string): Promise<void> {
+    const turn: Turn = { running: syncFolder(folder) }
+    this.turns.set(folder, turn)
+    const done = () => {
+      if (this.turns.get(folder) === turn && turn.next === undefined) this.turns.delete(folder)
     }
-    const done = this.running.then(run, run)
-    this.running = done.catch(() => undefined)
-    return { folders, done }
+    turn.running.then(done, done)
+    return turn.running
   }
 }
 

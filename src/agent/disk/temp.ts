@@ -17,6 +17,7 @@ const newFile = /^w-[a-z2-7]{16}$/
 const displacedFile = /^o-[a-z2-7]{16}-(\d+)-(\d+)$/
 const stagedFile = /^s-([a-z2-7]{26})$/
 
+export type TempFile = { readonly file: string; readonly handle: FileHandle }
 export type Leftover = { readonly file: string; readonly wasChanged: boolean }
 
 export class TempFolder {
@@ -49,21 +50,19 @@ export class TempFolder {
     return join(this.ownFolder('tmp'), `o-${this.randomName()}-${expected.size}-${expected.mtime}`)
   }
 
-  /** A new file with these bytes, on disk for good but not yet under its name. */
-  async create(bytes: Uint8Array, like: BigIntStats | undefined): Promise<string> {
+  /** A new file with these bytes and the rights of `like`, not yet durable. The caller closes it. */
+  async create(bytes: Uint8Array, like: BigIntStats | undefined): Promise<TempFile> {
     const file = join(this.ownFolder('tmp'), `w-${this.randomName()}`)
     const handle = await open(file, 'wx')
     try {
       await writeAll(handle, bytes)
       if (like !== undefined) await copyRights(handle, like)
-      await handle.sync()
+      return { file, handle }
     } catch (thrown) {
+      await handle.close()
       removeIfThere(file)
       throw thrown
-    } finally {
-      await handle.close()
     }
-    return file
   }
 
   listStaged(): Map<FileId, FileStat> {

@@ -12,7 +12,7 @@ import type { DisplacedFiles } from './displaced.ts'
 import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
 import type { FolderSync } from './folder-sync.ts'
 import { hasCode, writeProblem } from './problems.ts'
-import { type TempFolder, removeIfThere } from './temp.ts'
+import { type TempFile, type TempFolder, removeIfThere } from './temp.ts'
 import { type Trash, noHardLinks } from './trash.ts'
 
 /** What all operations on a vault's folder work with. */
@@ -44,7 +44,8 @@ export async function writeFile(parts: DiskParts, order: WriteOrder): Promise<Wr
     try {
       return await nameIt(parts, order, temp)
     } finally {
-      removeIfThere(temp)
+      await temp.handle.close()
+      removeIfThere(temp.file)
     }
   } catch (thrown) {
     return { type: 'failed', problem: writeProblem(thrown) }
@@ -61,7 +62,13 @@ function whyNot(located: Located, expected: FileStat | undefined): WriteOutcome 
   return { type: 'failed', problem: { code: 'read-only', message } }
 }
 
-async function nameIt(parts: DiskParts, order: WriteOrder, temp: string): Promise<WriteOutcome> {
+/**
+ * What replaces a file is durable before it does: after a power cut there is the old file or the new one.
+ * A new file replaces nothing, so its bytes and its name become durable together, at half the price; after
+ * a power cut there may be an empty file of which no base was stored yet.
+ */
+async function nameIt(parts: DiskParts, order: WriteOrder, temp: TempFile): Promise<WriteOutcome> {
+  if (order.expected !== undefined) await temp.handle.sync()
   const { made, problem } = parts.folder.makeFolders(order.path)
   if (problem !== undefined) return { type: 'failed', problem }
   const now = parts.folder.locate(order.path)
@@ -70,11 +77,14 @@ async function nameIt(parts: DiskParts, order: WriteOrder, temp: string): Promis
   if (!now.ok) return stale
   const isNamed =
     order.expected === undefined
-      ? linkNew(temp, now.file)
-      : replace(parts, order, temp, now.file, order.expected)
+      ? linkNew(temp.file, now.file)
+      : replace(parts, order, temp.file, now.file, order.expected)
   if (!isNamed) return stale
   const stats = lstatOf(now.file)
-  await parts.folderSync.sync([dirname(now.file), ...made])
+  await Promise.all([
+    order.expected === undefined ? temp.handle.sync() : undefined,
+    parts.folderSync.sync([dirname(now.file), ...made]),
+  ])
   if (!stats?.isFile()) return stale
   return { type: 'written', stat: toFileStat(stats) }
 }
