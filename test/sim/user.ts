@@ -238,14 +238,16 @@ export class User {
         case 2: {
           folder.writeInPlace(path, '')
           await this.#pause(1500)
-          folder.writeInPlace(path, after)
+          if (folder.files.has(path)) folder.writeInPlace(path, after)
+          else this.#tokens.deletedWith(after)
           return
         }
         case 3: {
           const [head, tail] = [after.slice(0, after.length / 2), after]
           folder.writeInPlace(path, before === undefined ? head : after)
           await this.#pause(5)
-          folder.writeInPlace(path, tail)
+          if (folder.files.has(path)) folder.writeInPlace(path, tail)
+          else this.#tokens.deletedWith(after)
           return
         }
         default: {

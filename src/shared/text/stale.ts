@@ -11,7 +11,7 @@ const survivingShare = 0.8
  * is back where it was, and nothing that we inserted is left. An editor that loaded the file before
  * our write and saves after it leaves exactly this.
  *
- * Each line of an insertion counts as left where a line that the disk changed holds most of its words;
+ * Each line of an insertion counts as left where a line that the base lacks holds most of its words;
  * lists have words in common from item to item. A blank line is left where the disk changed its place.
  *
  * Limits: someone who saw our write and takes back all of it cannot be told from an editor that did
@@ -22,7 +22,10 @@ export function undoes(base: string, ours: readonly Splice[], disk: string): boo
   const written = diffText(base, applySplices(base, ours))
   if (written.length === 0) return false
   const changes = diffText(base, disk)
-  const changed = changes.flatMap(({ insert }) => linesOf(insert)).map(wordsOf)
+  const known = new Set(linesOf(base))
+  const changed = linesOf(disk)
+    .filter((line) => !known.has(line))
+    .map(wordsOf)
   return written.every((our) => {
     if (changes.some((change) => overlap(change, our))) return false
     const lines = linesOf(our.insert).map(wordsOf)
