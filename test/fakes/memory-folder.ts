@@ -57,6 +57,16 @@ export class MemoryFolder {
     this.#onChange(path)
   }
 
+  /** Writes through a descriptor that was opened before; false when the file is no longer in the folder. */
+  writeThrough(inode: Inode | undefined, text: string): boolean {
+    const [path] = [...this.files].find(([, other]) => other === inode) ?? []
+    if (inode === undefined || path === undefined) return false
+    inode.bytes = new TextEncoder().encode(text)
+    inode.mtime = inode.ctime = this.time()
+    this.#onChange(path)
+    return true
+  }
+
   /** Replaces by rename, as editors that write a temporary file first do. */
   replace(path: VaultPath, text: string): void {
     const inode = this.create(new TextEncoder().encode(text))

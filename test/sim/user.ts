@@ -237,17 +237,17 @@ export class User {
           return
         case 2: {
           folder.writeInPlace(path, '')
+          const open = folder.files.get(path)
           await this.#pause(1500)
-          if (folder.files.has(path)) folder.writeInPlace(path, after)
-          else this.#tokens.deletedWith(after)
+          if (!folder.writeThrough(open, after)) this.#tokens.deletedWith(after)
           return
         }
         case 3: {
           const [head, tail] = [after.slice(0, after.length / 2), after]
           folder.writeInPlace(path, before === undefined ? head : after)
+          const open = folder.files.get(path)
           await this.#pause(5)
-          if (folder.files.has(path)) folder.writeInPlace(path, tail)
-          else this.#tokens.deletedWith(after)
+          if (!folder.writeThrough(open, tail)) this.#tokens.deletedWith(after)
           return
         }
         default: {
