@@ -8,7 +8,12 @@ import { hasCode, refused } from './problems.ts'
 
 export type Located =
   /** `stats` is undefined when nothing is at `file`, or not even its folder is there. */
-  | { readonly ok: true; readonly file: string; readonly stats: BigIntStats | undefined }
+  | {
+      readonly ok: true
+      readonly file: string
+      readonly stats: BigIntStats | undefined
+      readonly hasFolder: boolean
+    }
   | { readonly ok: false; readonly problem: Problem }
 
 type Found = { readonly file: string; readonly stats: BigIntStats | undefined }
@@ -40,11 +45,11 @@ export class ConfinedFolder {
     for (const above of foldersAbove(path)) {
       const found = this.find(folder, above, true)
       folder = found.file
-      if (found.stats === undefined) return { ok: true, file: this.plain(path), stats: undefined }
+      if (found.stats === undefined) return this.nowhere(path)
       if (found.stats.isSymbolicLink()) return { ok: false, problem: refused('below a link') }
-      if (!found.stats.isDirectory()) return { ok: true, file: this.plain(path), stats: undefined }
+      if (!found.stats.isDirectory()) return this.nowhere(path)
     }
-    return { ok: true, ...this.find(folder, path, search) }
+    return { ok: true, ...this.find(folder, path, search), hasFolder: true }
   }
 
   /** Creates the folders above `path`. Returns those whose parents must be synced, or what is in the way. */
@@ -80,6 +85,10 @@ export class ConfinedFolder {
     if (other === undefined) return { file, stats }
     this.learn(path, other)
     return { file: join(folder, other), stats: lstatOf(join(folder, other)) }
+  }
+
+  private nowhere(path: VaultPath): Located {
+    return { ok: true, file: this.plain(path), stats: undefined, hasFolder: false }
   }
 
   private plain(path: VaultPath): string {

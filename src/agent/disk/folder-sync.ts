@@ -1,7 +1,7 @@
 // Makes names durable: fsync of folders, shared by all writes into a folder that happen at the same time.
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { closeSync, constants, openSync } from 'node:fs'
 import { hasCode } from './problems.ts'
+import { syncFile } from './temp.ts'
 
 type Turn = { readonly running: Promise<void>; next?: Promise<void> }
 
@@ -35,11 +35,11 @@ export class FolderSync {
 /** Some systems cannot sync a folder (Windows), and it may be gone again: neither is a failure. */
 async function syncFolder(folder: string): Promise<void> {
   try {
-    const handle = await open(folder, constants.O_RDONLY)
+    const fd = openSync(folder, constants.O_RDONLY)
     try {
-      await handle.sync()
+      await syncFile(fd)
     } finally {
-      await handle.close()
+      closeSync(fd)
     }
   } catch (thrown) {
     if (!hasCode(thrown, 'EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOENT')) throw thrown

@@ -1,7 +1,19 @@
 // `.undrift/tmp`: files on their way to a name, and replaced ones that an editor may still write into.
-import { type BigIntStats, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import {
+  type BigIntStats,
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  unlinkSync,
+  write,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { FileStat } from '../core/facts.ts'
 import { type FileId, base32, parseId } from '../../shared/ids.ts'
 import type { Random } from '../../shared/ports.ts'
@@ -17,12 +29,13 @@ const newFile = /^w-[a-z2-7]{16}$/
 const displacedFile = /^o-[a-z2-7]{16}-(\d+)-(\d+)$/
 const stagedFile = /^s-([a-z2-7]{26})$/
 
-export type TempFile = { readonly file: string; readonly handle: FileHandle }
 export type Leftover = { readonly file: string; readonly wasChanged: boolean }
 
 export class TempFolder {
   private readonly root: string
   private readonly random: Random
+  private run: string | undefined
+  private count = 0
 
   constructor(root: string, random: Random) {
     this.root = root
@@ -47,21 +60,23 @@ export class TempFolder {
 
   /** Name for a hard link to a file that is about to be replaced. */
   displaced(expected: FileStat): string {
-    return join(this.ownFolder('tmp'), `o-${this.randomName()}-${expected.size}-${expected.mtime}`)
+    return join(this.ownFolder('tmp'), `o-${this.nextName()}-${expected.size}-${expected.mtime}`)
   }
 
-  /** A new file with these bytes and the rights of `like`, not yet durable. The caller closes it. */
-  async create(bytes: Uint8Array, like: BigIntStats | undefined): Promise<TempFile> {
-    const file = join(this.ownFolder('tmp'), `w-${this.randomName()}`)
-    const handle = await open(file, 'wx')
+  /** A new file with these bytes and the rights of `like`, on disk for good but not yet under its name. */
+  async create(bytes: Uint8Array, like: BigIntStats | undefined): Promise<string> {
+    const file = join(this.ownFolder('tmp'), `w-${this.nextName()}`)
+    const fd = openSync(file, 'wx')
     try {
-      await writeAll(handle, bytes)
-      if (like !== undefined) await copyRights(handle, like)
-      return { file, handle }
+      await writeAll(fd, bytes)
+      if (like !== undefined) copyRights(fd, like)
+      await syncFile(fd)
+      return file
     } catch (thrown) {
-      await handle.close()
       removeIfThere(file)
       throw thrown
+    } finally {
+      closeSync(fd)
     }
   }
 
@@ -92,8 +107,11 @@ export class TempFolder {
     return leftovers
   }
 
-  private randomName(): string {
-    return base32(this.random.bytes(10))
+  /** Half of it chance, drawn once a run, half of it a counter: always 16 characters. */
+  private nextName(): string {
+    this.run ??= base32(this.random.bytes(5))
+    this.count += 1
+    return this.run + base32(Uint8Array.from([32, 24, 16, 8, 0], (bits) => this.count / 2 ** bits))
   }
 }
 
@@ -113,15 +131,21 @@ function makeFolder(folder: string): void {
   }
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+/** A large file is written in pieces, off the event loop; a small one at once, which is ten times faster. */
+async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, at)
-    at += bytesWritten
+    if (bytes.length <= smallBytes) at += writeSync(fd, bytes, at)
+    else at += (await writeLarge(fd, bytes, at, bytes.length - at)).bytesWritten
   }
 }
 
 /** The replacing file has the rights of the replaced one; set-id bits do not travel. */
-async function copyRights(handle: FileHandle, like: BigIntStats): Promise<void> {
-  if (process.geteuid?.() === 0) await handle.chown(Number(like.uid), Number(like.gid))
-  await handle.chmod(Number(like.mode & 0o777n))
+function copyRights(fd: number, like: BigIntStats): void {
+  if (process.geteuid?.() === 0) fchownSync(fd, Number(like.uid), Number(like.gid))
+  fchmodSync(fd, Number(like.mode & 0o777n))
 }
+
+const smallBytes = 128 * 1024
+const writeLarge = promisify(write)
+/** Off the event loop, since it takes milliseconds. */
+export const syncFile = promisify(fsync)

@@ -12,7 +12,7 @@ import type { DisplacedFiles } from './displaced.ts'
 import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
 import type { FolderSync } from './folder-sync.ts'
 import { hasCode, writeProblem } from './problems.ts'
-import { type TempFile, type TempFolder, removeIfThere } from './temp.ts'
+import { type TempFolder, removeIfThere } from './temp.ts'
 import { type Trash, noHardLinks } from './trash.ts'
 
 /** What all operations on a vault's folder work with. */
@@ -43,9 +43,9 @@ export async function writeFile(parts: DiskParts, order: WriteOrder): Promise<Wr
     const temp = await parts.temp.create(order.bytes, like)
     try {
       return await nameIt(parts, order, temp)
-    } finally {
-      await temp.handle.close()
-      removeIfThere(temp.file)
+    } catch (thrown) {
+      removeIfThere(temp)
+      throw thrown
     }
   } catch (thrown) {
     return { type: 'failed', problem: writeProblem(thrown) }
@@ -62,31 +62,32 @@ function whyNot(located: Located, expected: FileStat | undefined): WriteOutcome 
   return { type: 'failed', problem: { code: 'read-only', message } }
 }
 
-/**
- * What replaces a file is durable before it does: after a power cut there is the old file or the new one.
- * A new file replaces nothing, so its bytes and its name become durable together, at half the price; after
- * a power cut there may be an empty file of which no base was stored yet.
- */
-async function nameIt(parts: DiskParts, order: WriteOrder, temp: TempFile): Promise<WriteOutcome> {
-  if (order.expected !== undefined) await temp.handle.sync()
-  const { made, problem } = parts.folder.makeFolders(order.path)
-  if (problem !== undefined) return { type: 'failed', problem }
-  const now = parts.folder.locate(order.path)
-  const reason = whyNot(now, order.expected)
-  if (reason !== undefined) return reason
-  if (!now.ok) return stale
-  const isNamed =
-    order.expected === undefined
-      ? linkNew(temp.file, now.file)
-      : replace(parts, order, temp.file, now.file, order.expected)
-  if (!isNamed) return stale
-  const stats = lstatOf(now.file)
-  await Promise.all([
-    order.expected === undefined ? temp.handle.sync() : undefined,
-    parts.folderSync.sync([dirname(now.file), ...made]),
-  ])
+async function nameIt(parts: DiskParts, order: WriteOrder, temp: string): Promise<WriteOutcome> {
+  const { place, made } = findPlace(parts, order.path)
+  const reason = whyNot(place, order.expected)
+  if (reason !== undefined || !place.ok || !putInPlace(parts, order, temp, place.file)) {
+    removeIfThere(temp)
+    return reason ?? stale
+  }
+  const stats = lstatOf(place.file)
+  await parts.folderSync.sync([dirname(place.file), ...made])
   if (!stats?.isFile()) return stale
   return { type: 'written', stat: toFileStat(stats) }
+}
+
+/** Where `path` is, now that the folders above it are there. */
+function findPlace({ folder }: DiskParts, path: VaultPath): { place: Located; made: string[] } {
+  const place = folder.locate(path)
+  if (!place.ok || place.hasFolder) return { place, made: [] }
+  const { made, problem } = folder.makeFolders(path)
+  if (problem !== undefined) return { place: { ok: false, problem }, made }
+  return { place: folder.locate(path), made }
+}
+
+function putInPlace(parts: DiskParts, order: WriteOrder, temp: string, file: string): boolean {
+  const { expected } = order
+  if (expected === undefined) return linkNew(temp, file)
+  return replace(parts, order, temp, file, expected)
 }
 
 /** Gives `temp` its name if that is free. */
