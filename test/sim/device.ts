@@ -76,7 +76,7 @@ export class Device {
       {
         onIdle: () => undefined,
         onCrash: (reason) => {
-          throw new Error(`${this.name} crashed by itself: ${String(reason.cause ?? reason)}`, {
+          throw new Error(`${this.name} crashed by itself: ${reason.message}`, {
             cause: reason,
           })
         },

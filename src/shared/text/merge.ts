@@ -86,7 +86,10 @@ function insertions(
   const { at, remove, insert } = splice
   if (near.some((other) => contains(other.insert, insert))) return []
   const cut = near.findLast((other) => other.at < at + remove && other.at + other.remove > at)
-  let end = cut ? endOf(cut) : toTarget(at)
+  const inLine = isWholeLines(base, splice)
+    ? near.find((other) => startsLine(other, at))
+    : undefined
+  let end = cut ? endOf(cut) : (inLine?.to ?? toTarget(at))
   const ours = insertedLines(base, splice)
   const theirs = near.flatMap((other) =>
     insertedLines(base, other).map((line) => ({ ...line, at: other.to + line.at })),
@@ -106,6 +109,16 @@ function insertions(
   })
   if (run !== '') pieces.push({ at: end, remove: 0, insert: run })
   return pieces
+}
+
+/** Whether the splice only puts whole lines between others. */
+function isWholeLines(base: string, { at, remove, insert }: Splice): boolean {
+  return remove === 0 && /[\r\n]$/.test(insert) && (at === 0 || /[\r\n]/.test(base.charAt(at - 1)))
+}
+
+/** Whether `other` changes the line that begins at `at`, and leaves it a line of its own. */
+function startsLine(other: Splice, at: number): boolean {
+  return other.at === at && other.insert !== '' && !/[\r\n]$/.test(other.insert)
 }
 
 /** Whether `theirs` is or, inside a line, begins or ends with `ours`: so a merge left it there. */

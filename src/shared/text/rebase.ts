@@ -11,10 +11,8 @@ type Change = { readonly hunks: readonly Hunk[]; readonly words: readonly Splice
  * The `local` splices of `base` as splices of `applySplices(base, remote)`. What both removed stays
  * removed once, what both inserted at one place is there once, what only one inserted stays.
  *
- * Both changes are found anew by our own diff, so that it does not matter how either is cut up. The
- * result is one that a repetition leaves alone: after a crash between writing the merged text and
- * noting it, `rebase(local, diffText(base, merged), base)` is empty. Limits: lines that are equal to
- * their neighbours (blank ones) leave open which one was meant, and then a repetition may add one.
+ * Both changes are found anew by our own diff, so that it does not matter how either is cut up. Where
+ * both sides edited one line, the words of both stand in it, side by side where they met.
  */
 export function rebase(
   local: readonly Splice[],
@@ -49,9 +47,7 @@ function mergeClosed(base: string, disk: string, target: string): string {
   const ours = changeOf(base, disk)
   const theirs = changeOf(base, target)
   if (isRepetition(base, ours, theirs)) return target
-  const byWord = applySplices(target, mergeWords(base, ours, theirs))
-  if (isRepetition(base, ours, changeOf(base, byWord))) return byWord
-  return applySplices(target, mergeLines(base, ours, theirs))
+  return applySplices(target, mergeWords(base, ours, theirs))
 }
 
 function changeOf(base: string, text: string): Change {

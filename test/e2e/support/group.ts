@@ -64,6 +64,13 @@ export async function quiet(devices: readonly Device[], ms = 40_000): Promise<vo
   )
 }
 
+/** Lets `act` happen while none of the devices hears of the others. */
+export async function apart(devices: readonly Device[], act: () => unknown): Promise<void> {
+  await Promise.all(devices.map((device) => device.pause()))
+  await act()
+  await Promise.all(devices.map((device) => device.resume()))
+}
+
 /** Every file below `folder` by its path, and what is in it. Our own folder does not count. */
 export function filesIn(folder: string): Map<string, string> {
   const found = new Map<string, string>()
