@@ -1,4 +1,5 @@
 // One simulated device: a folder, an agent that can be killed at any step, and what survives that.
+import type { Base } from '../../src/agent/core/facts.ts'
 import type { Hint, Watcher } from '../../src/agent/disk/disk.ts'
 import { Mirror } from '../../src/agent/mirror/mirror.ts'
 import { MemoryLocalStore, StoreMemory } from '../../src/agent/store/memory-local-store.ts'
@@ -104,6 +105,17 @@ export class Device {
   fileAt(path: VaultPath): FileId | undefined {
     for (const { id, base } of this.#memory.files.values()) if (base?.path === path) return id
     return undefined
+  }
+
+  /** How the file at `path` is known to the agent, by what is durable there. */
+  knows(path: VaultPath): 'not' | 'as it is' | 'other inode' | 'other path' {
+    const inode = this.folder.files.get(path)
+    const bases = [...this.#memory.files.values()].flatMap(({ base }) => base ?? [])
+    const isIt = ({ stat }: Base): boolean =>
+      inode !== undefined && stat.ino === String(inode.ino) && stat.birth === String(inode.birth)
+    const here = bases.find((base) => base.path === path)
+    if (here !== undefined) return isIt(here) ? 'as it is' : 'other inode'
+    return bases.some(isIt) ? 'other path' : 'not'
   }
 
   /** Everything that the agent believes, for the trace. */

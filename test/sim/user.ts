@@ -21,12 +21,6 @@ export class User {
   readonly #buffers = new Map<VaultPath, { text: string; file: FileId | undefined }>()
   /** What this person wrote: they may overwrite it themselves. */
   readonly #own = new Set<string>()
-  /**
-   * Files that were moved, or got a new inode, while their agent could not see it. One that is both is
-   * told from a new file by its likeness only; this user does not rely on that.
-   */
-  readonly #unseenMoves = new Set<VaultPath>()
-  readonly #unseenInodes = new Set<VaultPath>()
   /** Paths in the middle of a save: nobody else touches them. */
   readonly #busy = new Set<VaultPath>()
 
@@ -51,10 +45,6 @@ export class User {
 
   /** Does one thing, perhaps in several steps over time. */
   async act(): Promise<void> {
-    if (this.#device.mirror?.isSynced === true) {
-      this.#unseenMoves.clear()
-      this.#unseenInodes.clear()
-    }
     const dice = this.#random.below(100)
     if (dice < 15) await this.#create()
     else if (dice < 55) await this.#edit()
@@ -142,14 +132,16 @@ export class User {
     this.#move(from, to)
   }
 
+  /**
+   * A file that is both moved and given a new inode before its agent looks is told from a new file by its
+   * likeness only; this user does not rely on that.
+   */
   #move(from: VaultPath, to: VaultPath): boolean {
-    if (this.#unseenInodes.has(from)) return false
+    if (this.#device.knows(from) === 'other inode') return false
     if (!this.#device.folder.rename(from, to)) return false
     this.#trace(`renames ${from} to ${to}`)
     this.#buffers.delete(from)
     this.#buffers.delete(to)
-    this.#unseenMoves.delete(from)
-    this.#unseenMoves.add(to)
     return true
   }
 
@@ -183,7 +175,7 @@ export class User {
     const parked = parsePath('swap-in-progress.md')
     if (a === undefined || b === undefined || a === b || !parsed(parked)) return
     await this.#exclusively([a, b, parked.path], async () => {
-      if (this.#unseenInodes.has(b) || !this.#move(a, parked.path)) return
+      if (this.#device.knows(b) === 'other inode' || !this.#move(a, parked.path)) return
       await this.#pause(30)
       this.#move(b, a)
       await this.#pause(30)
@@ -227,8 +219,7 @@ export class User {
     await this.#exclusively([path], async () => {
       const style = this.#random.below(5)
       const replaces = style === 1 || style === 4
-      if (replaces && !this.#unseenMoves.has(path)) this.#unseenInodes.add(path)
-      switch (replaces && this.#unseenMoves.has(path) ? 0 : style) {
+      switch (replaces && this.#device.knows(path) === 'other path' ? 0 : style) {
         case 0:
           folder.writeInPlace(path, after)
           return

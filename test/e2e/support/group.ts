@@ -49,7 +49,7 @@ export class Group implements AsyncDisposable {
 }
 
 /** Waits until every device is synced with the same state of the relay; their digests must be one then. */
-export async function quiet(devices: readonly Device[], ms = 40_000): Promise<void> {
+export async function quiet(devices: readonly Device[], ms = 20_000): Promise<void> {
   let seen = ''
   await until(
     async () => {
