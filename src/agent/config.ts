@@ -47,11 +47,6 @@ export function readHome(env: NodeJS.ProcessEnv = process.env): Home {
   return { configFolder: paths.config, stateFolder, logLevel }
 }
 
-/** Whether output may be coloured and progress shown. */
-export function isPlain(env: NodeJS.ProcessEnv = process.env): boolean {
-  return (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb'
-}
-
 const idSchema = <T extends VaultId | DeviceId>() =>
   v.pipe(
     v.string(),

@@ -7,7 +7,7 @@ import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
 import { removeIfThere } from './temp.ts'
 
 /** How long a replaced file is kept in view after the last write into it. */
-export const displacedMs = 5000
+const displacedMs = 5000
 /** A program that writes on and on into a file without a name is let go after this many looks. */
 const maxLooks = 60
 
