@@ -52,8 +52,9 @@ function isReserved(part: string): boolean {
   return reservedParts.has(name) || git8dot3.test(name)
 }
 
+/** A disk that ignores case knows one small sigma, and no long s; `toLowerCase` knows two of each. */
 function foldCase(text: string): string {
-  return text.toLowerCase().normalize('NFC')
+  return text.toLowerCase().replaceAll('ς', 'σ').replaceAll('ſ', 's').normalize('NFC')
 }
 
 /** Equal for two paths that some device could not hold side by side (differ in case or form only). */
@@ -85,13 +86,16 @@ export function isUnder(path: VaultPath, folder: VaultPath): boolean {
   return path.startsWith(`${folder}/`)
 }
 
+/** Not what follows the full stop of a sentence. */
+const extensionPattern = /(?<=.)\.[^.\s]{1,16}$/u
+
 /** `note.md` -> `note (2).md`; the name is cut at a code point where it would grow too long. */
 export function withSuffix(path: VaultPath, n: number): VaultPath {
   const folder = parentOf(path)
   const name = nameOf(path)
-  const dot = name.lastIndexOf('.')
-  const stem = dot > 0 ? name.slice(0, dot) : name
-  const tail = ` (${n})${dot > 0 ? name.slice(dot) : ''}`
+  const extension = extensionPattern.exec(name)?.[0] ?? ''
+  const stem = name.slice(0, name.length - extension.length)
+  const tail = ` (${n})${extension}`
   const points = [...stem]
   while (points.length > 1 && utf8.encode(points.join('') + tail).length > maxPathPartBytes) {
     points.pop()
