@@ -1,7 +1,7 @@
 // The agent's ports to a MemoryFolder. Every step of an operation can be the last one before a crash.
 import { sameStat } from '../../src/agent/core/facts.ts'
 import type { DiskEntry, FileStat } from '../../src/agent/core/facts.ts'
-import { createIgnoreRules } from '../../src/agent/core/ignore.ts'
+import { type IgnoreRules, createIgnoreRules } from '../../src/agent/core/ignore.ts'
 import type {
   DiskContent,
   DiskReader,
@@ -53,6 +53,10 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     const stat = statOf(inode)
     await this.#step()
     return sameStat(stat, statOf(inode)) ? { bytes, stat } : undefined
+  }
+
+  rules(): IgnoreRules {
+    return this.#ignore
   }
 
   isMarked(): Promise<boolean> {

@@ -2,6 +2,7 @@
 import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { DiskEntry, FileStat, Problem } from '../core/facts.ts'
+import type { IgnoreRules } from '../core/ignore.ts'
 
 export type Listing = {
   readonly entries: ReadonlyMap<VaultPath, DiskEntry>
@@ -18,6 +19,8 @@ export interface DiskReader {
   stat(path: VaultPath): Promise<DiskEntry | undefined>
   /** The whole file, from one moment: undefined when it changed while being read, or is no regular file. */
   read(path: VaultPath): Promise<DiskContent | undefined>
+  /** What is neither sent nor accepted. */
+  rules(): IgnoreRules
   /** Whether the vault's marker is there; without it the folder is not the vault (unmounted, moved). */
   isMarked(): Promise<boolean>
 }

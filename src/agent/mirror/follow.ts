@@ -1,5 +1,7 @@
 // Step 1' of one turn: which files have to move, be written or go, and in this order: names, content, deletes.
 import type { FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import { isTextPath } from '../core/ignore.ts'
 import type { MirrorContext } from './context.ts'
 import { type Move, type Write, moveAll, prepareWrite, trashAll, writeAll } from './materialise.ts'
 import type { Task } from './plan-turn.ts'
@@ -25,7 +27,7 @@ export async function prepareFollow(
     if (act !== 'write' && act !== 'nothing') continue
     const to = index.tree.live.get(id)
     const { base } = ledger.facts(id)
-    if (to === undefined) continue
+    if (to === undefined || !isAccepted(context, to)) continue
     if (base !== undefined && base.path !== to) {
       moves.push({ id, base, to })
     } else if (act === 'write') {
@@ -34,6 +36,11 @@ export async function prepareFollow(
     }
   }
   return { moves, writes, trash }
+}
+
+/** A peer decides where a file is, but not what kind of file appears here. */
+function isAccepted({ disk }: MirrorContext, path: VaultPath): boolean {
+  return isTextPath(path) && !disk.rules().ignores(path, false)
 }
 
 export async function follow(

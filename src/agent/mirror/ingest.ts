@@ -6,12 +6,9 @@ import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { undoes } from '../../shared/text/stale.ts'
 import { unionText } from '../../shared/text/union.ts'
-import type { EarlierBase } from '../core/facts.ts'
 import { dropExpired, mayBeStale } from '../core/stale-base.ts'
 import { type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
-
-/** The text that a save was made from, and what the document has gained since. */
-type Origin = { readonly text: string; readonly gained: readonly Splice[] }
+import { earlierText, rememberReplaced } from './earlier.ts'
 
 /** Whether the disk holds what we were writing when the agent last stopped; then it is the base. */
 export function confirmIntent(context: MirrorContext, id: FileId, disk: DiskText): boolean {
@@ -33,8 +30,9 @@ export async function ingestEdit(
     agree(context, id, disk, live)
     return
   }
-  const { text, gained } = await originOf(context, id, disk.text)
-  const merged = await write(context, id, live, rebase(diffText(text, disk.text), gained, text))
+  const origin = await originOf(context, id, disk.text)
+  const merged = await write(context, id, live, rebase(origin, disk.text, live))
+  if (merged !== disk.text) await rememberReplaced(context, id)
   agree(context, id, disk, merged)
 }
 
@@ -65,9 +63,9 @@ export async function ingestLate(context: MirrorContext, id: FileId, text: strin
   const { notes, ledger, pending } = context
   const [earlier] = ledger.facts(id).earlier.slice(-1)
   if (earlier === undefined) return
-  const origin = await openEarlier(context, id, earlier)
+  const origin = await earlierText(context, id, earlier)
   const live = await notes.text(id)
-  await write(context, id, live, rebase(diffText(origin.text, text), origin.gained, origin.text))
+  await write(context, id, live, rebase(origin, text, live))
   pending.add(id)
 }
 
@@ -106,34 +104,16 @@ function agree(
   recheckIfRacy(context, path, stat)
 }
 
-/** The base, or an earlier one where the save looks as if it was made from that. */
-async function originOf(context: MirrorContext, id: FileId, disk: string): Promise<Origin> {
+/** The base's text, or an earlier one's where the save looks as if it was made from that. */
+async function originOf(context: MirrorContext, id: FileId, disk: string): Promise<string> {
   const { ledger, notes, clock } = context
-  const { base, earlier } = ledger.facts(id)
-  const text = await notes.baseText(id)
-  const gained =
-    base?.merged === true
-      ? await notes.splicesSince(id, base.at)
-      : diffText(text, await notes.text(id))
-  let origin: Origin = { text, gained }
+  const base = await notes.baseText(id)
   const now = clock.now()
-  for (const candidate of dropExpired(earlier, now).toReversed()) {
-    const older = await openEarlier(context, id, candidate)
-    if (!mayBeStale(candidate, older.text, disk, now)) continue
-    if (undoes(older.text, diffText(older.text, text), disk)) origin = older
+  let origin = base
+  for (const earlier of dropExpired(ledger.facts(id).earlier, now).toReversed()) {
+    const older = await earlierText(context, id, earlier)
+    if (!mayBeStale(earlier, older, disk, now)) continue
+    if (undoes(older, diffText(older, base), disk)) origin = older
   }
   return origin
-}
-
-async function openEarlier(
-  { notes }: MirrorContext,
-  id: FileId,
-  earlier: EarlierBase,
-): Promise<Origin> {
-  const text = earlier.text ?? (await notes.textAt(id, earlier.at))
-  const gained =
-    earlier.text === undefined
-      ? await notes.splicesSince(id, earlier.at)
-      : diffText(text, await notes.text(id))
-  return { text, gained }
 }

@@ -2,11 +2,11 @@
 import pLimit from 'p-limit'
 import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import type { Base, EarlierBase, FileFacts, Problem } from '../core/facts.ts'
-import { nothing, rememberEarlier } from '../core/stale-base.ts'
+import type { Base, Problem } from '../core/facts.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
+import { rememberReplaced } from './earlier.ts'
 
 const writesAtOnce = 16
 
@@ -53,9 +53,8 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
   const outcome = await disk.write(path, bytes, before.base?.stat, keepOld)
   switch (outcome.type) {
     case 'written': {
-      const earlier = await earlierOf(context, before)
+      await rememberReplaced(context, id)
       ledger.setBase(id, { path, hash, stat: outcome.stat, at, merged: true })
-      ledger.change(id, { earlier })
       problems.clear(path)
       if (before.base !== undefined) recheckIfRacy(context, path, outcome.stat)
       return
@@ -66,15 +65,6 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
     case 'failed':
       fail(context, id, path, outcome.problem)
   }
-}
-
-async function earlierOf(
-  { notes, clock }: MirrorContext,
-  { id, base, earlier }: FileFacts,
-): Promise<readonly EarlierBase[]> {
-  const replaced = { at: base?.at ?? nothing, replacedAt: clock.now() }
-  if (base?.merged !== false) return rememberEarlier(earlier, replaced)
-  return rememberEarlier(earlier, { ...replaced, text: await notes.baseText(id) })
 }
 
 export type Move = { readonly id: FileId; readonly base: Base; readonly to: VaultPath }

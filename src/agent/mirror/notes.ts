@@ -10,7 +10,6 @@ import {
   isEmptyUpdate,
   noteText,
   openDoc,
-  splicesBetween,
 } from '../../shared/doc/note-doc.ts'
 import type { Origin } from '../../shared/doc/origins.ts'
 import { covers } from '../../shared/doc/state-vector.ts'
@@ -66,13 +65,6 @@ export class Notes {
     if (base.merged) return this.textAt(id, base.at)
     await this.#ledger.flush()
     return (await this.#store.readBaseText(id)) ?? ''
-  }
-
-  /** What the document gained since position `at`, as splices on its text then. */
-  async splicesSince(id: FileId, at: number): Promise<Splice[]> {
-    if (at === this.#ledger.head(id)) return []
-    const live = await this.open(id)
-    return splicesBetween(await this.#load(id, at), Y.encodeStateAsUpdate(live))
   }
 
   /** Merges what came from elsewhere. False when there was nothing new in it. */
@@ -170,6 +162,6 @@ export class Notes {
     await this.#ledger.flushLog(doc)
     const log = await this.#store.readLog(doc)
     const updates = log.filter(({ at }) => at <= upTo).map(({ update }) => update)
-    return openDoc(updates, this.#clientId)
+    return openDoc(updates, upTo === this.#ledger.head(doc) ? this.#clientId : undefined)
   }
 }

@@ -47,36 +47,6 @@ export function seedNote(text: string, clientId: number): Uint8Array {
   return Y.encodeStateAsUpdate(doc)
 }
 
-/** What a document of `base` state becomes with `live`, as splices on the base's text. Exact, not a diff. */
-export function splicesBetween(base: Y.Doc, live: Uint8Array): Splice[] {
-  const splices: Splice[] = []
-  const content = noteContent(base)
-  const observe = (event: Y.YTextEvent): void => {
-    let at = 0
-    let remove = 0
-    let insert = ''
-    const flush = (): void => {
-      if (remove > 0 || insert !== '') splices.push({ at, remove, insert })
-      at += remove
-      remove = 0
-      insert = ''
-    }
-    for (const part of event.delta) {
-      if (part.retain !== undefined) {
-        flush()
-        at += part.retain
-      } else if (part.delete !== undefined) remove += part.delete
-      else if (typeof part.insert === 'string') insert += part.insert
-    }
-    flush()
-  }
-  content.observe(observe)
-  const origin: Origin = 'load'
-  Y.applyUpdate(base, live, origin)
-  content.unobserve(observe)
-  return splices
-}
-
 /** Runs `change` and returns the update it caused; an update without content when it changed nothing. */
 export function captureUpdate(doc: Y.Doc, change: () => void): Uint8Array {
   const updates: Uint8Array[] = []

@@ -1,13 +1,12 @@
 // Properties and examples of carrying a local change over to a remote text.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { diffText } from './diff.ts'
 import { rebase } from './rebase.ts'
 import { applySplices } from './splice.ts'
 
 /** The text after the local change `base -> disk` is carried over to `target`. */
 function merge(base: string, disk: string, target: string): string {
-  return applySplices(target, rebase(diffText(base, disk), diffText(base, target), base))
+  return applySplices(target, rebase(base, disk, target))
 }
 
 type Edit =
@@ -135,7 +134,7 @@ describe('rebase', () => {
         const disk = edit(lines, 'l', ours)
         const base = toText(lines, true)
         const target = toText(edit(disk, 'r', others), true)
-        expect(rebase(diffText(base, toText(disk, true)), diffText(base, target), base)).toEqual([])
+        expect(rebase(base, toText(disk, true), target)).toEqual([])
       }),
       { numRuns },
     )
@@ -157,7 +156,7 @@ describe('rebase', () => {
     const text = fc.array(fc.constantFrom(...pieces), { maxLength: 12 }).map((all) => all.join(''))
     fc.assert(
       fc.property(text, text, text, (base, disk, target) => {
-        const splices = rebase(diffText(base, disk), diffText(base, target), base)
+        const splices = rebase(base, disk, target)
         let end = -1
         for (const { at, remove, insert } of splices) {
           expect(at).toBeGreaterThan(end)

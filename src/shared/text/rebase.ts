@@ -8,20 +8,12 @@ import { applySplices, type Splice } from './splice.ts'
 type Change = { readonly hunks: readonly Hunk[]; readonly words: readonly Splice[] }
 
 /**
- * The `local` splices of `base` as splices of `applySplices(base, remote)`. What both removed stays
- * removed once, what both inserted at one place is there once, what only one inserted stays.
- *
- * Both changes are found anew by our own diff, so that it does not matter how either is cut up. Where
- * both sides edited one line, the words of both stand in it, side by side where they met.
+ * What to do to `live` so that it also has what `disk` changed of `base`, as splices of `live`. What both
+ * removed stays removed once, what both inserted at one place is there once, what only one inserted
+ * stays. Where both sides edited one line, the words of both stand in it, side by side where they met.
  */
-export function rebase(
-  local: readonly Splice[],
-  remote: readonly Splice[],
-  base: string,
-): Splice[] {
-  if (remote.length === 0) return [...local]
-  const target = applySplices(base, remote)
-  return diffText(target, mergeTexts(base, applySplices(base, local), target))
+export function rebase(base: string, disk: string, live: string): Splice[] {
+  return diffText(live, live === base ? disk : mergeTexts(base, disk, live))
 }
 
 /** The last line end is decided apart from the lines, so that every line has one while they merge. */

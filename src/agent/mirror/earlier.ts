@@ -1,0 +1,24 @@
+// Earlier bases of a file: texts that editors may still hold in a buffer.
+import type { FileId } from '../../shared/ids.ts'
+import type { EarlierBase } from '../core/facts.ts'
+import { nothing, rememberEarlier } from '../core/stale-base.ts'
+import type { MirrorContext } from './context.ts'
+
+/** Call before the base is replaced by bytes that hold more than an editor with its text knows of. */
+export async function rememberReplaced(
+  { ledger, notes, clock }: MirrorContext,
+  id: FileId,
+): Promise<void> {
+  const { base, earlier } = ledger.facts(id)
+  const text = base?.merged === false ? await notes.baseText(id) : undefined
+  const replaced = { at: base?.at ?? nothing, text, replacedAt: clock.now() }
+  ledger.change(id, { earlier: rememberEarlier(earlier, replaced) })
+}
+
+export async function earlierText(
+  { notes }: MirrorContext,
+  id: FileId,
+  { at, text }: EarlierBase,
+): Promise<string> {
+  return text ?? notes.textAt(id, at)
+}
