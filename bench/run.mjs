@@ -1,5 +1,5 @@
 // Measures undrift beside its peers in one run: node bench/run.mjs [--quick] [--runs 3] [--only small,large]
-// [--systems undrift,rsync] [--build DIR]... Writes bench/results/<time>.json and .md, prints the table.
+// [--systems undrift,rsync] [--build DIR]... [--large 10000] [--profile DIR]. Writes bench/results/<time>.json and .md, prints the table.
 // Notes only, no attachments: that is what undrift syncs so far. Needs a build, and root for a network of
 // its own (else bytes on the wire count other traffic). The peers come from the shared harness at
 // ../shared/bench; without it undrift is measured alone.
@@ -25,12 +25,14 @@ const { values: flags } = parseArgs({
     systems: { type: 'string', default: 'undrift,cp,rsync,syncthing' },
     build: { type: 'string', multiple: true, default: [] },
     profile: { type: 'string' },
+    large: { type: 'string' },
   },
 })
 const isPrivate = privateNetwork(script)
 const sizes = flags.quick
   ? { small: 200, large: 1000, edits: 20, idleSeconds: 5, connections: 50, seconds: 3 }
   : { small: 1000, large: 10_000, edits: 100, idleSeconds: 20, connections: 200, seconds: 10 }
+if (flags.large !== undefined) sizes.large = Number(flags.large)
 const runs = flags.quick ? 1 : Number(flags.runs)
 const work = path.join(os.tmpdir(), 'undrift-bench')
 

@@ -20,7 +20,8 @@ export function makeNotes(dir, count, { seed = 1, under = '' } = {}) {
   const words = Array.from({ length: 3000 }, () => syllables(random, 1 + random(4)))
   const word = () => words[Math.floor(3000 ** (random(1e6) / 1e6)) % 3000]
   return Array.from({ length: count }, (_, i) => {
-    const folder = path.join(under, `area ${i % 20}`, `topic ${Math.floor(i / 25)}`)
+    const topic = Math.floor(i / 25)
+    const folder = path.join(`area ${topic % 20}`, `topic ${topic}`)
     const rel = path.join(under === '' ? folder : under, `${word()} ${word()} ${i}.md`)
     fs.mkdirSync(path.dirname(path.join(dir, rel)), { recursive: true })
     fs.writeFileSync(path.join(dir, rel), prose(random, word, 500 + random(7000)))
