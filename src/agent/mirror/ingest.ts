@@ -104,16 +104,26 @@ function agree(
   recheckIfRacy(context, path, stat)
 }
 
-/** The base's text, or an earlier one's where the save looks as if it was made from that. */
+/** The base's text, or the earlier one's that is nearest, where the save looks made from such a one. */
 async function originOf(context: MirrorContext, id: FileId, disk: string): Promise<string> {
   const { ledger, notes, clock } = context
   const base = await notes.baseText(id)
   const now = clock.now()
   let origin = base
+  let nearest = Infinity
   for (const earlier of dropExpired(ledger.facts(id).earlier, now).toReversed()) {
     const older = await earlierText(context, id, earlier)
     if (!mayBeStale(earlier, older, disk, now)) continue
-    if (undoes(older, diffText(older, base), disk)) origin = older
+    if (!undoes(older, diffText(older, base), disk)) continue
+    const distance = sizeOf(diffText(older, disk))
+    if (distance >= nearest) continue
+    origin = older
+    nearest = distance
   }
   return origin
+}
+
+/** Characters taken and added. */
+function sizeOf(splices: readonly Splice[]): number {
+  return splices.reduce((sum, { remove, insert }) => sum + remove + insert.length, 0)
 }
