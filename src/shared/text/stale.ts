@@ -7,8 +7,8 @@ import { splitWords } from './words.ts'
 const survivingShare = 0.8
 
 /**
- * Whether `disk` looks made from `base` and not from `applySplices(base, ours)`: all that we removed
- * is back where it was, and nothing that we inserted is left. An editor that loaded the file before
+ * Whether `disk` looks made from `base` and not from `applySplices(base, ours)`: nothing that we inserted
+ * is left in it, or, where we only removed, all of that is back. An editor that loaded the file before
  * our write and saves after it leaves exactly this.
  *
  * Each line of an insertion counts as left where a line that the base lacks holds most of its words;
@@ -21,17 +21,16 @@ const survivingShare = 0.8
 export function undoes(base: string, ours: readonly Splice[], disk: string): boolean {
   const written = diffText(base, applySplices(base, ours))
   if (written.length === 0) return false
-  const changes = diffText(base, disk)
   const known = new Set(linesOf(base))
   const changed = linesOf(disk)
     .filter((line) => !known.has(line))
     .map(wordsOf)
-  return written.every((our) => {
-    if (changes.some((change) => overlap(change, our))) return false
-    const lines = linesOf(our.insert).map(wordsOf)
-    if (lines.length > 0) return !lines.some((line) => changed.some((other) => isLeft(line, other)))
-    return our.insert === '' || !changes.some((change) => touch(change, our))
-  })
+  const lines = written.flatMap(({ insert }) => linesOf(insert)).map(wordsOf)
+  if (lines.length > 0) return !lines.some((line) => changed.some((other) => isLeft(line, other)))
+  const changes = diffText(base, disk)
+  const meets = (our: Splice): boolean =>
+    changes.some((change) => (our.remove > 0 ? overlap(change, our) : touch(change, our)))
+  return !written.some(meets)
 }
 
 function isLeft(ours: ReadonlySet<string>, theirs: ReadonlySet<string>): boolean {
@@ -54,7 +53,7 @@ function wordsOf(line: string): ReadonlySet<string> {
   return new Set(telling.length > 0 ? telling : words)
 }
 
-/** Whether `a` changes something that `b` removed or replaced. */
+/** Whether `a` changes something that `b` removed. */
 function overlap(a: Splice, b: Splice): boolean {
   return a.at < b.at + b.remove && b.at < a.at + a.remove
 }
