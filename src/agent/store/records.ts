@@ -42,6 +42,7 @@ const baseSchema = v.object({
   stat: statSchema,
   at: wholeNumber,
   merged: v.boolean(),
+  isOriginal: v.optional(v.literal(true)),
 })
 
 const factsSchema = v.object({
@@ -50,7 +51,9 @@ const factsSchema = v.object({
   unacked: positions,
   base: v.optional(baseSchema),
   intent: v.optional(v.object({ path: pathSchema, hash: v.string(), at: wholeNumber })),
-  earlier: v.array(v.object({ at: wholeNumber, replacedAt: v.number() })),
+  earlier: v.array(
+    v.object({ at: wholeNumber, text: v.optional(v.string()), replacedAt: v.number() }),
+  ),
 })
 
 const cursorSchema = v.object({ epoch: v.string(), cursor: wholeNumber })

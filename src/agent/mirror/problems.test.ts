@@ -1,0 +1,34 @@
+// What `status` lists, and what counts as looked after because a folder above it cannot be.
+import { describe, expect, test } from 'vitest'
+import type { Problem } from '../core/facts.ts'
+import { Problems } from './problems.ts'
+
+const unreadable: Problem = { code: 'unreadable', message: 'EACCES' }
+const full: Problem = { code: 'disk-full', message: 'ENOSPC' }
+
+describe('Problems', () => {
+  test('SYNC-14 are listed by path, each since it began', () => {
+    const problems = new Problems()
+    problems.set('b.md', unreadable, 10)
+    problems.set('a.md', full, 20)
+    problems.set('b.md', unreadable, 30)
+    expect(problems.list()).toEqual([
+      { ...full, path: 'a.md', since: 20 },
+      { ...unreadable, path: 'b.md', since: 10 },
+    ])
+    problems.set('b.md', full, 40)
+    expect(problems.list()[1]).toEqual({ ...full, path: 'b.md', since: 10 })
+    problems.clear('b.md')
+    expect(problems.list().map(({ path }) => path)).toEqual(['a.md'])
+  })
+
+  test('SYNC-14 HC-117 cover everything below them, and nothing beside them', () => {
+    const problems = new Problems()
+    problems.set('closed/inner', unreadable, 0)
+    expect(problems.covers('closed/inner')).toBe(true)
+    expect(problems.covers('closed/inner/deep/n.md')).toBe(true)
+    expect(problems.covers('closed/inner2/n.md')).toBe(false)
+    expect(problems.covers('closed/n.md')).toBe(false)
+    expect(problems.covers('closed')).toBe(false)
+  })
+})
