@@ -26,6 +26,11 @@ export function sameInode(a: FileStat, b: FileStat): boolean {
   return a.ino === b.ino && a.birth === b.birth
 }
 
+/** Equal for two stats of one file. */
+export function inodeKey({ ino, birth }: FileStat): string {
+  return `${ino}.${birth}`
+}
+
 /** What stands at a path. Links are never followed. */
 export type DiskEntry =
   | { readonly kind: 'file'; readonly stat: FileStat }

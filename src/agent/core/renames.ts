@@ -1,7 +1,7 @@
 // Pairs files that vanished with files that appeared: (base stats, new stats, content hashes) -> renames.
 import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import { type FileStat, sameInode } from './facts.ts'
+import { type FileStat, inodeKey } from './facts.ts'
 
 export type Vanished = { readonly id: FileId; readonly stat: FileStat; readonly hash: string }
 
@@ -22,10 +22,10 @@ export function pairRenames(
 ): ReadonlyMap<VaultPath, FileId> {
   const renames = new Map<VaultPath, FileId>()
   const left = new Map(vanished.map((file) => [file.id, file]))
-  const byInode = new Map(vanished.map((file) => [file.stat.ino, file]))
+  const byInode = new Map(vanished.map((file) => [inodeKey(file.stat), file]))
   for (const { path, stat } of appeared) {
-    const from = byInode.get(stat.ino)
-    if (from === undefined || !left.has(from.id) || !sameInode(from.stat, stat)) continue
+    const from = byInode.get(inodeKey(stat))
+    if (from === undefined || !left.has(from.id)) continue
     renames.set(path, from.id)
     left.delete(from.id)
   }

@@ -2,7 +2,7 @@
 // Changes collect until `flush`, which must come before any effect that relies on them.
 import { type DocId, type FileId, INDEX } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import { type Base, type FileFacts, noFacts } from '../core/facts.ts'
+import { type Base, type FileFacts, type FileStat, inodeKey, noFacts } from '../core/facts.ts'
 import type { LocalStore, StoreChange } from '../store/local-store.ts'
 
 type LogFacts = { readonly head: number; readonly unacked: readonly number[] }
@@ -66,9 +66,9 @@ export class Ledger {
     return id === undefined ? undefined : this.#files.get(id)
   }
 
-  /** The file whose base had this inode number when it was last seen. */
-  withInode(ino: string): FileFacts | undefined {
-    const id = this.#byInode.get(ino)
+  /** The file whose base was this inode when it was last seen. */
+  withInode(stat: FileStat): FileFacts | undefined {
+    const id = this.#byInode.get(inodeKey(stat))
     return id === undefined ? undefined : this.#files.get(id)
   }
 
@@ -177,13 +177,14 @@ export class Ledger {
     const other = this.#byPath.get(facts.base.path)
     if (other !== undefined && other !== facts.id) this.#displaced.add(other)
     this.#byPath.set(facts.base.path, facts.id)
-    this.#byInode.set(facts.base.stat.ino, facts.id)
+    this.#byInode.set(inodeKey(facts.base.stat), facts.id)
   }
 
   #unlink({ id, base }: FileFacts): void {
     if (base === undefined) return
     if (this.#byPath.get(base.path) === id) this.#byPath.delete(base.path)
-    if (this.#byInode.get(base.stat.ino) === id) this.#byInode.delete(base.stat.ino)
+    const inode = inodeKey(base.stat)
+    if (this.#byInode.get(inode) === id) this.#byInode.delete(inode)
   }
 
   #trackUnacked(doc: DocId, unacked: readonly number[]): void {

@@ -3,7 +3,14 @@
 import pLimit from 'p-limit'
 import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import { type DiskEntry, type FileStat, type Problem, sameInode, sameStat } from '../core/facts.ts'
+import {
+  type DiskEntry,
+  type FileStat,
+  type Problem,
+  inodeKey,
+  sameInode,
+  sameStat,
+} from '../core/facts.ts'
 import { isTextPath } from '../core/ignore.ts'
 import { type Vanished, pairRenames, pairSimilar } from '../core/renames.ts'
 import { absentSettleMs, settle } from '../core/settle.ts'
@@ -165,9 +172,8 @@ async function arrivalOf(
   stat: FileStat,
 ): Promise<'here' | 'moved' | 'unsure'> {
   const { ledger, hints, vanished, disk, clock } = context
-  const source = ledger.withInode(stat.ino)
-  if (source?.base === undefined || !sameInode(source.base.stat, stat)) return 'here'
-  if (source.base.path === path) return 'here'
+  const source = ledger.withInode(stat)
+  if (source?.base === undefined || source.base.path === path) return 'here'
   if (vanished.has(source.id)) return 'moved'
   const left = await disk.stat(source.base.path)
   if (left?.kind === 'file' && sameInode(left.stat, stat)) return 'here'
@@ -186,12 +192,11 @@ function withoutReplaced(
   changed: readonly Found[],
   appeared: DiskText[],
 ): Found[] {
-  const byInode = new Map(appeared.map(({ stat }) => [stat.ino, stat]))
+  const inodes = new Set(appeared.map(({ stat }) => inodeKey(stat)))
   return changed.filter(({ id, disk }) => {
     const { base } = context.ledger.facts(id)
-    const elsewhere = base === undefined ? undefined : byInode.get(base.stat.ino)
-    if (base === undefined || elsewhere === undefined) return true
-    if (!sameInode(base.stat, elsewhere) || sameInode(base.stat, disk.stat)) return true
+    if (base === undefined || sameInode(base.stat, disk.stat)) return true
+    if (!inodes.has(inodeKey(base.stat))) return true
     noteVanished(context, id)
     appeared.push(disk)
     return false
