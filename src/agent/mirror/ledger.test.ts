@@ -58,10 +58,10 @@ describe('Ledger', () => {
     const { ledger } = await openOn()
     ledger.setBase(a, baseAt('a.md', '7'))
     expect(ledger.at(pathOf('a.md'))?.id).toBe(a)
-    expect(ledger.withInode('7')?.id).toBe(a)
+    expect(ledger.withInode(statAt(9, { ino: '7' }))?.id).toBe(a)
     ledger.setBase(a, baseAt('b.md', '8'))
     expect(ledger.at(pathOf('a.md'))).toBeUndefined()
-    expect(ledger.withInode('7')).toBeUndefined()
+    expect(ledger.withInode(statAt(9, { ino: '7' }))).toBeUndefined()
     expect([...ledger.paths()]).toEqual(['b.md'])
     ledger.dropBase(a)
     expect(ledger.at(pathOf('b.md'))).toBeUndefined()
@@ -85,13 +85,19 @@ describe('Ledger', () => {
     expect(ledger.at(pathOf('y.md'))?.id).toBe(a)
   })
 
-  test('SYNC-15 HC-38 of two bases with one inode number the last one is found by it', async () => {
+  test('SYNC-15 HC-38 an inode number that is used again is another file', async () => {
     const { ledger } = await openOn()
-    ledger.setBase(a, baseAt('a.md', '5'))
-    ledger.setBase(b, baseAt('b.md', '5'))
-    expect(ledger.withInode('5')?.id).toBe(b)
+    const [first, second] = [
+      statAt(0, { ino: '5', birth: '1' }),
+      statAt(0, { ino: '5', birth: '2' }),
+    ]
+    ledger.setBase(a, baseAt('a.md', '5', { stat: first }))
+    ledger.setBase(b, baseAt('b.md', '5', { stat: second }))
+    expect(ledger.withInode(first)?.id).toBe(a)
+    expect(ledger.withInode(second)?.id).toBe(b)
     ledger.dropBase(a)
-    expect(ledger.withInode('5')?.id).toBe(b)
+    expect(ledger.withInode(first)).toBeUndefined()
+    expect(ledger.withInode(second)?.id).toBe(b)
   })
 
   test('LINK-3 HC-127 HC-128 what the relay has not acknowledged is known after a restart, position by position', async () => {

@@ -42,7 +42,7 @@ const baseSchema = v.object({
   stat: statSchema,
   at: wholeNumber,
   merged: v.boolean(),
-  isOriginal: v.optional(v.literal(true)),
+  isOriginal: v.exactOptional(v.literal(true)),
 })
 
 const factsSchema = v.object({
