@@ -19,6 +19,8 @@ export class User {
   readonly #trace: (line: string) => void
   /** Buffers that editors hold open, with the text they loaded and of which file. */
   readonly #buffers = new Map<VaultPath, { text: string; file: FileId | undefined }>()
+  /** What stood at a path before saves: who deletes the file takes that along. */
+  readonly #overwritten = new Map<VaultPath, string>()
   /** What this person wrote: they may overwrite it themselves. */
   readonly #own = new Set<string>()
   /** Paths in the middle of a save: nobody else touches them. */
@@ -162,6 +164,8 @@ export class User {
     if (path === undefined) return
     this.#trace(`removes ${path}`)
     this.#tokens.deletedWith(this.#device.folder.read(path) ?? '')
+    this.#tokens.deletedWith(this.#overwritten.get(path) ?? '')
+    this.#buffers.delete(path)
     this.#device.folder.remove(path)
   }
 
@@ -216,6 +220,8 @@ export class User {
 
   async #save(path: VaultPath, before: string | undefined, after: string): Promise<void> {
     const { folder } = this.#device
+    const overwritten = `${this.#overwritten.get(path) ?? ''} ${folder.read(path) ?? ''}`
+    this.#overwritten.set(path, overwritten)
     await this.#exclusively([path], async () => {
       const style = this.#random.below(5)
       const replaces = style === 1 || style === 4

@@ -1,8 +1,12 @@
 // How much may go at once without a question.
 import { describe, expect, test } from 'vitest'
-import { isHeld } from './brake.ts'
+import { brakeFiles, brakeShare, isHeld } from './brake.ts'
 
 describe('isHeld', () => {
+  test('SYNC-12 HC-118 the brake is 20 files and a quarter of the vault, both', () => {
+    expect([brakeFiles, brakeShare]).toEqual([20, 0.25])
+  })
+
   test.each([
     { deletes: 20, overwrites: 0, total: 20, held: false },
     { deletes: 21, overwrites: 0, total: 21, held: true },

@@ -61,6 +61,15 @@ export type Base = {
 /** A write that is under way; if the disk has this hash after a crash, it is the base. */
 export type Intent = { readonly path: VaultPath; readonly hash: string; readonly at: number }
 
+/** First content that the relay was asked to take; if it did, that file and those bytes are the base. */
+export type Offer = {
+  readonly path: VaultPath
+  readonly hash: string
+  readonly stat: FileStat
+  /** The Yjs clientID that wrote it: tells our own content from the same written elsewhere. */
+  readonly clientId: number
+}
+
 /** An earlier base that one of our writes replaced: an editor may still hold it in a buffer. */
 export type EarlierBase = {
   readonly at: number
@@ -79,6 +88,7 @@ export type FileFacts = {
   readonly unacked: readonly number[]
   readonly base?: Base | undefined
   readonly intent?: Intent | undefined
+  readonly offer?: Offer | undefined
   readonly earlier: readonly EarlierBase[]
 }
 

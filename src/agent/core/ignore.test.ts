@@ -35,7 +35,7 @@ describe('built-in rules', () => {
     ['litter', 'thumbs.db'],
     ['litter', 'Desktop.ini'],
     ['litter', 'download.tmp'],
-  ])('%s leaves out %s', (_, path) => {
+  ])('PATH-8 %s leaves out %s', (_, path) => {
     expect(isIgnored(path)).toBe(true)
   })
 
@@ -55,7 +55,7 @@ describe('built-in rules', () => {
     expect(isIgnored(path)).toBe(false)
   })
 
-  test('a folder that is ignored is not looked into', () => {
+  test('PATH-8 a folder that is ignored is not looked into', () => {
     for (const folder of ['node_modules', 'a/node_modules', '.cache']) {
       expect(builtIn.ignores(vaultPath(folder), true)).toBe(true)
     }
@@ -66,7 +66,7 @@ describe('built-in rules', () => {
 })
 
 describe('rules of the vault', () => {
-  test('add to the built-in ones and may undo them', () => {
+  test('PATH-8 add to the built-in ones and may undo them', () => {
     const rules = createIgnoreRules('private/\n*.log\n!.foo.md\n!.obsidian/plugins/x/main.js\n')
     expect(isIgnored('private/n.md', rules)).toBe(true)
     expect(isIgnored('a/x.LOG', rules)).toBe(true)
@@ -75,7 +75,7 @@ describe('rules of the vault', () => {
     expect(isIgnored('n.md~', rules)).toBe(true)
   })
 
-  test('match whatever the Unicode form they are written in', () => {
+  test('PATH-8 match whatever the Unicode form they are written in', () => {
     expect(isIgnored('caf\u00e9/n.md', createIgnoreRules('cafe\u0301/'))).toBe(true)
   })
 })
@@ -88,6 +88,6 @@ test.each([
   ['md', false],
   ['x.md.png', false],
   ['README', false],
-])('HC-93 %s is a note: %s', (path, expected) => {
+])('PATH-7 HC-93 %s is a note: %s', (path, expected) => {
   expect(isTextPath(vaultPath(path))).toBe(expected)
 })

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { statAt } from '../../../test/fakes/facts.ts'
 import type { DiskEntry, FileStat } from './facts.ts'
-import { type Watch, settle } from './settle.ts'
+import { type Watch, maxSettleMs, settle, settleMs, shrinkSettleMs } from './settle.ts'
 
 const start = 1_700_000_000_000
 const fresh = (since = start): Watch => ({ since, seen: undefined })
@@ -31,6 +31,10 @@ function readAfter(
 const oldBase = statAt(start - 60_000)
 
 describe('settle', () => {
+  test('SYNC-4 SYNC-5 SYNC-6 the times, in ms', () => {
+    expect([settleMs, shrinkSettleMs, maxSettleMs]).toEqual([12, 2_000, 1_000])
+  })
+
   test('SYNC-4 a file is read once size and times have stood still for 12 ms', () => {
     expect(readAfter(() => file(start), oldBase)).toBe(12)
     expect(readAfter(() => file(start - 5), oldBase)).toBe(7)

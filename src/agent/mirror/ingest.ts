@@ -7,14 +7,21 @@ import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { undoes } from '../../shared/text/stale.ts'
 import { unionText } from '../../shared/text/union.ts'
 import { dropExpired, mayBeStale } from '../core/stale-base.ts'
+import { encodeText } from '../core/text.ts'
+import { sha256Hex } from '../hash.ts'
 import { type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
 import { earlierText, rememberReplaced } from './earlier.ts'
 
 /** Whether the disk holds what we were writing when the agent last stopped; then it is the base. */
-export function confirmIntent(context: MirrorContext, id: FileId, disk: DiskText): boolean {
+export async function confirmIntent(
+  context: MirrorContext,
+  id: FileId,
+  disk: DiskText,
+): Promise<boolean> {
   const { intent } = context.ledger.facts(id)
   if (intent?.hash !== disk.hash || intent.path !== disk.path) return false
   const { path, hash, stat } = disk
+  await rememberReplaced(context, id)
   context.ledger.setBase(id, { path, hash, stat, at: intent.at, merged: true })
   return true
 }
@@ -69,11 +76,22 @@ export async function ingestLate(context: MirrorContext, id: FileId, text: strin
   pending.add(id)
 }
 
-/** Asks the relay to take the first content of a new note. Nothing is kept until it has answered. */
+/** Asks the relay to take the first content of a new note. No document is kept until it has answered. */
 export function offerSeed(context: MirrorContext, id: FileId, disk: DiskText): void {
-  const { path, hash, stat } = disk
-  const update = seedNote(disk.text, context.clientId)
-  context.outbox.seed({ id, path, hash, stat, update })
+  const { path, hash, stat, text } = disk
+  const { clientId } = context
+  context.ledger.change(id, { offer: { path, hash, stat, clientId } })
+  context.outbox.seed(id, path, seedNote(text, clientId))
+}
+
+/** What the relay has of the file is what we offered: the file is at one with it, wherever it is by now. */
+export async function confirmOffer({ ledger, notes }: MirrorContext, id: FileId): Promise<void> {
+  const { offer, base, head: at } = ledger.facts(id)
+  if (offer === undefined || base !== undefined) return
+  const { path, hash, stat, clientId } = offer
+  if (!(await notes.holdsWritingOf(id, clientId))) return
+  if (sha256Hex(encodeText(await notes.text(id))) !== hash) return
+  ledger.setBase(id, { path, hash, stat, at, merged: true })
 }
 
 /** Writes into the document and returns its text afterwards. */

@@ -102,7 +102,7 @@ export class Ledger {
     if (!base.merged || this.facts(id).base?.merged === false) {
       this.#pending.push({ type: 'base-text', id, text: base.merged ? undefined : text })
     }
-    this.change(id, { base, intent: undefined })
+    this.change(id, { base, intent: undefined, offer: undefined })
   }
 
   dropBase(id: FileId): void {

@@ -138,6 +138,10 @@ export class Notes {
     return !covers(seen, await this.stateVector(id))
   }
 
+  async holdsWritingOf(id: FileId, clientId: number): Promise<boolean> {
+    return Y.decodeStateVector(await this.stateVector(id)).has(clientId)
+  }
+
   /** The state vector of the file's base: what somebody who deletes the file here has seen. */
   async seenAtBase(id: FileId): Promise<Uint8Array> {
     const at = this.#ledger.facts(id).base?.at ?? 0

@@ -1,6 +1,6 @@
 // What was sent and waits for the relay's word.
 import { describe, expect, test } from 'vitest'
-import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
+import { fileId, pathOf } from '../../../test/fakes/facts.ts'
 import type { AgentMessage } from '../../shared/protocol/agent-message.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import { Ledger } from './ledger.ts'
@@ -8,7 +8,7 @@ import { Outbox } from './outbox.ts'
 
 const id = fileId(1)
 const update = Uint8Array.of(1)
-const seed = { id, path: pathOf('a.md'), hash: 'h', stat: statAt(0), update }
+const path = pathOf('a.md')
 
 function newOutbox() {
   const frames: (readonly AgentMessage[])[] = []
@@ -19,7 +19,7 @@ function newOutbox() {
 describe('Outbox', () => {
   test('LINK-2 nothing is sent before the flush, and then everything in one go and in order', () => {
     const { outbox, frames } = newOutbox()
-    outbox.seed(seed)
+    outbox.seed(id, path, update)
     outbox.update(id, update, [1])
     expect(frames).toEqual([])
     outbox.flush()
@@ -45,9 +45,9 @@ describe('Outbox', () => {
     const { outbox, ledger, frames } = newOutbox()
     ledger.append(id, update, true)
     outbox.update(id, update, [1])
-    outbox.seed(seed)
+    outbox.seed(id, path, update)
     expect(outbox.isSeeding(id)).toBe(true)
-    expect(outbox.reset()).toEqual([seed])
+    expect(outbox.reset()).toEqual([path])
     expect(outbox.isSeeding(id)).toBe(false)
     expect(outbox.waiting).toBe(0)
     outbox.flush()

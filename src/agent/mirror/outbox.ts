@@ -1,21 +1,16 @@
 // Sends edits and seeds over the link and remembers which answer belongs to what.
 import type { DocId, FileId } from '../../shared/ids.ts'
 import type { AgentMessage } from '../../shared/protocol/agent-message.ts'
-import type { FileStat } from '../core/facts.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { Ledger } from './ledger.ts'
 
-/** First content that waits for the relay's word. */
-export type Seed = {
-  readonly id: FileId
-  readonly path: VaultPath
-  readonly hash: string
-  readonly stat: FileStat
-  readonly update: Uint8Array
-}
-
 export type Sent =
-  | { readonly type: 'seed'; readonly seed: Seed }
+  | {
+      readonly type: 'seed'
+      readonly id: FileId
+      readonly path: VaultPath
+      readonly update: Uint8Array
+    }
   | { readonly type: 'update'; readonly doc: DocId; readonly positions: readonly number[] }
 
 export class Outbox {
@@ -40,10 +35,10 @@ export class Outbox {
     return this.#seeding.has(id)
   }
 
-  seed(seed: Seed): void {
-    this.#seeding.add(seed.id)
-    const ref = this.#remember({ type: 'seed', seed })
-    this.#queue.push({ type: 'seed', ref, doc: seed.id, update: seed.update })
+  seed(id: FileId, path: VaultPath, update: Uint8Array): void {
+    this.#seeding.add(id)
+    const ref = this.#remember({ type: 'seed', id, path, update })
+    this.#queue.push({ type: 'seed', ref, doc: id, update })
   }
 
   update(doc: DocId, update: Uint8Array, positions: readonly number[]): void {
@@ -67,7 +62,7 @@ export class Outbox {
   answered(ref: number): Sent | undefined {
     const sent = this.#sent.get(ref)
     this.#sent.delete(ref)
-    if (sent?.type === 'seed') this.#seeding.delete(sent.seed.id)
+    if (sent?.type === 'seed') this.#seeding.delete(sent.id)
     return sent
   }
 
@@ -79,18 +74,13 @@ export class Outbox {
     )
   }
 
-  /**
-   * The connection is gone: no answer will come. Edits are sent again from the ledger; seeds, which are
-   * kept nowhere, are returned.
-   */
-  reset(): Seed[] {
-    const seeds = [...this.#sent.values()].flatMap((sent) =>
-      sent.type === 'seed' ? [sent.seed] : [],
-    )
+  /** The connection is gone: no answer will come. Returns the paths of notes that were not taken yet. */
+  reset(): VaultPath[] {
+    const seeds = [...this.#sent.values()].filter((sent) => sent.type === 'seed')
     this.#sent.clear()
     this.#seeding.clear()
     this.#queue = []
-    return seeds
+    return seeds.map(({ path }) => path)
   }
 
   #remember(sent: Sent): number {

@@ -38,13 +38,13 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
   switch (verdict.act) {
     case 'ingest':
       pending.add(id)
-      if (disk !== undefined && !confirmIntent(context, id, disk))
+      if (disk !== undefined && !(await confirmIntent(context, id, disk)))
         await ingestEdit(context, id, disk)
       return []
     case 'join':
       if (disk === undefined) return []
       pending.add(id)
-      if (!confirmIntent(context, id, disk)) await ingestUnion(context, id, disk)
+      if (!(await confirmIntent(context, id, disk))) await ingestUnion(context, id, disk)
       return index.tree.live.get(id) === disk.path ? [] : [{ type: 'place', id, path: disk.path }]
     case 'seed':
       if (disk !== undefined) offerSeed(context, id, disk)

@@ -6,6 +6,7 @@ import { protocolVersion } from '../../shared/protocol/version.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { MirrorContext } from './context.ts'
+import { confirmOffer } from './ingest.ts'
 
 /** Pulls that wait for an answer at once. */
 const pullsAtOnce = 512
@@ -67,7 +68,7 @@ export class Receiver {
   down(): void {
     const { outbox, hints, clock } = this.#context
     this.#phase = { type: 'offline' }
-    for (const { path } of outbox.reset()) hints.add(path, clock.now())
+    for (const path of outbox.reset()) hints.add(path, clock.now())
   }
 
   /** Index edits that answers of the relay asked for since the last call. */
@@ -167,8 +168,12 @@ export class Receiver {
   async #merge(doc: DocId, update: Uint8Array): Promise<void> {
     const hasNews = await this.#context.notes.merge(doc, update)
     if (!hasNews) return
-    if (doc === INDEX) this.#isIndexTouched = true
-    else this.#context.pending.add(doc)
+    if (doc === INDEX) {
+      this.#isIndexTouched = true
+      return
+    }
+    await confirmOffer(this.#context, doc)
+    this.#context.pending.add(doc)
   }
 
   #heard(seq: number): void {
@@ -184,8 +189,11 @@ export class Receiver {
     const sent = outbox.answered(ref)
     if (sent?.type === 'update') outbox.acknowledge(sent)
     if (sent?.type !== 'seed') return
-    const { id, path, hash, stat, update } = sent.seed
+    const { id, path, update } = sent
     notes.adopt(id, update)
+    const { offer } = ledger.facts(id)
+    if (offer === undefined) return
+    const { hash, stat } = offer
     ledger.setBase(id, { path, hash, stat, at: ledger.head(id), merged: true })
     this.#places.push({ type: 'revive', id }, { type: 'place', id, path })
     this.#lookAgain(id)
@@ -194,8 +202,8 @@ export class Receiver {
   async #seedExists(ref: number, update: Uint8Array): Promise<void> {
     const sent = this.#context.outbox.answered(ref)
     if (sent?.type !== 'seed') return
-    await this.#merge(sent.seed.id, update)
-    this.#context.hints.add(sent.seed.path, this.#context.clock.now(), undefined, true)
+    await this.#merge(sent.id, update)
+    this.#context.hints.add(sent.path, this.#context.clock.now(), undefined, true)
   }
 
   #refused(ref: number, reason: AppError): void {
@@ -205,7 +213,7 @@ export class Receiver {
       throw reason
     const path =
       sent.type === 'seed'
-        ? sent.seed.path
+        ? sent.path
         : sent.doc === INDEX
           ? '.'
           : (ledger.facts(sent.doc).base?.path ?? sent.doc)

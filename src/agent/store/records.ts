@@ -51,6 +51,9 @@ const factsSchema = v.object({
   unacked: positions,
   base: v.optional(baseSchema),
   intent: v.optional(v.object({ path: pathSchema, hash: v.string(), at: wholeNumber })),
+  offer: v.optional(
+    v.object({ path: pathSchema, hash: v.string(), stat: statSchema, clientId: wholeNumber }),
+  ),
   earlier: v.array(
     v.object({ at: wholeNumber, text: v.optional(v.string()), replacedAt: v.number() }),
   ),

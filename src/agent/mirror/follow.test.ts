@@ -1,0 +1,48 @@
+// What the tree and a document may put on this disk.
+import { expect, test } from 'vitest'
+import { fileId, pathOf } from '../../../test/fakes/facts.ts'
+import { seedNote } from '../../shared/doc/note-doc.ts'
+import { createIgnoreRules } from '../core/ignore.ts'
+import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import type { MirrorContext } from './context.ts'
+import { prepareFollow } from './follow.ts'
+import { Ledger } from './ledger.ts'
+import { Notes } from './notes.ts'
+import type { Task } from './plan-turn.ts'
+
+const id = fileId(1)
+
+/** Where a peer's new file at `path` would be written; undefined when it is not accepted. */
+async function writtenTo(path: string, ownRules = ''): Promise<string | undefined> {
+  const store = new MemoryLocalStore()
+  const ledger = new Ledger(store)
+  const notes = new Notes(store, ledger, 1)
+  notes.adopt(id, seedNote('content\n', 2))
+  const disk = { rules: () => createIgnoreRules(ownRules) }
+  const index = { tree: { live: new Map([[id, pathOf(path)]]) } }
+  const context = { ledger, notes, disk, index } as unknown as MirrorContext
+  const verdict = { act: 'write', why: 'new from elsewhere' } as const
+  const task: Task = { id, verdict, state: 'absent', disk: undefined }
+  const { writes } = await prepareFollow(context, [task])
+  expect(ledger.facts(id).intent?.path).toBe(writes[0]?.path)
+  return writes[0]?.path
+}
+
+test('PATH-9 a note from elsewhere is written where the tree says', async () => {
+  expect(await writtenTo('a/note.md')).toBe('a/note.md')
+})
+
+test.each([
+  ['HC-88', 'node_modules/x/readme.md'],
+  ['HC-89', '.obsidian/plugins/x/main.js'],
+  ['HC-89', '.obsidian/plugins/x/manifest.json'],
+  ['HC-90', '.bashrc.md'],
+  ['HC-163', 'run-me.sh'],
+  ['HC-163', 'note.md.exe'],
+])('PATH-9 %s a peer that names a file %s is not heard', async (_, path) => {
+  expect(await writtenTo(path)).toBeUndefined()
+})
+
+test('PATH-9 HC-45 neither where the vault’s own rules leave it out', async () => {
+  expect(await writtenTo('private/n.md', 'private/')).toBeUndefined()
+})
