@@ -13,6 +13,7 @@ type Entry = { due: number; watch: Watch; force: boolean }
 
 export class HintSet {
   readonly #paths = new Map<VaultPath, Entry>()
+  readonly #absent = new Set<VaultPath>()
   readonly #trees = new Set<VaultPath | undefined>()
 
   /** Paths that wait to be looked at. */
@@ -63,6 +64,7 @@ export class HintSet {
       if (due.length === max) break
       if (entry.due > now) continue
       this.#paths.delete(path)
+      this.#absent.delete(path)
       due.push({ path, watch: entry.watch, force: entry.force })
     }
     return due
@@ -71,13 +73,13 @@ export class HintSet {
   putBack({ path, watch, force }: DirtyPath, due: number): void {
     const known = this.#paths.get(path)
     this.#paths.set(path, { due, watch, force: force || (known?.force ?? false) })
+    if (watch.seen !== undefined && watch.seen.entry === undefined) this.#absent.add(path)
+    else this.#absent.delete(path)
   }
 
   /** Waiting paths at which nothing was seen last time. */
-  *absent(): Generator<VaultPath> {
-    for (const [path, { watch }] of this.#paths) {
-      if (watch.seen !== undefined && watch.seen.entry === undefined) yield path
-    }
+  absent(): ReadonlySet<VaultPath> {
+    return this.#absent
   }
 
   /** When the next path is due; undefined when none waits. */

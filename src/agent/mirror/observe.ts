@@ -46,19 +46,26 @@ export async function observe(context: MirrorContext): Promise<Observed> {
   const moved = await pairMoved(context, appeared)
   const found = new Set(moved.map(({ disk }) => disk))
   const born = appeared.filter((disk) => !found.has(disk))
-  return { changed: edited, moved, appeared: born.filter((disk) => !mayBeMoved(context, disk)) }
+  return { changed: edited, moved, appeared: withoutMaybeMoved(context, born) }
 }
 
 /** While a known file is missing but may come back, a new one may be that file, moved: it waits. */
-function mayBeMoved({ hints, ledger, clock, postponed }: MirrorContext, disk: DiskText): boolean {
-  const now = clock.now()
-  const since = postponed.get(disk.path) ?? now
+function withoutMaybeMoved(context: MirrorContext, born: readonly DiskText[]): readonly DiskText[] {
+  const { hints, ledger, clock, postponed } = context
+  if (born.length === 0) return born
   const isOpen = [...hints.absent()].some((path) => ledger.at(path) !== undefined)
-  if (!isOpen) postponed.clear()
-  if (!isOpen || now - since > postponeAtMostMs) return false
-  postponed.set(disk.path, since)
-  hints.add(disk.path, now, now + rereadMs)
-  return true
+  if (!isOpen) {
+    postponed.clear()
+    return born
+  }
+  const now = clock.now()
+  return born.filter(({ path }) => {
+    const since = postponed.get(path) ?? now
+    if (now - since > postponeAtMostMs) return true
+    postponed.set(path, since)
+    hints.add(path, now, now + rereadMs)
+    return false
+  })
 }
 
 function noteDisplaced(context: MirrorContext): void {
