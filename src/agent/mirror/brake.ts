@@ -57,7 +57,7 @@ export class Brake {
       this.#held = null
       return tasks
     }
-    const total = [...this.#context.ledger.files()].filter(({ base }) => base !== undefined).length
+    const total = this.#context.ledger.placed
     const here = tasks.filter((task) => direction(task) === 'here')
     const elsewhere = tasks.filter((task) => direction(task) === 'elsewhere')
     const heldHere = isHeld({ ...count(here), total })

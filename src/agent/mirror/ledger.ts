@@ -1,7 +1,7 @@
 // Everything the agent remembers of the vault's files, in memory and as changes for the store.
 // Changes collect until `flush`, which must come before any effect that relies on them.
 import { type DocId, type FileId, INDEX } from '../../shared/ids.ts'
-import type { VaultPath } from '../../shared/vault-path.ts'
+import { type VaultPath, isUnder, parentOf } from '../../shared/vault-path.ts'
 import { type Base, type FileFacts, type FileStat, inodeKey, noFacts } from '../core/facts.ts'
 import type { LocalStore, StoreChange } from '../store/local-store.ts'
 
@@ -11,6 +11,8 @@ export class Ledger {
   readonly #store: LocalStore
   readonly #files = new Map<FileId, FileFacts>()
   readonly #byPath = new Map<VaultPath, FileId>()
+  /** Paths in `#byPath` by the folder they are in; '' is the vault's own. */
+  readonly #inFolder = new Map<VaultPath | '', Set<VaultPath>>()
   readonly #byInode = new Map<string, FileId>()
   readonly #unackedDocs = new Set<DocId>()
   #changed = new Set<FileId>()
@@ -72,9 +74,18 @@ export class Ledger {
     return id === undefined ? undefined : this.#files.get(id)
   }
 
-  /** Where this disk has files that are in step or were. */
-  paths(): Iterable<VaultPath> {
-    return this.#byPath.keys()
+  /** How many files this disk has that are in step or were. */
+  get placed(): number {
+    return this.#byPath.size
+  }
+
+  /** Where they are: at or below `folder`, or anywhere in the vault. */
+  *paths(folder: VaultPath | undefined): Generator<VaultPath> {
+    if (folder === undefined) return yield* this.#byPath.keys()
+    if (this.#byPath.has(folder)) yield folder
+    for (const [inner, paths] of this.#inFolder) {
+      if (inner === folder || (inner !== '' && isUnder(inner, folder))) yield* paths
+    }
   }
 
   /** Files whose base's path came to hold another file: they are gone from there. */
@@ -176,15 +187,31 @@ export class Ledger {
     if (facts.base === undefined) return
     const other = this.#byPath.get(facts.base.path)
     if (other !== undefined && other !== facts.id) this.#displaced.add(other)
-    this.#byPath.set(facts.base.path, facts.id)
+    this.#place(facts.base.path, facts.id)
     this.#byInode.set(inodeKey(facts.base.stat), facts.id)
   }
 
   #unlink({ id, base }: FileFacts): void {
     if (base === undefined) return
-    if (this.#byPath.get(base.path) === id) this.#byPath.delete(base.path)
+    if (this.#byPath.get(base.path) === id) this.#unplace(base.path)
     const inode = inodeKey(base.stat)
     if (this.#byInode.get(inode) === id) this.#byInode.delete(inode)
+  }
+
+  #place(path: VaultPath, id: FileId): void {
+    this.#byPath.set(path, id)
+    const folder = parentOf(path) ?? ''
+    const paths = this.#inFolder.get(folder)
+    if (paths === undefined) this.#inFolder.set(folder, new Set([path]))
+    else paths.add(path)
+  }
+
+  #unplace(path: VaultPath): void {
+    this.#byPath.delete(path)
+    const folder = parentOf(path) ?? ''
+    const paths = this.#inFolder.get(folder)
+    paths?.delete(path)
+    if (paths?.size === 0) this.#inFolder.delete(folder)
   }
 
   #trackUnacked(doc: DocId, unacked: readonly number[]): void {

@@ -1,6 +1,6 @@
 // Step 2: the disk's own word. Compares a listing with what is remembered and marks every difference;
 // events of the watcher only tell where to look first.
-import { type VaultPath, isUnder } from '../../shared/vault-path.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import { sameStat } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
 
@@ -17,8 +17,7 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
       hints.add(path, now)
     }
   }
-  for (const path of ledger.paths()) {
-    const isBelow = folder === undefined || path === folder || isUnder(path, folder)
-    if (isBelow && !entries.has(path) && !problems.covers(path)) hints.add(path, now)
+  for (const path of ledger.paths(folder)) {
+    if (!entries.has(path) && !problems.covers(path)) hints.add(path, now)
   }
 }
