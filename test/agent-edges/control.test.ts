@@ -81,12 +81,12 @@ describe('control socket', () => {
     expect(answers).toHaveLength(30)
   })
 
-  test('is for its owner only', async () => {
+  test('CLI-8 is for its owner only', async () => {
     const { path } = await serving()
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  test('tells nonsense from requests and lives on', async () => {
+  test('CLI-8 tells nonsense from requests and lives on', async () => {
     const { path, client } = await serving()
     const answers = await raw(path, 'nonsense\n{"op":"format"}\n{"op":"sync"}\n')
     const codes = answers
@@ -98,12 +98,12 @@ describe('control socket', () => {
     expect(await client.status()).toEqual(status)
   })
 
-  test('HC-142 a second server on the path of a living one is locked out', async () => {
+  test('CLI-6 HC-142 a second server on the path of a living one is locked out', async () => {
     const { path } = await serving()
     await expect(serving(path)).rejects.toMatchObject({ code: 'locked' })
   })
 
-  test('takes over a socket that a killed agent left', async () => {
+  test('CLI-8 takes over a socket that a killed agent left', async () => {
     const path = join(tempFolder(), 'c.sock')
     writeFileSync(path, '')
     const { client } = await serving(path)

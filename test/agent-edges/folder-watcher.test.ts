@@ -44,7 +44,7 @@ const write = (root: string, path: string, text = 'x') => writeFileSync(join(roo
 const exactly = (path: string): Hint => ({ type: 'path', path: vaultPath(path) })
 
 describe('FolderWatcher', () => {
-  test('hints at a new, changed, replaced and deleted file', async () => {
+  test('SYNC-20 hints at a new, changed, replaced and deleted file', async () => {
     const { root, hints } = await watching((folder) => mkdirSync(join(folder, 'd')))
     for (const path of ['a.md', 'd/b.md']) {
       await expectHint(hints, path, () => write(root, path))
@@ -60,7 +60,7 @@ describe('FolderWatcher', () => {
     }
   })
 
-  test('HC-25 hints at files in folders made a moment before', async () => {
+  test('SYNC-20 HC-25 hints at files in folders made a moment before', async () => {
     const { root, hints } = await watching()
     await expectHint(hints, 'a/b/c/f.md', () => {
       mkdirSync(join(root, 'a/b/c'), { recursive: true })
@@ -71,7 +71,7 @@ describe('FolderWatcher', () => {
     expect(hints).toContainEqual(exactly('a/b/c/f.md'))
   })
 
-  test('HC-26 watches a populated folder that was moved in', async () => {
+  test('SYNC-20 HC-26 watches a populated folder that was moved in', async () => {
     const { root, hints } = await watching()
     const outside = tempFolder()
     mkdirSync(join(outside, 'in/deep'), { recursive: true })
@@ -103,7 +103,7 @@ describe('FolderWatcher', () => {
     },
   )
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8])('hears edits in swapped folders (%i)', async () => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('SYNC-20 hears edits in swapped folders (%i)', async () => {
     const { root, hints } = await watching((folder) => {
       for (const name of ['x', 'new']) {
         mkdirSync(join(folder, name, 'deep'), { recursive: true })
@@ -124,7 +124,7 @@ describe('FolderWatcher', () => {
     }
   })
 
-  test('hears edits after a folder was renamed', async () => {
+  test('SYNC-20 hears edits after a folder was renamed', async () => {
     const { root, hints } = await watching((folder) => {
       mkdirSync(join(folder, 'a/b'), { recursive: true })
       write(folder, 'a/b/f.md')
@@ -135,7 +135,7 @@ describe('FolderWatcher', () => {
     await expectHint(hints, 'c/b/f.md', () => write(root, 'c/b/f.md', 'later'))
   })
 
-  test('notices that the vault folder was replaced, and hears edits in the new one', async () => {
+  test('SYNC-20 notices that the vault folder was replaced, and hears edits in the new one', async () => {
     const { root, hints } = await watching((folder) => write(folder, 'a.md'))
     await expectHint(hints, 'a.md', () => {
       renameSync(root, `${root}-old`)
@@ -148,7 +148,7 @@ describe('FolderWatcher', () => {
     }, 6000)
   })
 
-  test('HC-5 HC-88 says nothing of ignored files', async () => {
+  test('PATH-8 HC-5 HC-88 says nothing of ignored files', async () => {
     const { root, hints } = await watching((folder) => {
       for (const name of ['.git', '.undrift/tmp'])
         mkdirSync(join(folder, name), { recursive: true })
@@ -160,12 +160,12 @@ describe('FolderWatcher', () => {
     expect(hints.every((hint) => hint.type === 'path' && hint.path === 'n.md')).toBe(true)
   })
 
-  test('HC-45 a change of the ignore rules is a change of everything', async () => {
+  test('PATH-8 HC-45 a change of the ignore rules is a change of everything', async () => {
     const { root, hints } = await watching()
     await expectHint(hints, 'any.md', () => write(root, '.undriftignore', '*.x'))
   })
 
-  test('misses no file of a burst in many new folders', async () => {
+  test('SYNC-20 HC-39 misses no file of a burst in many new folders', async () => {
     const { root, hints } = await watching()
     const paths = Array.from({ length: 1000 }, (_, n) => `d${n % 50}/e/n${n}.md`)
     for (const path of paths) {

@@ -38,7 +38,7 @@ async function replacedWhileOpen(keepOld = false) {
 }
 
 describe('late writes', () => {
-  test('HC-19 what an editor writes into the file that we replaced is told', async () => {
+  test('SYNC-17 HC-19 what an editor writes into the file that we replaced is told', async () => {
     const { clock, root, late, editor } = await replacedWhileOpen()
     writeSync(editor, 'late\n', 4)
     clock.advance(5000)
@@ -52,7 +52,7 @@ describe('late writes', () => {
     expect(text(root, 'n.md')).toBe('ours\n')
   })
 
-  test('HC-19 also when the old file was kept in the trash, and when the agent stops', async () => {
+  test('SYNC-17 HC-19 also when the old file was kept in the trash, and when the agent stops', async () => {
     const { disk, late, editor, root } = await replacedWhileOpen(true)
     writeSync(editor, 'LATE', 0)
     closeSync(editor)
@@ -61,7 +61,7 @@ describe('late writes', () => {
     expect(tmpOf(root)).toEqual([])
   })
 
-  test('HC-19 nobody wrote: nothing is told and nothing is left', async () => {
+  test('SYNC-17 HC-19 nobody wrote: nothing is told and nothing is left', async () => {
     const { clock, root, late, editor } = await replacedWhileOpen()
     closeSync(editor)
     expect(tmpOf(root)).toHaveLength(1)
@@ -69,7 +69,7 @@ describe('late writes', () => {
     expect([late, tmpOf(root)]).toEqual([[], []])
   })
 
-  test('HC-23 a save between the check and the rename is refused or told, never lost', async () => {
+  test('SYNC-17 HC-23 a save between the check and the rename is refused or told, never lost', async () => {
     const { root, disk } = await openDisk()
     const late: string[] = []
     disk.onLateWrite((_, bytes) => late.push(new TextDecoder().decode(bytes)))
@@ -88,7 +88,7 @@ describe('late writes', () => {
 })
 
 describe('links', () => {
-  test('HC-112 a link is listed as one, never read, never replaced', async () => {
+  test('SYNC-18 HC-112 a link is listed as one, never read, never replaced', async () => {
     const { root, disk } = await openDisk()
     writeFileSync(join(root, 'real.md'), 'real')
     symlinkSync('real.md', join(root, 'n.md'))
@@ -103,7 +103,7 @@ describe('links', () => {
     expect(lstatSync(join(root, 'n.md')).isSymbolicLink()).toBe(true)
   })
 
-  test('HC-113 nothing is read, written, moved or deleted through a linked folder', async () => {
+  test('SYNC-18 HC-113 nothing is read, written, moved or deleted through a linked folder', async () => {
     const { root, disk } = await openDisk()
     const outside = tempFolder()
     writeFileSync(join(outside, 'secret.md'), 'secret')
@@ -128,7 +128,7 @@ describe('links', () => {
     expect(readdirSync(outside)).toEqual(['secret.md'])
   })
 
-  test('HC-113 our own folder is not used when it is a link', async () => {
+  test('SYNC-18 HC-113 our own folder is not used when it is a link', async () => {
     const { root, disk } = await openDisk()
     const outside = tempFolder()
     symlinkSync(outside, join(root, '.undrift'))
@@ -137,7 +137,7 @@ describe('links', () => {
     expect(readdirSync(outside)).toEqual([])
   })
 
-  test('HC-114 a link in a circle and one to nowhere do not hang', async () => {
+  test('SYNC-18 HC-114 a link in a circle and one to nowhere do not hang', async () => {
     const { root, disk } = await openDisk()
     mkdirSync(join(root, 'd'))
     symlinkSync('..', join(root, 'd/up'))
@@ -161,7 +161,7 @@ describe('links', () => {
 })
 
 describe('special files', () => {
-  test('HC-115 a pipe is listed as special and never opened', async () => {
+  test('SYNC-18 HC-115 a pipe is listed as special and never opened', async () => {
     const { root, disk } = await openDisk()
     execFileSync('mkfifo', [join(root, 'n.md')])
     expect((await disk.list()).entries.get(note)).toEqual({ kind: 'special' })
@@ -189,7 +189,7 @@ async function asNobody(root: string, run: () => Promise<void>): Promise<void> {
 }
 
 describe('permissions', () => {
-  test('HC-117 what may not be read is a problem, never missing', async () => {
+  test('SYNC-22 HC-117 what may not be read is a problem, never missing', async () => {
     const { root, disk } = await openDisk()
     mkdirSync(join(root, 'd'))
     for (const path of ['n.md', 'd/m.md', 'ok.md']) writeFileSync(join(root, path), 'x')
@@ -207,7 +207,7 @@ describe('permissions', () => {
     })
   })
 
-  test('HC-119 a write-protected file is not replaced', async () => {
+  test('SYNC-16 HC-119 a write-protected file is not replaced', async () => {
     const { root, disk } = await openDisk()
     writeFileSync(join(root, 'n.md'), 'x')
     chmodSync(join(root, 'n.md'), 0o444)
@@ -216,7 +216,7 @@ describe('permissions', () => {
     expect(text(root, 'n.md')).toBe('x')
   })
 
-  test('HC-120 in a write-protected folder nothing is changed, and that is told', async () => {
+  test('SYNC-16 HC-120 in a write-protected folder nothing is changed, and that is told', async () => {
     const { root, disk } = await openDisk()
     mkdirSync(join(root, 'd'))
     writeFileSync(join(root, 'd/n.md'), 'x')

@@ -8,7 +8,7 @@ const composed = 'caf\u00e9.md'
 const decomposed = 'cafe\u0301.md'
 
 describe('names', () => {
-  test('HC-36 a rename that changes only the case', async () => {
+  test('SYNC-19 HC-36 a rename that changes only the case', async () => {
     const { root, disk } = await openDisk()
     writeFileSync(join(root, 'note.md'), 'x')
     const seen = await statOf(disk, 'note.md')
@@ -17,7 +17,7 @@ describe('names', () => {
     expect(readdirSync(root).filter((name) => name !== '.undrift')).toEqual(['Note.md'])
   })
 
-  test('HC-77 a decomposed name on disk is the composed path, and stays as it is', async () => {
+  test('SYNC-21 HC-77 a decomposed name on disk is the composed path, and stays as it is', async () => {
     const { root, disk } = await openDisk()
     writeFileSync(join(root, decomposed), 'old')
     const path = vaultPath(composed)
@@ -30,7 +30,7 @@ describe('names', () => {
     expect(readFileSync(join(root, decomposed), 'utf8')).toBe('new')
   })
 
-  test('HC-77 also in a folder, without a listing before, and after a rename of the name’s form', async () => {
+  test('SYNC-21 HC-77 also in a folder, without a listing before, and after a rename of the name’s form', async () => {
     const { root, disk } = await openDisk()
     const folder = decomposed.replace('.md', '')
     const path = vaultPath(`${folder}/${decomposed}`)
@@ -42,7 +42,7 @@ describe('names', () => {
     expect((await disk.read(path))?.bytes).toEqual(utf8('x'))
   })
 
-  test('HC-78 both forms of one name: one is the file, the other is reported', async () => {
+  test('SYNC-21 HC-78 both forms of one name: one is the file, the other is reported', async () => {
     const { root, disk } = await openDisk()
     writeFileSync(join(root, composed), '1')
     writeFileSync(join(root, decomposed), '2')
@@ -75,7 +75,7 @@ describe('names', () => {
     },
   )
 
-  test('HC-91 names that are not UTF-8 are reported, each by itself, and left alone', async () => {
+  test('SYNC-22 HC-91 names that are not UTF-8 are reported, each by itself, and left alone', async () => {
     const { root, disk } = await openDisk()
     writeFileSync(join(root, 'good \ufffd.md'), 'x')
     for (const byte of [0xff, 0xfe]) {

@@ -35,7 +35,7 @@ const levelFiles = (folder: string, pattern: RegExp) =>
     .map((name) => join(folder, 'level', name))
 
 describe('LevelLocalStore', () => {
-  test('HC-142 a second agent is told that the store is locked', async () => {
+  test('STORE-9 HC-142 a second agent is told that the store is locked', async () => {
     const folder = join(tempFolder(), 'store')
     await storeIn(folder).open()
     await expect(storeIn(folder).open()).rejects.toMatchObject({ code: 'locked' })
@@ -68,7 +68,7 @@ describe('LevelLocalStore', () => {
       },
     ],
   ]
-  test.each(damages)('HC-137 damage is noticed and put aside: %s', async (_, damage) => {
+  test.each(damages)('STORE-8 HC-137 damage is noticed and put aside: %s', async (_, damage) => {
     const folder = join(tempFolder(), 'store')
     // Twice: what the first run wrote is in tables, what the second wrote in the log.
     await fill(folder, 1)
@@ -80,7 +80,7 @@ describe('LevelLocalStore', () => {
     expect(existsSync(`${folder}.damaged-1`)).toBe(true)
   })
 
-  test('opens again after a clean close, after none, and after compactions', async () => {
+  test('STORE-8 HC-131 opens again after a clean close, after none, and after compactions', async () => {
     const folder = join(tempFolder(), 'store')
     await fill(folder, 1)
     const store = storeIn(folder)

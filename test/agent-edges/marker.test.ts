@@ -34,7 +34,7 @@ function marked(folder: string): string {
 }
 
 describe('marker', () => {
-  test('HC-143 says whose the folder is; a copy made by hand is told from it', () => {
+  test('SYNC-23 HC-143 says whose the folder is; a copy made by hand is told from it', () => {
     const root = tempFolder()
     const folder = marked(join(root, 'vault'))
     const marker = readMarker(folder) ?? expect.unreachable()
@@ -55,7 +55,7 @@ describe('marker', () => {
     expect(vaultBelow(join(root, 'a/b'))).toBeUndefined()
   })
 
-  test('is none when it is broken or behind a link', () => {
+  test('SYNC-23 is none when it is broken or behind a link', () => {
     const root = tempFolder()
     mkdirSync(join(root, 'v/.undrift'), { recursive: true })
     for (const text of ['', '{', '{}', '{"schema":2}']) {

@@ -29,7 +29,7 @@ const marker = {
 const id = parseId<FileId>('a'.repeat(26)) ?? expect.unreachable()
 
 describe('NodeDisk lists', () => {
-  test('files and folders, not what is reserved or ignored', async () => {
+  test('PATH-8 files and folders, not what is reserved or ignored', async () => {
     const { root, disk } = await openDisk()
     for (const folder of ['a/b', '.git', '.obsidian/plugins/x', 'node_modules/y', 'empty']) {
       mkdirSync(join(root, folder), { recursive: true })
@@ -45,7 +45,7 @@ describe('NodeDisk lists', () => {
     expect(problems.size).toBe(0)
   })
 
-  test('one folder, by the rules of the vault', async () => {
+  test('PATH-8 one folder, by the rules of the vault', async () => {
     const { root, disk } = await openDisk()
     mkdirSync(join(root, 'a/b'), { recursive: true })
     for (const path of ['x.md', 'a/y.md', 'a/b/z.md', 'a/no.md'])
@@ -82,7 +82,7 @@ describe('NodeDisk reads', () => {
 })
 
 describe('NodeDisk writes', () => {
-  test('a new file, with the folders above it, and leaves nothing in tmp', async () => {
+  test('SYNC-16 a new file, with the folders above it, and leaves nothing in tmp', async () => {
     const { root, disk } = await openDisk()
     const outcome = await disk.write(vaultPath('a/b/n.md'), utf8('hello'), undefined, false)
     expect(outcome).toEqual({ type: 'written', stat: await statOf(disk, 'a/b/n.md') })
@@ -90,7 +90,7 @@ describe('NodeDisk writes', () => {
     expect(readdirSync(join(root, '.undrift/tmp'))).toEqual([])
   })
 
-  test('never over a file that was not expected', async () => {
+  test('SYNC-16 never over a file that was not expected', async () => {
     const { root, disk } = await openDisk()
     writeFileSync(join(root, 'n.md'), 'theirs')
     const seen = await statOf(disk, 'n.md')
@@ -104,7 +104,7 @@ describe('NodeDisk writes', () => {
     expect(filesBelow(root)).toEqual(['n.md'])
   })
 
-  test('over the expected file, keeping its mode; the old one goes to the trash if asked', async () => {
+  test('SYNC-16 over the expected file, keeping its mode; the old one goes to the trash if asked', async () => {
     const { root, disk } = await openDisk()
     mkdirSync(join(root, 'd'))
     writeFileSync(join(root, 'd/n.md'), 'old')
@@ -142,7 +142,7 @@ describe('NodeDisk writes', () => {
     expect(text(root, 'a')).toBe('file')
   })
 
-  test('HC-130 what a killed run left in tmp goes at the next start, staged and foreign files stay', async () => {
+  test('SYNC-16 HC-130 what a killed run left in tmp goes at the next start, staged and foreign files stay', async () => {
     const { root, disk } = await openDisk()
     writeMarker(root, marker, systemRandom)
     writeFileSync(join(root, 'n.md'), 'intact')
@@ -177,7 +177,7 @@ describe('NodeDisk writes', () => {
 })
 
 describe('NodeDisk moves', () => {
-  test('a file, makes folders and removes those it emptied', async () => {
+  test('SYNC-19 a file, makes folders and removes those it emptied', async () => {
     const { root, disk } = await openDisk()
     mkdirSync(join(root, 'a/b/c'), { recursive: true })
     writeFileSync(join(root, 'a/b/c/n.md'), 'x')
@@ -189,7 +189,7 @@ describe('NodeDisk moves', () => {
     expect(existsSync(join(root, 'a/b'))).toBe(false)
   })
 
-  test('never over another file, never another file than expected', async () => {
+  test('SYNC-19 never over another file, never another file than expected', async () => {
     const { root, disk } = await openDisk()
     writeFileSync(join(root, 'a.md'), 'a')
     writeFileSync(join(root, 'b.md'), 'b')
@@ -202,7 +202,7 @@ describe('NodeDisk moves', () => {
     expect([text(root, 'a.md'), text(root, 'b.md')]).toEqual(['a', 'b'])
   })
 
-  test('two files into each other’s place by way of a staged one', async () => {
+  test('SYNC-19 two files into each other’s place by way of a staged one', async () => {
     const { root, disk } = await openDisk()
     writeMarker(root, marker, systemRandom)
     writeFileSync(join(root, 'a.md'), 'a')
@@ -219,7 +219,7 @@ describe('NodeDisk moves', () => {
 })
 
 describe('NodeDisk deletes', () => {
-  test('into the trash, twice at one path, and removes emptied folders', async () => {
+  test('SYNC-19 into the trash, twice at one path, and removes emptied folders', async () => {
     const { root, disk } = await openDisk()
     for (const content of ['first', 'second']) {
       await disk.write(vaultPath('a/b/n.md'), utf8(content), undefined, false)
@@ -236,7 +236,7 @@ describe('NodeDisk deletes', () => {
     ).toEqual(['first', 'second'])
   })
 
-  test('never a file that is not the expected one', async () => {
+  test('SYNC-19 never a file that is not the expected one', async () => {
     const { root, disk } = await openDisk()
     writeFileSync(join(root, 'n.md'), 'old')
     const seen = await statOf(disk, 'n.md')
@@ -246,7 +246,7 @@ describe('NodeDisk deletes', () => {
   })
 })
 
-test('the marker: none, of a vault, of another vault', async () => {
+test('SYNC-23 the marker: none, of a vault, of another vault', async () => {
   const root = tempFolder()
   const { disk } = await openDisk(root)
   expect(await disk.isMarked()).toBe(false)

@@ -59,14 +59,14 @@ describe('createWsConnect', () => {
     await vi.waitFor(() => expect(closes).toHaveLength(1))
   })
 
-  test.each([401, 426, 502])('HC-150 tells the status of a refused upgrade: %i', async (status) => {
+  test.each([401, 426, 502])('LINK-6 HC-150 tells the status of a refused upgrade: %i', async (status) => {
     const { url } = await relay(status)
     const { closes, heard } = open(url)
     await vi.waitFor(() => expect(closes).toMatchObject([{ code: 1006, httpStatus: status }]))
     expect(heard).toEqual([])
   })
 
-  test('tells why the relay closed, and that nobody is there', async () => {
+  test('LINK-6 tells why the relay closed, and that nobody is there', async () => {
     const { sockets, url, http } = await relay()
     sockets.on('connection', (ws) => ws.close(4401, 'revoked'))
     const { closes } = open(url)
@@ -77,7 +77,7 @@ describe('createWsConnect', () => {
     await vi.waitFor(() => expect(others).toMatchObject([{ code: 1006 }]))
   })
 
-  test('HC-149 gives a silent connection up after a minute, a pinging one not', async () => {
+  test('LINK-5 HC-149 gives a silent connection up after a minute, a pinging one not', async () => {
     const { sockets, url } = await relay()
     const { heard, closes, clock } = open(url)
     await vi.waitFor(() => expect(heard).toEqual(['open']))

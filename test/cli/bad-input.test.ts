@@ -26,14 +26,14 @@ describe('usage', () => {
     ['a device without a name', ['join', unreachable, 'x', '--name', ' ', '--yes'], /a name/],
     ['no terminal to ask on', ['join', unreachable, 'x'], /Add --yes/],
   ]
-  test.each(mistakes)('%s: exit code 2', async (_, args, text) => {
+  test.each(mistakes)('CLI-1 %s: exit code 2', async (_, args, text) => {
     const folder = tempFolder()
     const all = args.map((arg) => (arg === 'x' ? join(folder, 'x') : arg))
     expect(expectError(await run(join(folder, 'home'), all), 2)).toMatch(text)
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test('help names every command and the exit codes; each command has examples', async () => {
+  test('CLI-1 help names every command and the exit codes; each command has examples', async () => {
     const folder = tempFolder()
     const help = await run(folder, ['--help'])
     expect(help).toMatchObject({ code: 0, err: '' })
@@ -47,7 +47,7 @@ describe('usage', () => {
 })
 
 describe('join', () => {
-  test('an unreachable relay: exit code 3', async () => {
+  test('CLI-2 an unreachable relay: exit code 3', async () => {
     const folder = tempFolder()
     const result = await run(join(folder, 'home'), [
       'join',
@@ -59,7 +59,7 @@ describe('join', () => {
     expect(existsSync(join(folder, 'v'))).toBe(false)
   })
 
-  test('a wrong and a used link: exit code 5', async () => {
+  test('CLI-2 a wrong and a used link: exit code 5', async () => {
     const { url, setup } = await startRelay()
     const folder = tempFolder()
     const home = join(folder, 'home')
@@ -73,7 +73,7 @@ describe('join', () => {
     expect(existsSync(join(folder, 'w'))).toBe(false)
   }, 20_000)
 
-  test('a folder that cannot be used: exit code 1, and the link is not used up', async () => {
+  test('CLI-5 a folder that cannot be used: exit code 1, and the link is not used up', async () => {
     const { setup } = await startRelay()
     const folder = tempFolder()
     const [home, vault] = [join(folder, 'home'), join(folder, 'vault')]
@@ -90,7 +90,7 @@ describe('join', () => {
     expect(readdirSync(vault)).toEqual(['.undrift'])
   }, 30_000)
 
-  test('HC-136 a folder whose settings were deleted is joined again', async () => {
+  test('CLI-5 HC-136 a folder whose settings were deleted is joined again', async () => {
     const { setup } = await startRelay()
     const folder = tempFolder()
     const [home, vault] = [join(folder, 'home'), join(folder, 'vault')]
@@ -101,7 +101,7 @@ describe('join', () => {
     expect((await run(home, ['join', link, vault, '--yes'])).code).toBe(0)
   }, 20_000)
 
-  test('a folder that cannot be written to: exit code 1', async () => {
+  test('CLI-5 a folder that cannot be written to: exit code 1', async () => {
     // Root may write anywhere, so as root the program runs as the user nobody.
     const folder = tempFolder()
     mkdirSync(join(folder, 'readonly'))
@@ -114,7 +114,7 @@ describe('join', () => {
 })
 
 describe('without an agent', () => {
-  test('status: exit code 3, and what is known', async () => {
+  test('CLI-3 status: exit code 3, and what is known', async () => {
     const { setup } = await startRelay()
     const folder = tempFolder()
     const [home, vault] = [join(folder, 'home'), join(folder, 'vault')]
@@ -131,7 +131,7 @@ describe('without an agent', () => {
     }
   }, 30_000)
 
-  test('invite prints a link that works, leave lets go and keeps the files', async () => {
+  test('CLI-7 invite prints a link that works, leave lets go and keeps the files', async () => {
     const { setup } = await startRelay()
     const folder = tempFolder()
     const [home, vault] = [join(folder, 'home'), join(folder, 'vault')]

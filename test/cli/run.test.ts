@@ -18,7 +18,7 @@ async function joined() {
 }
 
 describe('run', () => {
-  test('says when it is ready, answers commands, and ends at a signal', async () => {
+  test('CLI-3 says when it is ready, answers commands, and ends at a signal', async () => {
     const { home, vault } = await joined()
     const { ready, child, ended } = await runUntilReady(home, ['run', '--json'])
     expect(ready).toMatchObject({ event: 'ready', folder: vault, device: { name: 'one' } })
@@ -39,13 +39,13 @@ describe('run', () => {
     expect((await run(home, ['status'])).code).toBe(3)
   }, 30_000)
 
-  test('HC-142 a second agent for the vault: exit code 7', async () => {
+  test('CLI-6 HC-142 a second agent for the vault: exit code 7', async () => {
     const { home, vault } = await joined()
     await runUntilReady(home, ['run', '--json'])
     expectError(await run(home, ['run', vault]), 7)
   }, 30_000)
 
-  test('HC-143 a folder that another device mirrors, and a state from another machine, are refused', async () => {
+  test('CLI-6 HC-143 a folder that another device mirrors, and a state from another machine, are refused', async () => {
     const { home, vault } = await joined()
     const file = join(vault, '.undrift/vault.json')
     const marker = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
@@ -55,7 +55,7 @@ describe('run', () => {
     expect(expectError(await run(home, ['run']), 1)).toMatch(/copied or moved/)
   }, 30_000)
 
-  test('a second device gets the notes; leave ends its agent and keeps them', async () => {
+  test('CLI-7 a second device gets the notes; leave ends its agent and keeps them', async () => {
     const { folder, home, vault } = await joined()
     await runUntilReady(home, ['run', '--json'])
     const { link } = JSON.parse((await run(home, ['invite', '--json'])).out) as { link: string }

@@ -48,7 +48,7 @@ export function docStoreContract(newHarness: () => Promise<StoreHarness>): void 
       expect(await store.read(vault, note)).toEqual([])
     }))
 
-  test('what was appended is read back in order, also by the next process', () =>
+  test('STORE-2 what was appended is read back in order, also by the next process', () =>
     withStore(async (store, reopen) => {
       const updates = noteUpdates(['one', ' two', ' three'])
       await Promise.all(updates.map((update, i) => store.append([entry(note, i + 1, update)])))
@@ -66,7 +66,7 @@ export function docStoreContract(newHarness: () => Promise<StoreHarness>): void 
       expect(await (await reopen()).read(vault, note)).toEqual([emptyUpdate()])
     }))
 
-  test('documents and vaults do not mix', () =>
+  test('STORE-2 documents and vaults do not mix', () =>
     withStore(async (store) => {
       const [a, b, c] = ['a', 'b', 'c'].map((text) => noteUpdates([text])[0] ?? emptyUpdate())
       await store.append([
@@ -81,7 +81,7 @@ export function docStoreContract(newHarness: () => Promise<StoreHarness>): void 
       expect((await store.openVault(other)).head).toBe(1)
     }))
 
-  test('many appends at once become durable in the order of calls', () =>
+  test('STORE-2 many appends at once become durable in the order of calls', () =>
     withStore(async (store) => {
       const updates = noteUpdates(Array.from({ length: 300 }, (_, i) => `${i} `))
       const done: number[] = []
@@ -94,7 +94,7 @@ export function docStoreContract(newHarness: () => Promise<StoreHarness>): void 
       expect(await store.read(vault, note)).toEqual(updates)
     }))
 
-  test('compaction keeps the text, the place in the ledger and what comes after', () =>
+  test('STORE-5 compaction keeps the text, the place in the ledger and what comes after', () =>
     withStore(async (store, reopen) => {
       const updates = noteUpdates(Array.from({ length: 20 }, (_, i) => `${i} `))
       const before = textOf(...updates)
@@ -107,7 +107,7 @@ export function docStoreContract(newHarness: () => Promise<StoreHarness>): void 
       expect((await again.openVault(vault)).head).toBe(20)
     }))
 
-  test('compaction leaves deleted text out', () =>
+  test('STORE-5 compaction leaves deleted text out', () =>
     withStore(async (store) => {
       const doc = new Y.Doc()
       const updates: Uint8Array[] = []

@@ -27,7 +27,7 @@ describe('LevelDocStore', () => {
     return { open: () => openLevelStore(path) }
   })
 
-  test('y-leveldb reads the same folder', async () => {
+  test('STORE-1 y-leveldb reads the same folder', async () => {
     const path = await folder()
     const store = await openLevelStore(path)
     const updates = noteUpdates(Array.from({ length: 30 }, (_, i) => `${i} `))
@@ -44,7 +44,7 @@ describe('LevelDocStore', () => {
     await theirs.destroy()
   })
 
-  test('goes on in a folder that y-leveldb has compacted meanwhile', async () => {
+  test('STORE-1 goes on in a folder that y-leveldb has compacted meanwhile', async () => {
     const path = await folder()
     const updates = noteUpdates(['one', ' two', ' three', ' four'])
     const first = await openLevelStore(path)
@@ -59,14 +59,14 @@ describe('LevelDocStore', () => {
     await second.close()
   })
 
-  test('a second process on the folder is told so', async () => {
+  test('STORE-9 a second process on the folder is told so', async () => {
     const path = await folder()
     const store = await openLevelStore(path)
     await expect(openLevelStore(path)).rejects.toMatchObject({ code: 'locked' })
     await store.close()
   })
 
-  test('HC-134 an almost full disk takes nothing more, can be read, and goes on when there is room', async () => {
+  test('STORE-4 HC-134 an almost full disk takes nothing more, can be read, and goes on when there is room', async () => {
     let free = 2 ** 40
     const store = await openLevelStore(await folder(), () => Promise.resolve(free))
     const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['one', ' two'])
@@ -82,7 +82,7 @@ describe('LevelDocStore', () => {
     await store.close()
   })
 
-  test('HC-137 a ledger with lines missing begins a new epoch', async () => {
+  test('STORE-3 HC-137 a ledger with lines missing begins a new epoch', async () => {
     const path = await folder()
     const store = await openLevelStore(path)
     const { epoch } = await store.openVault(vault)

@@ -35,7 +35,7 @@ export function describeLocalStore(name: string, make: () => () => LocalStore): 
       expect(await store.readBaseText(a)).toBeUndefined()
     })
 
-    test('gives back after reopening what was committed', async () => {
+    test('STORE-6 gives back after reopening what was committed', async () => {
       const { store, reopen } = await openNew()
       const facts = {
         ...noFacts(a),
@@ -71,7 +71,7 @@ export function describeLocalStore(name: string, make: () => () => LocalStore): 
       expect(await again.store.readBaseText(a)).toBe('\ufeffbase\r\n')
     })
 
-    test('gives a log in order of position, apart from other logs', async () => {
+    test('STORE-6 gives a log in order of position, apart from other logs', async () => {
       const { store, reopen } = await openNew()
       for (const at of [1, 2, 10, 300, 70_000]) {
         await store.commit([
@@ -84,7 +84,7 @@ export function describeLocalStore(name: string, make: () => () => LocalStore): 
       expect(await again.readLog(a)).toContainEqual({ at: 300, update: bytes(44) })
     })
 
-    test('compacts a log up to a position, also within one commit', async () => {
+    test('STORE-6 compacts a log up to a position, also within one commit', async () => {
       const { store, reopen } = await openNew()
       await store.commit([1, 2, 3].map((at) => ({ type: 'append', doc: a, at, update: bytes(at) })))
       await store.commit([
@@ -100,7 +100,7 @@ export function describeLocalStore(name: string, make: () => () => LocalStore): 
       expect(await (await reopen()).store.readLog(a)).toEqual(rest)
     })
 
-    test('appending again at a position replaces it', async () => {
+    test('STORE-6 appending again at a position replaces it', async () => {
       const { store, reopen } = await openNew()
       await store.commit([{ type: 'append', doc: a, at: 1, update: bytes(1) }])
       await store.commit([{ type: 'append', doc: a, at: 1, update: bytes(2) }])
@@ -114,7 +114,7 @@ export function describeLocalStore(name: string, make: () => () => LocalStore): 
       expect(await (await reopen()).store.readBaseText(a)).toBeUndefined()
     })
 
-    test('commits take effect in the order of the calls', async () => {
+    test('STORE-6 commits take effect in the order of the calls', async () => {
       const { store, reopen } = await openNew()
       const cursors = Array.from({ length: 100 }, (_, cursor) => cursor)
       await Promise.all(

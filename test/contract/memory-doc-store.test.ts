@@ -10,7 +10,7 @@ describe('MemoryDocStore', () => {
     return Promise.resolve({ open: () => Promise.resolve(new MemoryDocStore(disk)) })
   })
 
-  test('a crash loses exactly what was not settled', async () => {
+  test('STORE-2 a crash loses exactly what was not settled', async () => {
     const disk = newMemoryDisk('epoch')
     let release = (): void => undefined
     const settle = (): Promise<void> => new Promise((resolve) => void (release = resolve))

@@ -17,7 +17,7 @@ export function fileId(n: number): FileId {
 
 export const someVault = idOf<VaultId>('v'.repeat(26))
 
-export function idOf<T extends FileId | VaultId>(text: string): T {
+function idOf<T extends FileId | VaultId>(text: string): T {
   const id = parseId<T>(text)
   if (id === undefined) throw new Error(`${text} is no id`)
   return id

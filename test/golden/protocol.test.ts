@@ -63,28 +63,28 @@ const fromRelay: [RelayMessage, string][] = [
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
-test('the bytes below belong to this version', () => {
+test('PROTO-1 the bytes below belong to this version', () => {
   expect([protocolVersion, subprotocol]).toEqual([1, 'undrift.1'])
 })
 
-test.each(fromAgent)('an agent’s %o', (message, bytes) => {
+test.each(fromAgent)('PROTO-1 an agent’s %o', (message, bytes) => {
   expect(hex(encodeAgentFrame([message]))).toBe(bytes)
   expect(decodeAgentFrame(fromHex(bytes))).toEqual([message])
 })
 
-test.each(fromRelay)('a relay’s %o', (message, bytes) => {
+test.each(fromRelay)('PROTO-1 a relay’s %o', (message, bytes) => {
   expect(hex(encodeRelayFrame([message]))).toBe(bytes)
   expect(decodeRelayFrame(fromHex(bytes))).toEqual([message])
 })
 
-test('a frame is its messages end to end', () => {
+test('PROTO-2 a frame is its messages end to end', () => {
   const messages = fromAgent.map(([message]) => message)
   const bytes = fromAgent.map(([, text]) => text).join('')
   expect(hex(encodeAgentFrame(messages))).toBe(bytes)
   expect(decodeAgentFrame(fromHex(bytes))).toEqual(messages)
 })
 
-test('HC-155 a frame cut anywhere is malformed, even inside a larger buffer', () => {
+test('PROTO-2 HC-155 a frame cut anywhere is malformed, even inside a larger buffer', () => {
   for (const [, text] of fromAgent) {
     const whole = fromHex(text)
     for (let length = 0; length < whole.length; length++) {

@@ -28,7 +28,7 @@ test('two agents on real sockets, the relay restarted between', async () => {
   expect(textOf((await c.next('state')).update)).toBe('hello world')
 })
 
-test('HC-155 garbage, text and empty frames close one connection and no other', async () => {
+test('RELAY-4 HC-155 garbage, text and empty frames close one connection and no other', async () => {
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
   const witness = await SocketAgent.connect(relay, owner)
@@ -60,7 +60,7 @@ test('HC-156 a frame that announces 1 GB is closed before it comes', async () =>
   expect((await relay.request('/healthz')).status).toBe(200)
 })
 
-test('HC-162 another tenant’s vault is answered like a missing one', async () => {
+test('RELAY-14 HC-162 another tenant’s vault is answered like a missing one', async () => {
   await using relay = await LiveRelay.start()
   const { token } = await relay.owner()
   for (const path of [`/sync/${'z'.repeat(26)}`, '/sync/nonsense', `/yjs/${'z'.repeat(26)}/x`]) {
@@ -73,7 +73,7 @@ test('HC-162 another tenant’s vault is answered like a missing one', async () 
   ).toBe(404)
 })
 
-test('HC-167 HC-168 a wrong token is refused before the upgrade, one in the URL is not looked at', async () => {
+test('RELAY-15 HC-167 HC-168 a wrong token is refused before the upgrade, one in the URL is not looked at', async () => {
   await using relay = await LiveRelay.start()
   const { vault, token } = await relay.owner()
   const url = `${relay.wsUrl}/sync/${vault.id}`
@@ -87,7 +87,7 @@ test('HC-167 HC-168 a wrong token is refused before the upgrade, one in the URL 
   expect(statuses).toEqual([...Array.from({ length: 9 }, () => 401), 429, 429])
 })
 
-test('HC-169 a device that leaves is out at once, its socket too', async () => {
+test('RELAY-13 HC-169 a device that leaves is out at once, its socket too', async () => {
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
   const agent = await SocketAgent.connect(relay, owner)
@@ -101,7 +101,7 @@ test('HC-169 a device that leaves is out at once, its socket too', async () => {
   ).toBe(401)
 })
 
-test('HC-174 a page of another origin is refused', async () => {
+test('RELAY-16 HC-174 a page of another origin is refused', async () => {
   await using relay = await LiveRelay.start()
   const { vault, token } = await relay.owner()
   const url = `${relay.wsUrl}/sync/${vault.id}`

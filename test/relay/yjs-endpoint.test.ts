@@ -40,7 +40,7 @@ async function presence(of: WebsocketProvider, count: number): Promise<void> {
   }
 }
 
-test('a standard editor and an agent edit the same note', async () => {
+test('RELAY-17 a standard editor and an agent edit the same note', async () => {
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
   const agent = await SocketAgent.connect(relay, owner)
@@ -58,7 +58,7 @@ test('a standard editor and an agent edit the same note', async () => {
   editor.destroy()
 })
 
-test('what an editor wrote while it was offline arrives', async () => {
+test('RELAY-17 what an editor wrote while it was offline arrives', async () => {
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
   const agent = await SocketAgent.connect(relay, owner)
@@ -70,7 +70,7 @@ test('what an editor wrote while it was offline arrives', async () => {
   editor.destroy()
 })
 
-test('editors see each other’s presence, and their leaving', async () => {
+test('RELAY-17 editors see each other’s presence, and their leaving', async () => {
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
   const [a, b] = [provider(relay, owner), provider(relay, owner)]
@@ -84,7 +84,7 @@ test('editors see each other’s presence, and their leaving', async () => {
   b.destroy()
 })
 
-test('HC-170 a viewer’s editor reads, and is closed for good when it writes', async () => {
+test('RELAY-9 HC-170 a viewer’s editor reads, and is closed for good when it writes', async () => {
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
   const viewer = await relay.join(await relay.invite(owner, 'viewer'))
@@ -102,7 +102,7 @@ test('HC-170 a viewer’s editor reads, and is closed for good when it writes', 
   editor.destroy()
 })
 
-test('HC-155 garbage on the editor’s endpoint closes that connection only', async () => {
+test('RELAY-4 HC-155 garbage on the editor’s endpoint closes that connection only', async () => {
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
   const editor = provider(relay, owner)

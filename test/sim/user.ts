@@ -174,7 +174,9 @@ export class User {
     if (path !== undefined) this.#device.folder.touch(path)
   }
 
+  /** Only where the agent can see it: swapped unseen and edited on both sides, a text may end up in both. */
   async #swap(): Promise<void> {
+    if (this.#device.mirror?.isSynced !== true) return
     const [a, b] = [this.#pickPath(), this.#pickPath()]
     const parked = parsePath('swap-in-progress.md')
     if (a === undefined || b === undefined || a === b || !parsed(parked)) return

@@ -52,7 +52,7 @@ function editedIndex(): Uint8Array {
   })
 }
 
-test('what our own documents make is valid', () => {
+test('RELAY-4 what our own documents make is valid', () => {
   for (const update of [emptyUpdate(), ...editedNote()]) {
     expect(validateUpdate(note, update)).toEqual({ ok: true })
   }
@@ -60,7 +60,7 @@ test('what our own documents make is valid', () => {
   expect(validateUpdate(INDEX, emptyUpdate())).toEqual({ ok: true })
 })
 
-test('updates merged, with gaps, and after gc are valid', () => {
+test('RELAY-4 updates merged, with gaps, and after gc are valid', () => {
   const [seed = emptyUpdate(), ...rest] = editedNote()
   expect(validateUpdate(note, Y.mergeUpdates(rest))).toEqual({ ok: true })
   const collected = updateOf((doc) => {
@@ -70,7 +70,7 @@ test('updates merged, with gaps, and after gc are valid', () => {
   expect(validateUpdate(note, collected)).toEqual({ ok: true })
 })
 
-test('HC-157 the 7-byte struct bomb is refused in no time', () => {
+test('RELAY-4 HC-157 the 7-byte struct bomb is refused in no time', () => {
   // One client that claims 30 million structs.
   const bomb = Uint8Array.from([1, 0x80, 0x87, 0xa7, 0x0e, 1, 0])
   const start = performance.now()
@@ -78,7 +78,7 @@ test('HC-157 the 7-byte struct bomb is refused in no time', () => {
   expect(performance.now() - start).toBeLessThan(50)
 })
 
-test('HC-157 V2 updates and deep nesting are refused', () => {
+test('RELAY-4 HC-157 V2 updates and deep nesting are refused', () => {
   const v2 = Y.encodeStateAsUpdateV2(openDoc(editedNote()))
   expect(validateUpdate(note, v2)).toMatchObject(invalid)
   const nested = updateOf((doc) => {
@@ -97,7 +97,7 @@ test.each<[string, (doc: Y.Doc) => void]>([
   ['a list', (doc) => doc.getArray('content').push(['x'])],
   ['a nested type', (doc) => doc.getArray('content').push([new Y.Text('x')])],
   ['a sub-document', (doc) => void doc.getMap('content').set('x', new Y.Doc())],
-])('HC-161 a note with %s is refused', (_, change) => {
+])('RELAY-5 HC-161 a note with %s is refused', (_, change) => {
   expect(validateUpdate(note, updateOf(change))).toMatchObject(invalid)
 })
 
@@ -109,11 +109,11 @@ test.each<[string, (doc: Y.Doc) => void]>([
   ['another root', (doc) => void doc.getMap('other').set(note, 'a.md')],
   ['text', (doc) => doc.getText('paths').insert(0, 'x')],
   ['half a tombstone', (doc) => void doc.getMap('deleted').set(note, { at: 1 })],
-])('HC-161 an index with %s is refused', (_, change) => {
+])('RELAY-5 HC-161 an index with %s is refused', (_, change) => {
   expect(validateUpdate(INDEX, updateOf(change))).toMatchObject(invalid)
 })
 
-test('HC-161 a tombstone among the paths is seen when it is applied', () => {
+test('RELAY-5 HC-161 a tombstone among the paths is seen when it is applied', () => {
   const index = new Y.Doc()
   const tombstone = { at: 1, by: 'd'.repeat(26), seen: Uint8Array.from([0]) }
   const update = updateOf((doc) => void doc.getMap('paths').set(note, tombstone))
@@ -121,7 +121,7 @@ test('HC-161 a tombstone among the paths is seen when it is applied', () => {
   expect(applyUpdate(INDEX, index, update)).toMatchObject({ type: 'broken' })
 })
 
-test('HC-157 random bytes and cut updates never throw, and cut ones are refused', () => {
+test('RELAY-4 HC-157 random bytes and cut updates never throw, and cut ones are refused', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       expect(typeof validateUpdate(note, bytes).ok).toBe('boolean')
@@ -137,7 +137,7 @@ test('HC-157 random bytes and cut updates never throw, and cut ones are refused'
   }
 })
 
-test('HC-158 a changed byte is refused, or applied to a note that still encodes, loads and is text', () => {
+test('RELAY-4 HC-158 a changed byte is refused, or applied to a note that still encodes, loads and is text', () => {
   const updates = editedNote()
   const [seed = emptyUpdate()] = updates
   const mutation = fc.record({

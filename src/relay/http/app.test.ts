@@ -48,7 +48,7 @@ async function newRelay() {
 
 const secretOf = (body: Json): string => String(body['link']).split('#')[1] ?? ''
 
-test('joining gives vault, device, role and a token', async () => {
+test('RELAY-11 joining gives vault, device, role and a token', async () => {
   const { call, secret } = await newRelay()
   const { status, body } = await call('POST', '/api/v1/join', { invite: secret, name: ' laptop ' })
   expect(status).toBe(201)
@@ -60,7 +60,7 @@ test('joining gives vault, device, role and a token', async () => {
   expect(String(body['token'])).toMatch(/^[\w-]{43}$/)
 })
 
-test('the setup link is used once, and replaced by the next start', async () => {
+test('RELAY-11 the setup link is used once, and replaced by the next start', async () => {
   const { accounts, call, secret } = await newRelay()
   const next = (await accounts.prepareSetup()) ?? ''
   const former = await call('POST', '/api/v1/join', { invite: secret, name: 'x' })
@@ -70,7 +70,7 @@ test('the setup link is used once, and replaced by the next start', async () => 
   expect(await accounts.prepareSetup()).toBeUndefined()
 })
 
-test('an invite used by two at once lets one in', async () => {
+test('RELAY-11 an invite used by two at once lets one in', async () => {
   const { call, secret } = await newRelay()
   const both = await Promise.all(
     ['a', 'b'].map((name) => call('POST', '/api/v1/join', { invite: secret, name })),
@@ -78,7 +78,7 @@ test('an invite used by two at once lets one in', async () => {
   expect(both.map(({ status }) => status).sort()).toEqual([201, 404])
 })
 
-test('invites end with their uses and with their time', async () => {
+test('RELAY-11 invites end with their uses and with their time', async () => {
   const { call, join, secret, clock } = await newRelay()
   const { token, body } = await join(secret)
   const path = `/api/v1/vaults/${String((body['vault'] as Json)['id'])}/invites`
@@ -97,7 +97,7 @@ test('invites end with their uses and with their time', async () => {
   expect(late.status).toBe(404)
 })
 
-test('nobody gives more than they have', async () => {
+test('RELAY-12 nobody gives more than they have', async () => {
   const { call, join, secret } = await newRelay()
   const owner = await join(secret)
   const path = `/api/v1/vaults/${String((owner.body['vault'] as Json)['id'])}/invites`
@@ -109,7 +109,7 @@ test('nobody gives more than they have', async () => {
   expect((await call('POST', path, { role: 'viewer' }, viewer.token)).status).toBe(403)
 })
 
-test('leaving ends the token; a join called off gives its invite back', async () => {
+test('RELAY-13 leaving ends the token; a join called off gives its invite back', async () => {
   const { call, join, secret, removed } = await newRelay()
   const first = await join(secret)
   expect(
@@ -123,7 +123,7 @@ test('leaving ends the token; a join called off gives its invite back', async ()
   expect((await call('POST', '/api/v1/join', { invite: secret, name: 'x' })).status).toBe(404)
 })
 
-test('an invite is not given back by a device that has written or has been here long', async () => {
+test('RELAY-11 an invite is not given back by a device that has written or has been here long', async () => {
   const { accounts, call, join, secret, clock } = await newRelay()
   const writer = await join(secret)
   const device = await accounts.authenticate(writer.token)
@@ -137,7 +137,7 @@ test('an invite is not given back by a device that has written or has been here 
   expect(await accounts.prepareSetup()).toBeDefined()
 })
 
-test('HC-162 another vault looks like none', async () => {
+test('RELAY-14 HC-162 another vault looks like none', async () => {
   const { call, join, secret } = await newRelay()
   const { token, body } = await join(secret)
   const own = String((body['vault'] as Json)['id'])
@@ -151,7 +151,7 @@ test('HC-162 another vault looks like none', async () => {
   expect([other.status, other.body]).toEqual([404, missing.body])
 })
 
-test('HC-167 ten failures in a minute and the address waits', async () => {
+test('RELAY-15 HC-167 ten failures in a minute and the address waits', async () => {
   const { call, secret } = await newRelay()
   const statuses: number[] = []
   for (let i = 0; i < 10; i++) {
@@ -162,7 +162,7 @@ test('HC-167 ten failures in a minute and the address waits', async () => {
   expect([join.status, join.body['code']]).toEqual([429, 'rate-limited'])
 })
 
-test('HC-168 a token in the query is not looked at', async () => {
+test('RELAY-15 HC-168 a token in the query is not looked at', async () => {
   const { call, join, secret } = await newRelay()
   const { token, body } = await join(secret)
   const path = `/api/v1/vaults/${String((body['vault'] as Json)['id'])}?token=${token}`
@@ -179,7 +179,7 @@ test('what cannot be read or is too large is a problem of the sender', async () 
   expect(problems).toEqual([])
 })
 
-test('secrets are at rest only as hashes', async () => {
+test('RELAY-15 secrets are at rest only as hashes', async () => {
   const { join, secret, store } = await newRelay()
   const { token } = await join(secret)
   const atRest = JSON.stringify([await store.devices(), await store.invites()])

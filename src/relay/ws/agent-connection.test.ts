@@ -29,7 +29,7 @@ function holdable(): { settle: () => Promise<void>; open: () => void; fail: (e: 
   }
 }
 
-test('a seed is acknowledged and passed on', async () => {
+test('RELAY-2 a seed is acknowledged and passed on', async () => {
   const hub = await startHub()
   const [a, b] = [await connect(hub), await connect(hub)]
   const [seed = emptyUpdate()] = noteUpdates(['hello'])
@@ -45,7 +45,7 @@ test('a seed is acknowledged and passed on', async () => {
   expect(a.all('update')).toEqual([])
 })
 
-test('of two seeds the first wins, even while its fsync is pending', async () => {
+test('RELAY-2 of two seeds the first wins, even while its fsync is pending', async () => {
   const hold = holdable()
   const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
   const [a, b] = [await connect(hub), await connect(hub)]
@@ -60,7 +60,7 @@ test('of two seeds the first wins, even while its fsync is pending', async () =>
   expect(hub.head).toBe(1)
 })
 
-test('a seed whose winner could not be stored is taken itself', async () => {
+test('RELAY-2 a seed whose winner could not be stored is taken itself', async () => {
   const hold = holdable()
   const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
   const [a, b] = [await connect(hub), await connect(hub)]
@@ -76,7 +76,7 @@ test('a seed whose winner could not be stored is taken itself', async () => {
   expect(textOf((await a.next('state')).update)).toBe('B')
 })
 
-test('nothing is acknowledged or passed on before it is durable', async () => {
+test('RELAY-1 nothing is acknowledged or passed on before it is durable', async () => {
   const hold = holdable()
   const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
   const [a, b] = [await connect(hub), await connect(hub)]
@@ -92,7 +92,7 @@ test('nothing is acknowledged or passed on before it is durable', async () => {
   expect(b.all('update').map(({ seq }) => seq)).toEqual([1, 2])
 })
 
-test('HC-134 a full disk refuses the edit, tells its sender and nobody else', async () => {
+test('RELAY-1 HC-134 a full disk refuses the edit, tells its sender and nobody else', async () => {
   const hold = holdable()
   const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
   const [a, b] = [await connect(hub), await connect(hub)]
@@ -109,7 +109,7 @@ test('HC-134 a full disk refuses the edit, tells its sender and nobody else', as
   expect((await a.next('ack')).ref).toBe(2)
 })
 
-test('HC-128 an edit sent again is acknowledged and not stored again', async () => {
+test('RELAY-3 HC-128 an edit sent again is acknowledged and not stored again', async () => {
   const disk = newMemoryDisk('e')
   const hub = await startHub(new MemoryDocStore(disk))
   const a = await connect(hub)
@@ -122,7 +122,7 @@ test('HC-128 an edit sent again is acknowledged and not stored again', async () 
   expect(disk.ledger.length).toBe(2)
 })
 
-test('catch-up names what changed after the cursor', async () => {
+test('RELAY-6 catch-up names what changed after the cursor', async () => {
   const hub = await startHub()
   const a = await connect(hub)
   for (const letter of ['a', 'b', 'c']) {
@@ -140,7 +140,7 @@ test('catch-up names what changed after the cursor', async () => {
   expect(current.frames.length).toBe(1)
 })
 
-test('an empty note exists and its state has two bytes', async () => {
+test('RELAY-2 an empty note exists and its state has two bytes', async () => {
   const hub = await startHub()
   const a = await connect(hub)
   a.say({ type: 'seed', ref: 1, doc, update: emptyUpdate() })
@@ -149,7 +149,7 @@ test('an empty note exists and its state has two bytes', async () => {
   expect(await a.next('state')).toEqual({ type: 'state', doc, exists: true, update: emptyUpdate() })
 })
 
-test('HC-139 a relay rolled back compares digests and both sides learn what they lack', async () => {
+test('RELAY-7 HC-139 a relay rolled back compares digests and both sides learn what they lack', async () => {
   const disk = newMemoryDisk('e')
   const before = await startHub(new MemoryDocStore(disk))
   const a = await connect(before)
@@ -184,7 +184,7 @@ test('HC-139 a relay rolled back compares digests and both sides learn what they
   expect(await back.next('changes')).toEqual({ type: 'changes', docs: [fileId('b')], last: true })
 })
 
-test('HC-140 another epoch makes the agent compare, an agent without one does not', async () => {
+test('RELAY-7 HC-140 another epoch makes the agent compare, an agent without one does not', async () => {
   const hub = await startHub()
   const [old, fresh] = [new HubAgent(hub), new HubAgent(hub)]
   old.hello('elsewhere', 0)
@@ -193,7 +193,7 @@ test('HC-140 another epoch makes the agent compare, an agent without one does no
   expect((await fresh.next('welcome')).recover).toBe(false)
 })
 
-test('HC-144 a session that connects again replaces itself', async () => {
+test('RELAY-8 HC-144 a session that connects again replaces itself', async () => {
   const hub = await startHub()
   const first = await connect(hub)
   const second = new HubAgent(hub, 'editor', first.session)
@@ -207,7 +207,7 @@ test('HC-144 a session that connects again replaces itself', async () => {
   expect((await second.next('update')).seq).toBe(1)
 })
 
-test('HC-154 another protocol version is told which one is spoken here', async () => {
+test('PROTO-3 HC-154 another protocol version is told which one is spoken here', async () => {
   const hub = await startHub()
   const a = new HubAgent(hub)
   a.say({ type: 'hello', protocol: 99, session: a.session, clientId: 1, epoch: '', cursor: 0 })
@@ -215,7 +215,7 @@ test('HC-154 another protocol version is told which one is spoken here', async (
   expect(await a.closed()).toBe(4426)
 })
 
-test('HC-170 a viewer reads and may not write', async () => {
+test('RELAY-9 HC-170 a viewer reads and may not write', async () => {
   const hub = await startHub()
   const viewer = await connect(hub, 'viewer')
   viewer.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
@@ -236,7 +236,7 @@ test('find replays history for the state that had a text', async () => {
   expect([unknown.ref, unknown.known]).toEqual([8, false])
 })
 
-test('HC-173 a reader that does not read is dropped to catch-up', async () => {
+test('RELAY-10 HC-173 a reader that does not read is dropped to catch-up', async () => {
   const hub = await startHub()
   const [a, slow] = [await connect(hub), await connect(hub)]
   slow.buffered = 64 * 1024 * 1024
@@ -245,7 +245,7 @@ test('HC-173 a reader that does not read is dropped to catch-up', async () => {
   expect(slow.all('bye').map(({ code }) => code)).toEqual(['slow-reader'])
 })
 
-test('what became durable together is passed on in one frame', async () => {
+test('RELAY-1 what became durable together is passed on in one frame', async () => {
   const hold = holdable()
   const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
   const [a, b] = [await connect(hub), await connect(hub)]
@@ -263,7 +263,7 @@ test('what became durable together is passed on in one frame', async () => {
   expect(decodeRelayFrame(b.frames.at(-1) ?? new Uint8Array()).length).toBe(4)
 })
 
-test('HC-155 HC-157 HC-158 what cannot be decoded or applied is refused; nobody else notices', async () => {
+test('RELAY-4 HC-155 HC-157 HC-158 what cannot be decoded or applied is refused; nobody else notices', async () => {
   const hub = await startHub()
   const [a, b] = [await connect(hub), await connect(hub)]
   const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['text', '!'])
@@ -284,7 +284,7 @@ test('HC-155 HC-157 HC-158 what cannot be decoded or applied is refused; nobody 
   expect(b.closedWith).toBeUndefined()
 })
 
-test('HC-173 answers to pulls wait for a peer that does not take them', async () => {
+test('RELAY-10 HC-173 answers to pulls wait for a peer that does not take them', async () => {
   const hub = await startHub()
   const a = await connect(hub)
   a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
@@ -298,7 +298,7 @@ test('HC-173 answers to pulls wait for a peer that does not take them', async ()
   expect((await a.next('state')).exists).toBe(true)
 })
 
-test('a document with many updates is compacted when it rests', async () => {
+test('STORE-5 a document with many updates is compacted when it rests', async () => {
   const disk = newMemoryDisk('e')
   const clock = new ManualClock()
   const hub = await startHub(new MemoryDocStore(disk), clock)

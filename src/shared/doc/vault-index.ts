@@ -1,11 +1,10 @@
 // The Yjs document of a vault's tree: one flat root map per independent fact, so that a rename and a
 // delete, or two renames of different files, never overwrite each other.
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import type { DeviceId, FileId } from '../ids.ts'
 import type { VaultPath } from '../vault-path.ts'
 
 export const indexRoots = ['paths', 'deleted'] as const
-export type IndexRoot = (typeof indexRoots)[number]
 
 /** A tombstone. `seen` is the note's state vector that the deleter had; `at` is for display only. */
 export type Tombstone = { at: number; by: DeviceId; seen: Uint8Array }

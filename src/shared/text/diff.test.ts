@@ -31,7 +31,7 @@ function changes(before: string, after: string): [string, string][] {
 }
 
 describe('diffText', () => {
-  test('the splices give the second text, are sorted and apart, and cut no code point', () => {
+  test('TEXT-1 the splices give the second text, are sorted and apart, and cut no code point', () => {
     fc.assert(
       fc.property(text, text, (before, after) => {
         const splices = diffText(before, after)
@@ -49,7 +49,7 @@ describe('diffText', () => {
     )
   })
 
-  test('equal texts have no splices', () => {
+  test('TEXT-1 equal texts have no splices', () => {
     expect(diffText('a\nb', 'a\nb')).toEqual([])
   })
 
@@ -97,11 +97,11 @@ describe('diffText', () => {
     ['a line end', 'a b c\r\n', 'a b c\n', [['\r', '']]],
     ['a last line without an end', 'a b', 'a b\nc', [['', '\nc']]],
     ['a repeated line, added last', 'x\nx\ny\n', 'x\nx\nx\ny\n', [['', 'x\n']]],
-  ])('%s', (_name, before, after, expected) => {
+  ])('TEXT-2 %s', (_name, before, after, expected) => {
     expect(changes(before, after)).toEqual(expected)
   })
 
-  test('many changes are joined with their neighbours', () => {
+  test('TEXT-3 many changes are joined with their neighbours', () => {
     const lines = Array.from({ length: 10_000 }, (_, i) => `line ${String(i)} of many`)
     const before = lines.join('\n')
     const after = lines.map((line, i) => (i % 2 === 0 ? line : `${line} more`)).join('\n')
@@ -120,7 +120,7 @@ describe('diffText', () => {
       `${'a b '.repeat(2e5)}y${'c d '.repeat(2e5)}`,
     ],
   ])(
-    '%s takes bounded work',
+    'TEXT-3 HC-108 HC-109 HC-110 %s takes bounded work',
     (_name, before, after) => {
       expect(applySplices(before, diffText(before, after))).toBe(after)
     },

@@ -101,7 +101,7 @@ function tokens(text: string): Map<string, number> {
 }
 
 describe('rebase', () => {
-  test('a repetition changes nothing where the two sides edited different lines', () => {
+  test('TEXT-6 HC-129 a repetition changes nothing where the two sides edited different lines', () => {
     fc.assert(
       fc.property(apartTexts, ({ base, disk, target }) => {
         const merged = merge(base, disk, target)
@@ -111,11 +111,11 @@ describe('rebase', () => {
     )
   })
 
-  test('a line put above one that remote edits stays a line of its own', () => {
+  test('TEXT-4 a line put above one that remote edits stays a line of its own', () => {
     expect(merge('- a b\n', 'new\n- a b\n', 'x a b\n')).toBe('new\nx a b\n')
   })
 
-  test('what only one side wrote survives exactly once', () => {
+  test('TEXT-4 HC-46 what only one side wrote survives exactly once', () => {
     fc.assert(
       fc.property(threeTexts(fc.oneof(ownLine, sharedLine)), ({ base, disk, target }) => {
         const found = tokens(merge(base, disk, target))
@@ -127,7 +127,7 @@ describe('rebase', () => {
     )
   })
 
-  test('nothing is left to do when remote made the same changes and more lines elsewhere', () => {
+  test('TEXT-5 HC-48 nothing is left to do when remote made the same changes and more lines elsewhere', () => {
     const more = fc.array(insertOf(ownLine), { maxLength: 3 })
     fc.assert(
       fc.property(baseLines, editsOf(ownLine), more, (lines, ours, others) => {
@@ -140,7 +140,7 @@ describe('rebase', () => {
     )
   })
 
-  test('without a remote change, or with the same one, it is the local change or nothing', () => {
+  test('TEXT-5 without a remote change, or with the same one, it is the local change or nothing', () => {
     fc.assert(
       fc.property(threeTexts(sharedLine), ({ base, disk }) => {
         expect(merge(base, disk, base)).toBe(disk)
@@ -151,7 +151,7 @@ describe('rebase', () => {
     )
   })
 
-  test('the splices are sorted, apart, in range and cut no code point, for any texts', () => {
+  test('TEXT-1 the splices are sorted, apart, in range and cut no code point, for any texts', () => {
     const pieces = ['a', 'bc', ' ', '\n', '\r\n', '😀', '😁', '- item ', '1']
     const text = fc.array(fc.constantFrom(...pieces), { maxLength: 12 }).map((all) => all.join(''))
     fc.assert(
@@ -207,7 +207,7 @@ describe('rebase', () => {
     ['a blank line beside a new one', 'a\nz\n', 'a\n\nz\n', 'a\nb\nz\n', 'a\nb\n\nz\n'],
     ['a checkbox ticked twice', '- [ ] a b\n', '- [x] a b\n', '- [x] a b c\n', '- [x] a b c\n'],
     ['the same rewrite', 'old line\n', 'brand new\n', 'brand new\n', 'brand new\n'],
-  ])('%s', (_name, base, disk, target, merged) => {
+  ])('TEXT-4 TEXT-6 %s', (_name, base, disk, target, merged) => {
     expect(merge(base, disk, target)).toBe(merged)
     expect(merge(base, disk, merged)).toBe(merged)
   })

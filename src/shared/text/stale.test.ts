@@ -31,7 +31,7 @@ describe('undoes', () => {
     ['our blank line is still there', `${base}\n`, `${base}\n`, false],
     ['our blank line is gone', `\n${base}`, `${base}bye\n`, true],
     ['we wrote nothing', base, base, false],
-  ])('%s', (_name, written, disk, expected) => {
+  ])('TEXT-7 HC-12 %s', (_name, written, disk, expected) => {
     expect(undoes(base, diffText(base, written), disk)).toBe(expected)
   })
 })

@@ -20,7 +20,7 @@ function counts(of: string): Map<string, number> {
 const numRuns = Number(process.env['RUNS'] ?? 500)
 
 describe('unionText', () => {
-  test('equal texts, and one empty text, stay as they are', () => {
+  test('TEXT-8 HC-57 equal texts, and one empty text, stay as they are', () => {
     fc.assert(
       fc.property(text, (a) => {
         expect(unionText(a, a)).toBe(a)
@@ -31,7 +31,7 @@ describe('unionText', () => {
     )
   })
 
-  test('a union with either text again changes nothing', () => {
+  test('TEXT-8 a union with either text again changes nothing', () => {
     fc.assert(
       fc.property(text, text, (disk, document) => {
         const union = unionText(disk, document)
@@ -43,7 +43,7 @@ describe('unionText', () => {
     )
   })
 
-  test('every line is there as often as in the text that has it more often, or more', () => {
+  test('TEXT-8 HC-58 every line is there as often as in the text that has it more often, or more', () => {
     fc.assert(
       fc.property(text, text, (disk, document) => {
         const union = counts(unionText(disk, document))
@@ -67,11 +67,11 @@ describe('unionText', () => {
     ['a last line end that one side has', 'a', 'a\n', 'a\n'],
     ["the document's line ends stand", 'a\r\nx\r\nb\r\n', 'a\nb\n', 'a\nx\nb\n'],
     ['nothing in common', 'x\n', 'y\n', 'y\nx\n'],
-  ])('%s', (_name, disk, document, union) => {
+  ])('TEXT-8 %s', (_name, disk, document, union) => {
     expect(unionText(disk, document)).toBe(union)
   })
 
-  test('hundreds of thousands of lines, repeated or unrelated, take bounded work', () => {
+  test('TEXT-3 hundreds of thousands of lines, repeated or unrelated, take bounded work', () => {
     const log = (n: number): string =>
       Array.from({ length: 30_000 }, (_, i) => ['ok', 'ping', 'no'][(i * i * n) % 3]).join('\n')
     expect(unionText(log(1), log(2)).length).toBeGreaterThan(30_000)

@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path'
 import { controlSocket, readHome, readJoined } from '../../../src/agent/config.ts'
 import { ControlClient } from '../../../src/agent/control/client.ts'
 import type { Status } from '../../../src/agent/core/status.ts'
-import { type Result, Running, tempFolder, undrift } from './program.ts'
+import { type LaunchOptions, type Result, Running, tempFolder, undrift } from './program.ts'
 import { until } from './until.ts'
 
 type JoinOptions = {
@@ -80,14 +80,14 @@ export class Device implements AsyncDisposable {
   }
 
   /** Starts the agent; resolves when its first sweep is done. */
-  async start(): Promise<void> {
-    this.begin()
+  async start(options: LaunchOptions = {}): Promise<void> {
+    this.begin(options)
     await this.#running().ready()
   }
 
   /** Starts the agent and does not wait for anything. */
-  begin(): void {
-    this.#process = new Running(this.home, ['run', '--json'])
+  begin(options: LaunchOptions = {}): void {
+    this.#process = new Running(this.home, ['run', '--json'], options)
   }
 
   async stop(): Promise<number | null> {

@@ -14,8 +14,19 @@ export function tempFolder(): string {
   return realpathSync(mkdtempSync(join(tmpdir(), 'undrift-e2e-')))
 }
 
-function launch(home: string, args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [program, ...args], {
+export type LaunchOptions = {
+  /** How wrong the process's clock is. */
+  readonly clockOffsetMs?: number
+}
+
+function launch(
+  home: string,
+  args: readonly string[],
+  { clockOffsetMs = 0 }: LaunchOptions = {},
+): ChildProcess {
+  const clock = `const now = Date.now; Date.now = () => now() + ${clockOffsetMs}`
+  const skew = clockOffsetMs === 0 ? [] : ['--import', `data:text/javascript,${clock}`]
+  return spawn(process.execPath, [...skew, program, ...args], {
     env: { PATH: process.env['PATH'], UNDRIFT_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -38,8 +49,8 @@ export class Running {
   #out = ''
   #err = ''
 
-  constructor(home: string, args: readonly string[]) {
-    this.#child = launch(home, args)
+  constructor(home: string, args: readonly string[], options: LaunchOptions = {}) {
+    this.#child = launch(home, args, options)
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#out += chunk.toString()))
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#err += chunk.toString()))
     this.#ended = new Promise((resolve) => this.#child.once('close', resolve))
