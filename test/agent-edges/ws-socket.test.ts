@@ -59,12 +59,15 @@ describe('createWsConnect', () => {
     await vi.waitFor(() => expect(closes).toHaveLength(1))
   })
 
-  test.each([401, 426, 502])('LINK-6 HC-150 tells the status of a refused upgrade: %i', async (status) => {
-    const { url } = await relay(status)
-    const { closes, heard } = open(url)
-    await vi.waitFor(() => expect(closes).toMatchObject([{ code: 1006, httpStatus: status }]))
-    expect(heard).toEqual([])
-  })
+  test.each([401, 426, 502])(
+    'LINK-6 HC-150 tells the status of a refused upgrade: %i',
+    async (status) => {
+      const { url } = await relay(status)
+      const { closes, heard } = open(url)
+      await vi.waitFor(() => expect(closes).toMatchObject([{ code: 1006, httpStatus: status }]))
+      expect(heard).toEqual([])
+    },
+  )
 
   test('LINK-6 tells why the relay closed, and that nobody is there', async () => {
     const { sockets, url, http } = await relay()
