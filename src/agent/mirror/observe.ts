@@ -84,6 +84,8 @@ async function look(
 ): Promise<void> {
   const { disk, ledger, hints, vanished, clock } = context
   const { path } = dirty
+  // A note that is ignored since it was synced: neither read nor missed (HC-45).
+  if (disk.rules().ignores(path, false)) return
   const entry = await disk.stat(path)
   const known = ledger.at(path)
   const base = known?.base
