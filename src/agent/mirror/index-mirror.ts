@@ -1,7 +1,7 @@
 // The vault's index document and the tree that it resolves to.
 import type * as Y from 'yjs'
 import { type FileId, INDEX, type VaultId, deriveFileId } from '../../shared/ids.ts'
-import { type Tree, resolve } from '../../shared/doc/resolve.ts'
+import { type KnownPaths, type Tree, resolve } from '../../shared/doc/resolve.ts'
 import {
   type IndexEdit,
   type Tombstone,
@@ -24,6 +24,8 @@ export class IndexMirror {
   readonly #notes: Notes
   #tree = emptyTree
   #doc: Y.Doc | undefined
+  #known: KnownPaths = new Map()
+  #deletedByKey: Map<string, FileId> | undefined
 
   constructor(vault: VaultId, notes: Notes) {
     this.#vault = vault
@@ -38,11 +40,14 @@ export class IndexMirror {
   async refresh(): Promise<FileId[]> {
     this.#doc = await this.#notes.open(INDEX)
     const before = this.#tree
-    this.#tree = resolve(this.#doc)
+    this.#tree = resolve(this.#doc, this.#known)
+    this.#deletedByKey = undefined
+    const { live, deleted } = this.#tree
+    if (this.#known.size > 2 * (live.size + deleted.size) + 1_000) this.#known = new Map()
     const touched: FileId[] = []
-    for (const [id, path] of this.#tree.live) if (before.live.get(id) !== path) touched.push(id)
-    for (const id of before.live.keys()) if (!this.#tree.live.has(id)) touched.push(id)
-    for (const id of this.#tree.deleted.keys()) {
+    for (const [id, path] of live) if (before.live.get(id) !== path) touched.push(id)
+    for (const id of before.live.keys()) if (!live.has(id)) touched.push(id)
+    for (const id of deleted.keys()) {
       if (!before.deleted.has(id) && !before.live.has(id)) touched.push(id)
     }
     return touched
@@ -59,9 +64,8 @@ export class IndexMirror {
 
   /** The tombstoned file that was last at `path`. */
   deletedAt(path: VaultPath): FileId | undefined {
-    const key = pathKey(path)
-    for (const [id, last] of this.#tree.deleted) if (pathKey(last) === key) return id
-    return undefined
+    this.#deletedByKey ??= firstByKey(this.#tree.deleted)
+    return this.#deletedByKey.get(pathKey(path))
   }
 
   /** The id for a file born at `path`: the first that no entry has used. */
@@ -71,4 +75,13 @@ export class IndexMirror {
       if (this.#doc === undefined || !indexPaths(this.#doc).has(id)) return id
     }
   }
+}
+
+function firstByKey(files: ReadonlyMap<FileId, VaultPath>): Map<string, FileId> {
+  const byKey = new Map<string, FileId>()
+  for (const [id, path] of files) {
+    const key = pathKey(path)
+    if (!byKey.has(key)) byKey.set(key, id)
+  }
+  return byKey
 }

@@ -80,7 +80,7 @@ export class Ledger {
   }
 
   /** Where they are: at or below `folder`, or anywhere in the vault. */
-  *paths(folder: VaultPath | undefined): Generator<VaultPath> {
+  *paths(folder?: VaultPath): Generator<VaultPath> {
     if (folder === undefined) return yield* this.#byPath.keys()
     if (this.#byPath.has(folder)) yield folder
     for (const [inner, paths] of this.#inFolder) {

@@ -5,6 +5,7 @@ import {
   type VaultPath,
   foldersAbove,
   nameOf,
+  parentOf,
   parsePath,
   pathKey,
   withSuffix,
@@ -22,54 +23,100 @@ export type Tree = {
   readonly unsafe: ReadonlyMap<FileId, string>
 }
 
-/** Live files in a fixed order; on a collision the first keeps the name and the others get a suffix. */
-export function resolve(index: Y.Doc): Tree {
-  const wanted: [FileId, VaultPath][] = []
+type Place = {
+  readonly path: VaultPath
+  readonly key: string
+  readonly folder: VaultPath | undefined
+}
+type Wanted = readonly [FileId, Place]
+
+/** What was found out about path texts before (undefined: unsafe), so that resolving again is cheap. */
+export type KnownPaths = Map<string, Place | undefined>
+
+/**
+ * Live files in a fixed order; on a collision the first keeps the name and the others get a suffix.
+ * `known` is only filled; it is for the caller to keep and to throw away.
+ */
+export function resolve(index: Y.Doc, known: KnownPaths = new Map()): Tree {
+  const wanted: Wanted[] = []
   const deleted = new Map<FileId, VaultPath>()
   const unsafe = new Map<FileId, string>()
   const tombstones = indexDeleted(index)
   for (const [key, text] of [...indexPaths(index)].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const id = parseId<FileId>(key)
     if (id === undefined) continue
-    const parsed = parsePath(text)
-    if (!parsed.ok) unsafe.set(id, text)
-    else if (tombstones.has(id)) deleted.set(id, parsed.path)
-    else wanted.push([id, parsed.path])
+    const place = placeOf(text, known)
+    if (place === undefined) unsafe.set(id, text)
+    else if (tombstones.has(id)) deleted.set(id, place.path)
+    else wanted.push([id, place])
   }
-  return { ...placeAll(withOneSpelling(wanted)), deleted, unsafe }
+  const folders = allFolders(wanted)
+  return { ...placeAll(withOneSpelling(wanted, folders), folders), deleted, unsafe }
+}
+
+function placeOf(text: string, known: KnownPaths): Place | undefined {
+  if (known.has(text)) return known.get(text)
+  const parsed = parsePath(text)
+  const place = parsed.ok ? toPlace(parsed.path) : undefined
+  known.set(text, place)
+  return place
+}
+
+function toPlace(path: VaultPath): Place {
+  return { path, key: pathKey(path), folder: parentOf(path) }
+}
+
+/** The folders above all of these files, with their `pathKey`. */
+function allFolders(wanted: readonly Wanted[]): Map<VaultPath, string> {
+  const parents = new Set(wanted.map(([, { folder }]) => folder))
+  const folders = new Map<VaultPath, string>()
+  for (const parent of parents) {
+    if (parent === undefined) continue
+    for (const folder of [...foldersAbove(parent), parent]) folders.set(folder, pathKey(folder))
+  }
+  return folders
 }
 
 /** `Dir/x` and `dir/y` share one folder on many disks: each folder name is spelled as it sorts first. */
-function withOneSpelling(wanted: readonly [FileId, VaultPath][]): [FileId, VaultPath][] {
+function withOneSpelling(
+  wanted: readonly Wanted[],
+  folders: ReadonlyMap<VaultPath, string>,
+): readonly Wanted[] {
   const spelling = new Map<string, string>()
-  for (const folder of new Set(wanted.flatMap(([, path]) => foldersAbove(path)))) {
-    const key = pathKey(folder)
+  for (const [folder, key] of folders) {
     const known = spelling.get(key)
     if (known === undefined || nameOf(folder) < known) spelling.set(key, nameOf(folder))
   }
-  return wanted.map(([id, path]) => {
+  if (spelling.size === folders.size) return wanted
+  return wanted.map(([id, place]) => {
+    const { path } = place
     const names = foldersAbove(path).map(
       (folder) => spelling.get(pathKey(folder)) ?? nameOf(folder),
     )
-    return [id, [...names, nameOf(path)].join('/') as VaultPath]
+    const spelled = [...names, nameOf(path)].join('/') as VaultPath
+    return spelled === path ? [id, place] : [id, toPlace(spelled)]
   })
 }
 
-function placeAll(wanted: readonly [FileId, VaultPath][]): Pick<Tree, 'live' | 'byKey'> {
+function placeAll(
+  wanted: readonly Wanted[],
+  allFolders: ReadonlyMap<VaultPath, string>,
+): Pick<Tree, 'live' | 'byKey'> {
   const live = new Map<FileId, VaultPath>()
   const byKey = new Map<string, FileId>()
-  const folders = new Set(wanted.flatMap(([, path]) => foldersAbove(path).map(pathKey)))
-  const claimed = new Set(wanted.map(([, path]) => pathKey(path)))
-  const losers: [FileId, VaultPath][] = []
-  for (const [id, path] of wanted) {
-    const key = pathKey(path)
-    if (byKey.has(key) || folders.has(key)) losers.push([id, path])
+  const folders = new Set(allFolders.values())
+  const losers: Wanted[] = []
+  for (const [id, place] of wanted) {
+    const { path, key } = place
+    if (byKey.has(key) || folders.has(key)) losers.push([id, place])
     else {
       live.set(id, path)
       byKey.set(key, id)
     }
   }
-  for (const [id, path] of losers) {
+  if (losers.length === 0) return { live, byKey }
+  const claimed = new Set(wanted.map(([, { key }]) => key))
+  for (const [id, { path }] of losers) {
     const free = firstFree(path, (key) => claimed.has(key) || byKey.has(key) || folders.has(key))
     live.set(id, free)
     byKey.set(pathKey(free), id)
