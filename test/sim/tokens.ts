@@ -27,20 +27,21 @@ export class Tokens {
   }
 
   /** What is wrong with `texts`, the contents of all files of one folder. */
-  check(texts: readonly string[]): string[] {
+  check(texts: readonly string[]): { faults: string[]; doubled: string[] } {
     const counts = new Map<string, number>()
     for (const text of texts) {
       for (const token of tokensOf(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
     }
     const faults: string[] = []
+    const doubled: string[] = []
     for (const token of this.#written) {
       const count = counts.get(token) ?? 0
       if (count === 0 && !this.#deleted.has(token)) faults.push(`${token} is lost`)
-      if (count > 1) faults.push(`${token} is there ${count} times`)
+      if (count > 1) doubled.push(`${token} is there ${count} times`)
     }
     for (const token of counts.keys()) {
       if (!this.#written.has(token)) faults.push(`${token} was never written`)
     }
-    return faults
+    return { faults, doubled }
   }
 }

@@ -12,7 +12,10 @@ import { User } from './user.ts'
 
 export type SimResult = {
   readonly seed: number
+  /** Folders that differ, words that are lost, devices that do not come to rest. */
   readonly faults: readonly string[]
+  /** Words that stand more than once. */
+  readonly doubled: readonly string[]
   readonly steps: number
   readonly tokens: number
   readonly crashes: number
@@ -66,7 +69,7 @@ export class World {
     for (const device of this.#devices) this.#trace(device.describe())
     return {
       seed: this.#seed,
-      faults: this.#check(),
+      ...this.#check(),
       steps: this.#scheduler.steps,
       tokens: this.#tokens.count,
       crashes: this.#devices.reduce((sum, { crashes }) => sum + crashes, 0),
@@ -112,19 +115,20 @@ export class World {
     await this.#scheduler.run(this.#scheduler.now() + 30_000)
   }
 
-  #check(): string[] {
+  #check(): Pick<SimResult, 'faults' | 'doubled'> {
     const faults: string[] = []
     const [first, ...others] = this.#devices
-    if (first === undefined) return ['no devices']
+    if (first === undefined) return { faults: ['no devices'], doubled: [] }
     const expected = contents(first)
     for (const device of others) faults.push(...differences(first.name, expected, device))
-    faults.push(...this.#tokens.check([...expected.values()]))
+    const tokens = this.#tokens.check([...expected.values()])
+    faults.push(...tokens.faults)
     for (const device of this.#devices) {
       if (device.mirror?.isSynced !== true) faults.push(`${device.name} is not synced`)
       const staged = [...device.folder.aside.keys()].filter((key) => key.startsWith('staged/'))
       if (staged.length > 0) faults.push(`${device.name} left files aside: ${staged.join(' ')}`)
     }
-    return faults
+    return { faults, doubled: tokens.doubled }
   }
 
   #newDevice(vault: VaultId, name: string): Device {

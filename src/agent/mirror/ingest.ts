@@ -6,7 +6,7 @@ import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { undoes } from '../../shared/text/stale.ts'
 import { unionText } from '../../shared/text/union.ts'
-import { dropExpired, mayBeStale } from '../core/stale-base.ts'
+import { dropExpired, mayBeStale, nothing } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
@@ -122,7 +122,10 @@ function agree(
   recheckIfRacy(context, path, stat)
 }
 
-/** The base's text, or the earlier one's that is nearest, where the save looks made from such a one. */
+/**
+ * The base's text, or the earlier one's that is nearest, where the save looks made from such a one. One
+ * that holds nothing of all that we wrote was made from nothing.
+ */
 async function originOf(context: MirrorContext, id: FileId, disk: string): Promise<string> {
   const { ledger, notes, clock } = context
   const base = await notes.baseText(id)
@@ -133,7 +136,7 @@ async function originOf(context: MirrorContext, id: FileId, disk: string): Promi
     const older = await earlierText(context, id, earlier)
     if (!mayBeStale(earlier, older, disk, now)) continue
     if (!undoes(older, diffText(older, base), disk)) continue
-    const distance = sizeOf(diffText(older, disk))
+    const distance = earlier.at === nothing ? 0 : sizeOf(diffText(older, disk))
     if (distance >= nearest) continue
     origin = older
     nearest = distance
