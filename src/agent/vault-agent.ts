@@ -5,6 +5,7 @@ import type { Clock, Logger, Random } from '../shared/ports.ts'
 import { backoffMs } from './core/backoff.ts'
 import type { Status, SyncState } from './core/status.ts'
 import type { DiskReader, DiskWriter, Watcher } from './disk/disk.ts'
+import { type Link, type LinkEvents, RelayLink } from './link/relay-link.ts'
 import type { Connect } from './link/socket.ts'
 import { Mirror } from './mirror/mirror.ts'
 import { type Preview, countFiles, digestOf, previewOf, queueOf } from './mirror/report.ts'
@@ -168,8 +169,9 @@ export class VaultAgent {
 
   #newMirror(): Mirror {
     const { vault, device } = this.#options
+    const openLink = (events: LinkEvents): Link => new RelayLink(this.#options, events)
     return new Mirror(
-      { ...this.#options, vault: vault.id, device: device.id },
+      { ...this.#options, vault: vault.id, device: device.id, openLink },
       { onIdle: () => this.#onIdle(), onCrash: (reason) => this.#crashed(reason) },
     )
   }

@@ -1,6 +1,7 @@
 // One simulated device: a folder, an agent that can be killed at any step, and what survives that.
 import type { Base } from '../../src/agent/core/facts.ts'
 import type { Hint, Watcher } from '../../src/agent/disk/disk.ts'
+import { RelayLink } from '../../src/agent/link/relay-link.ts'
 import { Mirror } from '../../src/agent/mirror/mirror.ts'
 import { MemoryLocalStore, StoreMemory } from '../../src/agent/store/memory-local-store.ts'
 import { type DeviceId, type FileId, type VaultId, randomId } from '../../src/shared/ids.ts'
@@ -62,6 +63,7 @@ export class Device {
     const process = new Process(this.name)
     const step = (): Promise<void> => scheduler.step(process)
     this.#process = process
+    const clock = scheduler.clock(process)
     const mirror = new Mirror(
       {
         vault,
@@ -69,8 +71,9 @@ export class Device {
         disk: new MemoryDisk(this.folder, step),
         watcher: this.#watcher(),
         store: new MemoryLocalStore(this.#memory, step),
-        connect: cable.connect(process, wire()),
-        clock: scheduler.clock(process),
+        openLink: (events) =>
+          new RelayLink({ connect: cable.connect(process, wire()), clock, random, log }, events),
+        clock,
         random,
         log,
       },

@@ -28,7 +28,19 @@ type LinkState =
   | { readonly type: 'open' | 'opening'; readonly socket: Socket }
   | { readonly type: 'waiting'; readonly cancel: () => void }
 
-export class RelayLink {
+/** What the mirror needs of a link. */
+export interface Link {
+  start(): void
+  stop(): void
+  /** Gives the present connection up and tries anew after a pause. */
+  restart(reason: AppError): void
+  /** Everything is in order: the next failure is tried again soon. */
+  settled(): void
+  /** Lost when not connected: the catch-up says it again. */
+  send(messages: readonly AgentMessage[]): void
+}
+
+export class RelayLink implements Link {
   readonly #ports: LinkPorts
   readonly #events: LinkEvents
   #state: LinkState = { type: 'stopped' }
@@ -70,13 +82,12 @@ export class RelayLink {
   }
 
   #open(): void {
-    let socket: Socket | undefined
     const isCurrent = (): boolean =>
       (this.#state.type === 'open' || this.#state.type === 'opening') &&
       this.#state.socket === socket
-    socket = this.#ports.connect({
+    const socket: Socket = this.#ports.connect({
       onOpen: () => {
-        if (!isCurrent() || socket === undefined) return
+        if (!isCurrent()) return
         this.#state = { type: 'open', socket }
         this.#events.onUp()
       },

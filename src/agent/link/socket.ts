@@ -20,4 +20,5 @@ export interface Socket {
   buffered(): number
 }
 
+/** Calls none of the handlers before it has returned. */
 export type Connect = (handlers: SocketHandlers) => Socket

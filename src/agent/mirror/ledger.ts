@@ -117,7 +117,7 @@ export class Ledger {
   }
 
   dropBase(id: FileId): void {
-    this.change(id, { base: undefined, intent: undefined, earlier: [] })
+    this.change(id, { base: undefined, intent: undefined })
   }
 
   /** Last position of the document's log. */

@@ -6,8 +6,7 @@ import { type DeviceId, type SessionId, type VaultId, randomId } from '../../sha
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 import type { DiskReader, DiskWriter, Hint, Watcher } from '../disk/disk.ts'
-import { RelayLink } from '../link/relay-link.ts'
-import type { Connect } from '../link/socket.ts'
+import type { Link, LinkEvents } from '../link/relay-link.ts'
 import type { LocalStore } from '../store/local-store.ts'
 import { Brake } from './brake.ts'
 import type { MirrorContext } from './context.ts'
@@ -34,7 +33,7 @@ export type MirrorPorts = {
   readonly disk: DiskReader & DiskWriter
   readonly watcher: Watcher
   readonly store: LocalStore
-  readonly connect: Connect
+  readonly openLink: (events: LinkEvents) => Link
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -66,7 +65,7 @@ export class Mirror {
   readonly session: SessionId
   readonly #ports: MirrorPorts
   readonly #events: MirrorEvents
-  readonly #link: RelayLink
+  readonly #link: Link
   #inbox: Inbound[] = []
   #late: Extract<Hint, { type: 'late-write' }>[] = []
   #state: 'idle' | 'running' | 'again' | 'stopped' = 'stopped'
@@ -84,7 +83,7 @@ export class Mirror {
     const clientId = new DataView(random.bytes(4).buffer).getUint32(0)
     const ledger = new Ledger(store)
     const notes = new Notes(store, ledger, clientId)
-    this.#link = new RelayLink(ports, {
+    this.#link = ports.openLink({
       onUp: () => this.#deliver({ type: 'up' }),
       onMessages: (messages) => this.#deliver({ type: 'messages', messages }),
       onDown: (reason, isFatal) => this.#deliver({ type: 'down', reason, isFatal }),
