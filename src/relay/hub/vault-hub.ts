@@ -94,6 +94,18 @@ export class VaultHub {
     return this.#members.size === 0 && this.#underWay.length === 0
   }
 
+  /**
+   * A device knows ledger numbers beyond ours: an old copy of the store was put back. By new edits the
+   * numbers will soon be as high again, so only another epoch tells the devices that come later.
+   */
+  noticeRollback(): void {
+    const { epoch, durable } = this.#options.store.beginEpoch()
+    this.#epoch = epoch
+    durable.catch((thrown: unknown) => {
+      this.#options.log.warn('epoch not stored', { why: String(thrown) })
+    })
+  }
+
   /** From now on `member` gets every edit above `head`. A session connected already is dismissed. */
   join(member: HubMember): void {
     if (member.session !== undefined) {

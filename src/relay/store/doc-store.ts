@@ -38,6 +38,11 @@ export interface DocStore {
   append(entries: readonly LedgerEntry[]): Promise<void>
   /** Replaces a document's updates by one that says the same, without deleted text. */
   compact(vault: VaultId, doc: DocId): Promise<void>
+  /**
+   * Another epoch from now on, because devices remember more than is stored. A crash before it is
+   * `durable` does no harm: it is noticed again.
+   */
+  beginEpoch(): { epoch: string; durable: Promise<void> }
   /** Waits for what is under way and lets go of the disk; idempotent. */
   close(): Promise<void>
 }

@@ -61,7 +61,7 @@ export class LevelDocStore implements DocStore {
   /** Reads or makes the epoch. The database is open already. */
   async start(): Promise<void> {
     const stored = await this.#options.database.get(epochKey)
-    if (stored === undefined) await this.#beginEpoch()
+    if (stored === undefined) await this.#writeEpoch(this.#options.newEpoch())
     else this.#epoch = new TextDecoder().decode(stored)
   }
 
@@ -82,6 +82,11 @@ export class LevelDocStore implements DocStore {
 
   compact(vault: VaultId, doc: DocId): Promise<void> {
     return this.#commits.exclusive(() => this.#compact(vault, doc))
+  }
+
+  beginEpoch(): { epoch: string; durable: Promise<void> } {
+    const epoch = this.#options.newEpoch()
+    return { epoch, durable: this.#commits.exclusive(() => this.#writeEpoch(epoch)) }
   }
 
   async close(): Promise<void> {
@@ -112,12 +117,11 @@ export class LevelDocStore implements DocStore {
     }
     // LevelDB drops damaged parts of its log without a word (measured.md M6): then agents give it all back.
     const ledger = await database.keys(rowRange('ledger', vault))
-    if (ledger.length !== entries) await this.#beginEpoch()
+    if (ledger.length !== entries) await this.#writeEpoch(this.#options.newEpoch())
     return { head, entries: ledger.length, docs }
   }
 
-  async #beginEpoch(): Promise<void> {
-    const epoch = this.#options.newEpoch()
+  async #writeEpoch(epoch: string): Promise<void> {
     const value = new TextEncoder().encode(epoch)
     await this.#options.database.write([{ type: 'put', key: epochKey, value }])
     this.#epoch = epoch

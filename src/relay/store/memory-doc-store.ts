@@ -67,6 +67,11 @@ export class MemoryDocStore implements DocStore {
     return this.#commits.append(entries)
   }
 
+  beginEpoch(): { epoch: string; durable: Promise<void> } {
+    this.#disk.epoch += '+'
+    return { epoch: this.#disk.epoch, durable: Promise.resolve() }
+  }
+
   compact(vault: VaultId, doc: DocId): Promise<void> {
     return this.#commits.exclusive(async () => {
       const updates = await this.read(vault, doc)

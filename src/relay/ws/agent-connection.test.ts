@@ -166,8 +166,12 @@ test('RELAY-7 HC-139 a relay rolled back compares digests and both sides learn w
   const after = await startHub(new MemoryDocStore(backup))
   const back = new HubAgent(after)
   back.hello('e', 4)
-  expect((await back.next('welcome')).recover).toBe(true)
+  const { epoch, recover } = await back.next('welcome')
+  expect([recover, epoch === 'e']).toEqual([true, false])
   expect(back.all('changes')).toEqual([])
+  const late = new HubAgent(after)
+  late.hello('e', after.head)
+  expect(await late.next('welcome')).toMatchObject({ epoch, recover: true })
   const digest = (updates: Uint8Array[]): Uint8Array => docDigest(openDoc(updates))
   back.say(
     { type: 'compare', docs: [{ doc: fileId('a'), digest: digest([same]) }], last: false },

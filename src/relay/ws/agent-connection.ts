@@ -137,9 +137,10 @@ export class AgentConnection {
     const { hub } = this.#options
     this.#member = this.#newMember(hello.session)
     hub.join(this.#member)
+    if (hello.epoch === hub.epoch && hello.cursor > hub.head) hub.noticeRollback()
     const { epoch, head } = hub
     const isFirst = hello.epoch === ''
-    const recover = !isFirst && (hello.epoch !== epoch || hello.cursor > head)
+    const recover = !isFirst && hello.epoch !== epoch
     this.#say({ type: 'welcome', protocol: protocolVersion, epoch, head, recover })
     if (recover) {
       this.#state = { type: 'comparing', digests: new Map() }
