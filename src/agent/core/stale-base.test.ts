@@ -7,10 +7,13 @@ const hour = 3_600_000
 const base = (at: number, replacedAt = at): EarlierBase => ({ at, replacedAt })
 
 describe('earlier bases', () => {
-  test('SYNC-11 HC-20 eight are kept: the oldest ones and the newest', () => {
-    let earlier: EarlierBase[] = []
-    for (let at = 1; at <= 20; at++) earlier = rememberEarlier(earlier, base(at))
-    expect(earlier.map(({ at }) => at)).toEqual([1, 2, 3, 4, 5, 6, 7, 20])
+  test('SYNC-11 HC-20 eight are kept: of more, the one goes that stood on disk for the shortest time', () => {
+    const times = [1_000, 61_000, 121_000, 121_200, 181_000, 241_000, 301_000, 361_000]
+    const earlier = times.map((replacedAt, i) => base(i + 1, replacedAt))
+    const kept = rememberEarlier(earlier, base(9, 361_001))
+    expect(kept.map(({ at }) => at)).toEqual([1, 2, 3, 5, 6, 7, 8, 9])
+    const shortAgain = rememberEarlier(kept, base(10, 361_002))
+    expect(shortAgain.map(({ at }) => at)).toEqual([1, 2, 3, 5, 6, 7, 8, 10])
   })
 
   test('SYNC-11 HC-12 an hour after it was replaced a base explains nothing any more', () => {
