@@ -10,14 +10,26 @@ const maxEarlier = 8
 /** The log position before any content: a program may create a file that we have just written. */
 export const nothing = 0
 
-/** Remembers `replaced`. When full, a version in the middle goes: buffers are mostly newest or oldest. */
+/** Remembers `replaced`. When full, the one goes that stood on disk for the shortest time. */
 export function rememberEarlier(
   earlier: readonly EarlierBase[],
   replaced: EarlierBase,
 ): EarlierBase[] {
-  const fresh = dropExpired(earlier, replaced.replacedAt)
-  const kept = fresh.length < maxEarlier ? fresh : fresh.toSpliced(maxEarlier - 1, 1)
-  return [...kept, replaced]
+  const all = [...dropExpired(earlier, replaced.replacedAt), replaced]
+  return all.length <= maxEarlier ? all : all.toSpliced(shortestLived(all), 1)
+}
+
+/** The oldest one's beginning is not known: it counts as long-lived. The newest one always stays. */
+function shortestLived(earlier: readonly EarlierBase[]): number {
+  let shortest = 1
+  let leastMs = Infinity
+  for (let i = 1; i < earlier.length - 1; i++) {
+    const livedMs = (earlier[i]?.replacedAt ?? 0) - (earlier[i - 1]?.replacedAt ?? 0)
+    if (livedMs >= leastMs) continue
+    shortest = i
+    leastMs = livedMs
+  }
+  return shortest
 }
 
 /** Whether a save of `disk` at `now` may come from a buffer with this earlier text. */
