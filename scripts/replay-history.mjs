@@ -189,13 +189,24 @@ async function replay(devices, history, model) {
       const path = change.from ?? change.path
       if (flags.online) {
         const wanted = model.get(path)
-        await until(async () => (await device.read(path)) === wanted, `${device.name}: ${path}`)
+        const hasArrived = async () => (await device.read(path)) === wanted
+        await until(hasArrived, `${device.name}: ${path}`)
       }
       await device.apply(change, remember(model, change))
     }
-    if (flags.online) await device.undrift('sync')
+    if (flags.online) await confirmed(devices, device)
   }
   for (const device of devices) if (!device.isOnline) await device.online()
+}
+
+/** Large changes wait for a yes on the device that makes them, and on each that they reach. */
+async function confirmed(devices, device) {
+  await until(async () => {
+    const { code } = await device.undrift('sync', '--timeout', '1')
+    if (code === 0) return true
+    await Promise.all(devices.map((one) => one.status()))
+    return false
+  }, `${device.name} synced`)
 }
 
 /** Now and then a device goes, by a signal or a crash, or comes back. */

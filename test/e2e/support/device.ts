@@ -20,6 +20,9 @@ type JoinOptions = {
   readonly name: string
   /** What the folder holds before it is joined. */
   readonly fill?: (folder: string) => void
+  /** Other places than fresh ones. */
+  readonly folder?: string
+  readonly home?: string
 }
 
 export class Device implements AsyncDisposable {
@@ -29,17 +32,18 @@ export class Device implements AsyncDisposable {
   readonly #room: string
   #process: Running | undefined
 
-  private constructor(name: string) {
+  private constructor({ name, home, folder }: JoinOptions) {
     this.name = name
     this.#room = tempFolder()
-    this.home = join(this.#room, 'home')
-    this.folder = join(this.#room, 'vault')
+    this.home = home ?? join(this.#room, 'home')
+    this.folder = folder ?? join(this.#room, 'vault')
     mkdirSync(this.folder)
   }
 
   /** Joins a fresh folder. The agent is not started. */
-  static async join({ link, name, fill }: JoinOptions): Promise<Device> {
-    const device = new Device(name)
+  static async join(options: JoinOptions): Promise<Device> {
+    const { link, name, fill } = options
+    const device = new Device(options)
     fill?.(device.folder)
     const joined = await device.undrift('join', link, device.folder, '--name', name, '--yes')
     if (joined.code !== 0) throw new Error(joined.err)

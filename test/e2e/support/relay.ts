@@ -7,19 +7,20 @@ type Ready = { readonly url: string; readonly setup?: string }
 
 export class Relay implements AsyncDisposable {
   readonly home = tempFolder()
+  /** Where everything is kept. */
+  readonly data: string
   #process: Running | undefined
   #port = 0
   #setup = ''
 
-  static async start(): Promise<Relay> {
-    const relay = new Relay()
-    await relay.start()
-    return relay
+  private constructor(data?: string) {
+    this.data = data ?? join(this.home, 'data')
   }
 
-  /** Where everything is kept. */
-  get data(): string {
-    return join(this.home, 'data')
+  static async start(data?: string): Promise<Relay> {
+    const relay = new Relay(data)
+    await relay.start()
+    return relay
   }
 
   get port(): number {
