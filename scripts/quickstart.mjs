@@ -14,6 +14,7 @@ const firstPort = 4680
 const lastPort = 4779
 /** What does not end when asked to is killed after so long. */
 const endWithinMs = 10_000
+const finishWithinMs = 3_000
 
 const help = `Usage: scripts/quickstart [FOLDER]
 
@@ -91,12 +92,17 @@ class Child {
     return first === undefined ? undefined : JSON.parse(first)
   }
 
-  /** Asks once: a second signal would end it at once, without making anything durable. */
+  /**
+   * Lets a command come to its end: a join that is cut off has used up its link. Asks once: a second
+   * signal would end a process at once, without making anything durable.
+   */
   async end() {
-    this.process.kill('SIGTERM')
-    const timer = setTimeout(() => this.process.kill('SIGKILL'), endWithinMs)
+    const isService = ['relay', 'run'].includes(this.name)
+    const ask = setTimeout(() => this.process.kill('SIGTERM'), isService ? 0 : finishWithinMs)
+    const force = setTimeout(() => this.process.kill('SIGKILL'), endWithinMs)
     await this.ended
-    clearTimeout(timer)
+    clearTimeout(ask)
+    clearTimeout(force)
   }
 }
 
