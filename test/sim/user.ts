@@ -45,6 +45,24 @@ export class User {
     return this.#busy.size > 0
   }
 
+  /** The same change made by hand or by a program on two devices that do not hear of each other (HC-48). */
+  static makeSameEdit(a: User, b: User): void {
+    if (a.#isHeard && b.#isHeard) return
+    const [textsOfA, textsOfB] = [a.#device.folder, b.#device.folder]
+    const path = a
+      .#paths()
+      .find((some) => !b.#busy.has(some) && textsOfA.read(some) === textsOfB.read(some))
+    if (path === undefined || a.#device.fileAt(path) !== b.#device.fileAt(path)) return
+    const edited = a.#change(textsOfA.read(path) ?? '')
+    a.#trace(`and ${b.#device.name} both make ${path} ${JSON.stringify(edited)}`)
+    textsOfA.writeInPlace(path, edited)
+    textsOfB.writeInPlace(path, edited)
+  }
+
+  get #isHeard(): boolean {
+    return this.#device.mirror?.receiver.phase.type === 'live'
+  }
+
   /** Does one thing, perhaps in several steps over time. */
   async act(): Promise<void> {
     const dice = this.#random.below(100)

@@ -59,6 +59,9 @@ export class World {
     for (let i = 0; i < actions; i++) {
       void this.#random.pick(this.#users).act()
       if (this.#random.chance(0.15)) await this.#fault()
+      if (this.#random.chance(0.1)) {
+        User.makeSameEdit(this.#random.pick(this.#users), this.#random.pick(this.#users))
+      }
       const pauseMs = this.#random.chance(0.2) ? 5_000 : this.#random.below(300)
       await this.#scheduler.run(this.#scheduler.now() + pauseMs)
     }

@@ -68,6 +68,11 @@ export function pairSimilar<From, To>(
   return found
 }
 
+/** Whether one text may be the other, edited. An empty one tells nothing. */
+export function isSimilar(a: string, b: string): boolean {
+  return a === '' || b === '' || commonShare(a, b) >= similarShare
+}
+
 /** Characters of the shorter text's lines that stand in the other as well, 0 to 1. */
 function commonShare(a: string, b: string): number {
   const [shorter, longer] = a.length < b.length ? [a, b] : [b, a]

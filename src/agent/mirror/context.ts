@@ -39,6 +39,8 @@ export type MirrorContext = {
   readonly vanished: VanishedFiles
   /** New files that may be moved ones, and since when they wait to find out. */
   readonly postponed: Map<VaultPath, number>
+  /** Paths where one file may have taken another's place, and how many sweeps were finished then. */
+  readonly replaced: Map<VaultPath, number>
   readonly scan: Scan
   /** Files out of the way between two names. */
   readonly staged: Map<FileId, FileStat>

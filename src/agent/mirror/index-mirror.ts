@@ -58,6 +58,12 @@ export class IndexMirror {
     return this.#notes.editIndex((index) => applyIndexEdits(index, edits))
   }
 
+  /** Whether the index names the file at all: live, deleted, or at a path that may not be written. */
+  knows(id: FileId): boolean {
+    const { live, deleted, unsafe } = this.#tree
+    return live.has(id) || deleted.has(id) || unsafe.has(id)
+  }
+
   tombstone(id: FileId): Tombstone | undefined {
     return this.#doc === undefined ? undefined : indexDeleted(this.#doc).get(id)
   }

@@ -103,6 +103,7 @@ export class Mirror {
       pending: new Set(),
       vanished: new VanishedFiles(),
       postponed: new Map(),
+      replaced: new Map(),
       scan: { generation: 0, startedAt: 0, finishedAt: 0, watching: false },
       staged: new Map(),
       failed: new Set(),

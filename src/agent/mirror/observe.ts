@@ -12,7 +12,7 @@ import {
   sameStat,
 } from '../core/facts.ts'
 import { isTextPath } from '../core/ignore.ts'
-import { type Vanished, pairRenames, pairSimilar } from '../core/renames.ts'
+import { type Vanished, isSimilar, pairRenames, pairSimilar } from '../core/renames.ts'
 import { absentSettleMs, settle } from '../core/settle.ts'
 import { decodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
@@ -42,11 +42,42 @@ export async function observe(context: MirrorContext): Promise<Observed> {
   const appeared: DiskText[] = []
   const limit = pLimit(readsAtOnce)
   await Promise.all(due.map((dirty) => limit(() => look(context, dirty, changed, appeared))))
-  const edited = withoutReplaced(context, changed, appeared)
+  const edited = await withoutMaybeReplaced(context, withoutReplaced(context, changed, appeared))
   const moved = await pairMoved(context, appeared)
   const found = new Set(moved.map(({ disk }) => disk))
   const born = appeared.filter((disk) => !found.has(disk))
   return { changed: edited, moved, appeared: withoutMaybeMoved(context, born) }
+}
+
+/**
+ * Another inode with another text: a program saved a rewritten note, or another file took the place of
+ * one that moved. A sweep finds that one, so the path waits for it.
+ */
+async function withoutMaybeReplaced(
+  context: MirrorContext,
+  changed: readonly Found[],
+): Promise<readonly Found[]> {
+  const { ledger, notes, hints, replaced, scan, clock } = context
+  const sure: Found[] = []
+  for (const found of changed) {
+    const { id, disk } = found
+    const { base } = ledger.facts(id)
+    const isSame = base === undefined || sameInode(base.stat, disk.stat)
+    if (isSame || isSimilar(await notes.baseText(id), disk.text)) {
+      sure.push(found)
+      continue
+    }
+    const since = replaced.get(disk.path)
+    if (since !== undefined && since < scan.generation) {
+      replaced.delete(disk.path)
+      sure.push(found)
+      continue
+    }
+    if (since === undefined) replaced.set(disk.path, scan.generation)
+    hints.addTree(undefined)
+    hints.add(disk.path, clock.now(), clock.now() + rereadMs)
+  }
+  return sure
 }
 
 /** While a known file is missing but may come back, a new one may be that file, moved: it waits. */

@@ -1,5 +1,5 @@
 // Step 4, the whole of it for one turn: local changes become edits of documents and of the index.
-import { INDEX } from '../../shared/ids.ts'
+import { type FileId, INDEX } from '../../shared/ids.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { MirrorContext } from './context.ts'
 import { confirmIntent, ingestEdit, ingestRevived, ingestUnion, offerSeed } from './ingest.ts'
@@ -14,6 +14,7 @@ export async function publish(
 ): Promise<void> {
   const edits = [...places]
   for (const task of tasks) edits.push(...(await publishOne(context, task)))
+  edits.push(...tasks.flatMap(({ id }) => placeUnplaced(context, id)))
   edits.push(...moved.flatMap((found) => publishMove(context, found)))
   if (edits.length === 0) return
   const { index, outbox, ledger, pending } = context
@@ -21,6 +22,12 @@ export async function publish(
   if (update === undefined) return
   outbox.update(INDEX, update, [ledger.head(INDEX)])
   for (const id of await index.refresh()) pending.add(id)
+}
+
+/** Absence from the index never means deleted: a file that is at one with its document gets its place. */
+function placeUnplaced({ ledger, index }: MirrorContext, id: FileId): IndexEdit[] {
+  const { base } = ledger.facts(id)
+  return base === undefined || index.knows(id) ? [] : [{ type: 'place', id, path: base.path }]
 }
 
 /** The base moves along in the same commit as the index: neither can be seen without the other. */

@@ -255,7 +255,7 @@ export class Receiver {
     const { ledger, notes, outbox } = this.#context
     ledger.setCursor(epoch, head)
     this.#phase = { type: 'live' }
-    this.#placeUnplaced()
+    this.#lookAtUnplaced()
     for (const doc of [...ledger.unackedDocs()]) {
       outbox.update(doc, await notes.unackedUpdate(doc), ledger.unacked(doc))
     }
@@ -264,12 +264,10 @@ export class Receiver {
   }
 
   /** A file that the index does not name was accepted by the relay, but its place got lost on the way. */
-  #placeUnplaced(): void {
-    const { ledger, index } = this.#context
-    const { live, deleted, unsafe } = index.tree
+  #lookAtUnplaced(): void {
+    const { ledger, index, pending } = this.#context
     for (const { id, base } of ledger.files()) {
-      if (base === undefined || live.has(id) || deleted.has(id) || unsafe.has(id)) continue
-      this.#places.push({ type: 'place', id, path: base.path })
+      if (base !== undefined && !index.knows(id)) pending.add(id)
     }
   }
 }
