@@ -94,7 +94,7 @@ describe('first contact', () => {
     expect(lines.slice(3).sort()).toEqual(['', '- ann got up', '- bob had tea', '- bob slept in'])
   })
 
-  test('HC-57 the same bytes born on two devices: one file, the text once', async () => {
+  test('HC-57 HC-179 the same bytes born on two devices: one file, the text once', async () => {
     const [a, b] = group.pair
     await Promise.all([a.pause(), b.pause()])
     a.write('twins.md', 'the same\nbytes\n')

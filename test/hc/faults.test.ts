@@ -272,7 +272,7 @@ describe.skipIf(!canMount())('a full disk', () => {
   })
 
   test('HC-134 of the relay: takes nothing, loses nothing, goes on when there is room', async () => {
-    using disk = new SmallDisk(100 * 1024)
+    using disk = new SmallDisk(300 * 1024)
     await using relay = await Relay.start(join(disk.folder, 'data'))
     await using c = await Device.join({ link: relay.setup, name: 'c' })
     await c.start()
