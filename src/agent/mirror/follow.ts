@@ -35,7 +35,12 @@ export async function prepareFollow(
       if (write !== undefined) writes.push(write)
     }
   }
-  return { moves, writes, trash }
+  return { moves, writes: writes.sort(byPath), trash }
+}
+
+/** Folder by folder, so that what is written together shares the folder's fsync. */
+function byPath(a: Write, b: Write): number {
+  return a.path < b.path ? -1 : 1
 }
 
 /** A peer decides where a file is, but not what kind of file appears here. */

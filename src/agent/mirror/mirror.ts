@@ -202,6 +202,7 @@ export class Mirror {
         this.wake()
         return
       }
+      this.context.notes.rest()
       this.#state = 'idle'
       this.#setTimer()
       this.#events.onIdle()

@@ -17,8 +17,10 @@ import type { Splice } from '../../shared/text/splice.ts'
 import type { LocalStore } from '../store/local-store.ts'
 import type { Ledger } from './ledger.ts'
 
-/** Documents kept in memory between uses. Their size follows their history, not their text. */
-const cachedDocs = 128
+/** Documents kept in memory at rest. Their size follows their history, not their text. */
+const docsAtRest = 128
+/** While much happens at once more are kept, so that none is loaded again for what comes next. */
+const docsAtMost = 1_024
 /** A log longer than this is merged into one entry once nothing refers into it. */
 const compactAfter = 64
 
@@ -26,7 +28,7 @@ export class Notes {
   readonly #store: LocalStore
   readonly #ledger: Ledger
   readonly #clientId: number
-  readonly #cache = new LRUCache<FileId, Promise<Y.Doc>>({ max: cachedDocs })
+  readonly #cache = new LRUCache<FileId, Promise<Y.Doc>>({ max: docsAtMost })
   #index: Promise<Y.Doc> | undefined
 
   constructor(store: LocalStore, ledger: Ledger, clientId: number) {
@@ -97,6 +99,17 @@ export class Notes {
     if (isEmptyUpdate(update)) return undefined
     this.#ledger.append(INDEX, update, true)
     return update
+  }
+
+  /** Lets documents go that were used long ago. */
+  rest(): void {
+    while (this.#cache.size > docsAtRest) void this.#cache.pop()
+  }
+
+  /** Takes over our own first content, which the relay has accepted: it is opened when it changes. */
+  adoptSeed(id: FileId, update: Uint8Array): void {
+    this.#cache.delete(id)
+    this.#ledger.append(id, update, false)
   }
 
   /** Takes over the first content of a document. */

@@ -54,6 +54,17 @@ describe('a note', () => {
     expect(isEmptyUpdate(emptyUpdate())).toBe(true)
   })
 
+  test('DOC-1 a seed has the bytes that Yjs gives', () => {
+    fc.assert(
+      fc.property(anyText, fc.nat({ max: 0xffff_ffff }), (text, clientId) => {
+        const doc = new Y.Doc()
+        doc.clientID = clientId
+        noteContent(doc).insert(0, text)
+        expect(seedNote(text, clientId)).toEqual(Y.encodeStateAsUpdate(doc))
+      }),
+    )
+  })
+
   test('DOC-2 HC-180 splices do to the document what they do to the text, on every replica', () => {
     fc.assert(
       fc.property(anyText, cuts, (text, wanted) => {
