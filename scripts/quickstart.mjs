@@ -388,6 +388,12 @@ async function main() {
   }
 }
 
+// Who reads what we say may go before us (`| head`); and whatever ends us, nothing that we started stays.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+process.on('exit', () => {
+  for (const child of children) child.process.kill('SIGTERM')
+})
+
 try {
   await main()
 } catch (thrown) {

@@ -171,6 +171,17 @@ describe.skipIf(isWindows)('quickstart', () => {
     server.removeAllListeners('close').close()
   }, 60_000)
 
+  test('CLI-9 goes on when nobody reads what it says, and still ends all', async () => {
+    const first = new Started('bash', '-c', `'${script}' | head -n 1`)
+    await until(() => read('state/demo/desktop/Welcome.md') !== '', 'the demo is mirrored', 40_000)
+    await until(() => left().some((line) => line.includes('demo/desktop --json')), 'it runs')
+    await first.interrupt()
+    await until(
+      () => left().length === 0,
+      () => left().join('\n'),
+    )
+  }, 60_000)
+
   test('CLI-10 help and mistakes start nothing', async () => {
     const help = new Started(script, '--help')
     expect(await help.ended).toBe(0)
