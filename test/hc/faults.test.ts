@@ -271,6 +271,20 @@ describe.skipIf(!canMount())('a full disk', () => {
     await small.stop()
   })
 
+  test('where a vault is to be joined: one line says so, and the link still works', async () => {
+    using disk = new SmallDisk(256)
+    const link = await a.invite()
+    disk.fill()
+    for (let n = 0; n < 2; n++) {
+      const join = await undrift(tempFolder(), 'join', link, disk.folder, '--yes')
+      expect(join.code).not.toBe(0)
+      expect(join.err).toMatch(/^undrift: [^\n]*\n$/)
+    }
+    disk.free()
+    const join = await undrift(tempFolder(), 'join', link, disk.folder, '--yes')
+    expect(join).toMatchObject({ code: 0 })
+  })
+
   test('HC-134 of the relay: takes nothing, loses nothing, goes on when there is room', async () => {
     using disk = new SmallDisk(300 * 1024)
     await using relay = await Relay.start(join(disk.folder, 'data'))
