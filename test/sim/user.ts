@@ -45,9 +45,12 @@ export class User {
     return this.#busy.size > 0
   }
 
-  /** The same change made by hand or by a program on two devices that do not hear of each other (HC-48). */
+  /**
+   * The same change, by hand or by a program, on a device that is connected and one that is not (HC-48). Two
+   * that send it in the same moment both become operations: only the relay could tell, and it does not.
+   */
   static makeSameEdit(a: User, b: User): void {
-    if (a.#isHeard && b.#isHeard) return
+    if (a.#isHeard === b.#isHeard) return
     const [textsOfA, textsOfB] = [a.#device.folder, b.#device.folder]
     const path = a
       .#paths()
