@@ -18,6 +18,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { FileStat } from '../../src/agent/core/facts.ts'
 import { openDisk, ManualClock, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const text = (root: string, path: string) => readFileSync(join(root, path), 'utf8')
@@ -30,16 +31,20 @@ async function replacedWhileOpen(keepOld = false) {
   const { root, disk } = await openDisk(tempFolder(), clock)
   writeFileSync(join(root, 'n.md'), 'old\n')
   const late: string[] = []
-  disk.onLateWrite((path, bytes) => late.push(`${path}: ${new TextDecoder().decode(bytes)}`))
+  const replaced: FileStat[] = []
+  disk.onLateWrite((path, bytes, stat) => {
+    late.push(`${path}: ${new TextDecoder().decode(bytes)}`)
+    replaced.push(stat)
+  })
   const editor = openSync(join(root, 'n.md'), 'r+')
   const seen = await statOf(disk, 'n.md')
   expect(await disk.write(note, utf8('ours\n'), seen, keepOld)).toMatchObject({ type: 'written' })
-  return { clock, root, disk, late, editor }
+  return { clock, root, disk, late, editor, seen, replaced }
 }
 
 describe('late writes', () => {
   test('SYNC-17 HC-19 what an editor writes into the file that we replaced is told', async () => {
-    const { clock, root, late, editor } = await replacedWhileOpen()
+    const { clock, root, late, editor, seen, replaced } = await replacedWhileOpen()
     writeSync(editor, 'late\n', 4)
     clock.advance(5000)
     expect(late).toEqual(['n.md: old\nlate\n'])
@@ -47,6 +52,7 @@ describe('late writes', () => {
     closeSync(editor)
     clock.advance(5000)
     expect(late[1]).toBe('n.md: old\nlate\nlater\n')
+    expect(replaced).toEqual([seen, seen])
     clock.advance(5000)
     expect(tmpOf(root)).toEqual([])
     expect(text(root, 'n.md')).toBe('ours\n')

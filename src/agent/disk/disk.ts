@@ -72,7 +72,13 @@ export type Hint =
   /** Anything below `folder` (undefined: the vault) may have changed. */
   | { readonly type: 'tree'; readonly folder: VaultPath | undefined }
   /** A program that had the file open wrote into it after we replaced it. */
-  | { readonly type: 'late-write'; readonly path: VaultPath; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'late-write'
+      readonly path: VaultPath
+      readonly bytes: Uint8Array
+      /** The file as it was when we replaced it: what the program had open. */
+      readonly replaced: FileStat
+    }
 
 export interface Watcher {
   /** Resolves once changes are noticed. */

@@ -11,7 +11,8 @@ const displacedMs = 5000
 /** A program that writes on and on into a file without a name is let go after this many looks. */
 const maxLooks = 60
 
-export type OnLateWrite = (path: VaultPath, bytes: Uint8Array) => void
+/** `replaced` is what the file was known to be when it was replaced. */
+export type OnLateWrite = (path: VaultPath, bytes: Uint8Array, replaced: FileStat) => void
 
 type Displaced = {
   readonly path: VaultPath
@@ -19,6 +20,7 @@ type Displaced = {
   readonly file: string
   /** Whether the link stays (it is the copy in the trash). */
   readonly keep: boolean
+  readonly replaced: FileStat
   seen: FileStat
   looks: number
   cancel: () => void
@@ -45,6 +47,7 @@ export class DisplacedFiles {
       path,
       file,
       keep,
+      replaced: expected,
       seen: expected,
       looks: 0,
       cancel: () => {},
@@ -77,7 +80,7 @@ export class DisplacedFiles {
     if (!stats?.isFile() || sameBytes(stats, displaced.seen)) return false
     displaced.seen = toFileStat(stats)
     const bytes = new Uint8Array(readFileSync(displaced.file))
-    for (const listener of this.listeners) listener(displaced.path, bytes)
+    for (const listener of this.listeners) listener(displaced.path, bytes, displaced.replaced)
     return true
   }
 

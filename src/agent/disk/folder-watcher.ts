@@ -56,7 +56,9 @@ export class FolderWatcher implements Watcher {
     this.onHint = onHint
     this.isRunning = true
     this.enders.push(
-      this.disk.onLateWrite((path, bytes) => onHint({ type: 'late-write', path, bytes })),
+      this.disk.onLateWrite((path, bytes, replaced) =>
+        onHint({ type: 'late-write', path, bytes, replaced }),
+      ),
       this.every(rootPollMs, () => this.checkRoot()),
     )
     const root: Place = { file: this.disk.root, path: undefined }
