@@ -75,6 +75,8 @@ export type EarlierBase = {
   readonly at: number
   /** Its text, where it was not the document's at `at`. */
   readonly text?: string | undefined
+  /** `inodeKey` of the file that held it: a program may still have that one open. */
+  readonly inode?: string | undefined
   /** When our write replaced it, in ms. */
   readonly replacedAt: number
 }

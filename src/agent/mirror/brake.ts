@@ -35,9 +35,9 @@ export class Brake {
     return this.#isMarkerMissing
   }
 
-  /** Lets through what is held now. */
+  /** Lets through what is held now, and nothing that comes later. */
   confirm(): void {
-    this.#isConfirmed = true
+    if (this.#held !== null) this.#isConfirmed = true
   }
 
   /** False while the folder does not look like the vault (not mounted, moved away). */
@@ -86,13 +86,14 @@ export class Brake {
   }
 }
 
-function direction({ verdict, disk }: Task): Direction | undefined {
+function direction({ verdict, empties }: Task): Direction | undefined {
   if (verdict.act === 'publish-delete') return 'here'
   if (verdict.act === 'trash') return 'elsewhere'
-  return verdict.act === 'ingest' && disk?.text === '' ? 'here' : undefined
+  if (!empties) return undefined
+  return verdict.act === 'ingest' ? 'here' : 'elsewhere'
 }
 
 function count(tasks: readonly Task[]): { deletes: number; overwrites: number } {
-  const overwrites = tasks.filter(({ verdict }) => verdict.act === 'ingest').length
+  const overwrites = tasks.filter(({ empties }) => empties).length
   return { deletes: tasks.length - overwrites, overwrites }
 }

@@ -1,5 +1,5 @@
 // What the steps of one vault's mirror share.
-import type { DeviceId, FileId } from '../../shared/ids.ts'
+import type { DeviceId, DocId, FileId } from '../../shared/ids.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { FileStat } from '../core/facts.ts'
@@ -44,6 +44,8 @@ export type MirrorContext = {
   readonly scan: Scan
   /** Files out of the way between two names. */
   readonly staged: Map<FileId, FileStat>
+  /** Documents of which the relay refused an edit on this connection. */
+  readonly refused: Set<DocId>
   /** Files whose disk could not follow; tried again after a pause. */
   readonly failed: Set<FileId>
 }

@@ -1,6 +1,6 @@
 // Earlier bases of a file: texts that editors may still hold in a buffer.
 import type { FileId } from '../../shared/ids.ts'
-import type { EarlierBase } from '../core/facts.ts'
+import { type EarlierBase, inodeKey } from '../core/facts.ts'
 import { nothing, rememberEarlier } from '../core/stale-base.ts'
 import type { MirrorContext } from './context.ts'
 
@@ -11,7 +11,8 @@ export async function rememberReplaced(
 ): Promise<void> {
   const { base, earlier } = ledger.facts(id)
   const text = base?.merged === false ? await notes.baseText(id) : undefined
-  const replaced = { at: base?.at ?? nothing, text, replacedAt: clock.now() }
+  const inode = base === undefined ? undefined : inodeKey(base.stat)
+  const replaced = { at: base?.at ?? nothing, text, inode, replacedAt: clock.now() }
   ledger.change(id, { earlier: rememberEarlier(earlier, replaced) })
 }
 

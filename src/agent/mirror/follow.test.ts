@@ -22,7 +22,7 @@ async function writtenTo(path: string, ownRules = ''): Promise<string | undefine
   const index = { tree: { live: new Map([[id, pathOf(path)]]) } }
   const context = { ledger, notes, disk, index } as unknown as MirrorContext
   const verdict = { act: 'write', why: 'new from elsewhere' } as const
-  const task: Task = { id, verdict, state: 'absent', disk: undefined }
+  const task: Task = { id, verdict, state: 'absent', empties: false, disk: undefined }
   const { writes } = await prepareFollow(context, [task])
   expect(ledger.facts(id).intent?.path).toBe(writes[0]?.path)
   return writes[0]?.path

@@ -6,6 +6,7 @@ import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { undoes } from '../../shared/text/stale.ts'
 import { unionText } from '../../shared/text/union.ts'
+import { type FileStat, inodeKey } from '../core/facts.ts'
 import { dropExpired, mayBeStale, nothing } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
@@ -65,10 +66,16 @@ export async function ingestUnion(
   agree(context, id, disk, merged, true)
 }
 
-/** What an editor wrote into a file that we had replaced under it. */
-export async function ingestLate(context: MirrorContext, id: FileId, text: string): Promise<void> {
+/** What a program wrote into a file that we had replaced under it, against what that file held. */
+export async function ingestLate(
+  context: MirrorContext,
+  id: FileId,
+  text: string,
+  replaced: FileStat,
+): Promise<void> {
   const { notes, ledger, pending } = context
-  const [earlier] = ledger.facts(id).earlier.slice(-1)
+  const inode = inodeKey(replaced)
+  const earlier = ledger.facts(id).earlier.findLast((some) => some.inode === inode)
   if (earlier === undefined) return
   const origin = await earlierText(context, id, earlier)
   const live = await notes.text(id)

@@ -1,11 +1,15 @@
 // Everything the agent remembers of the vault's files, in memory and as changes for the store.
 // Changes collect until `flush`, which must come before any effect that relies on them.
+import { type AppError, toAppError } from '../../shared/errors.ts'
 import { type DocId, type FileId, INDEX } from '../../shared/ids.ts'
 import { type VaultPath, isUnder, parentOf } from '../../shared/vault-path.ts'
 import { type Base, type FileFacts, type FileStat, inodeKey, noFacts } from '../core/facts.ts'
 import type { LocalStore, StoreChange } from '../store/local-store.ts'
 
 type LogFacts = { readonly head: number; readonly unacked: readonly number[] }
+
+/** A log that grew by so many entries is worth merging into one. */
+const longLog = 64
 
 export class Ledger {
   readonly #store: LocalStore
@@ -18,8 +22,11 @@ export class Ledger {
   #changed = new Set<FileId>()
   #grown = new Set<DocId>()
   #displaced = new Set<FileId>()
+  /** Log entries added in this session and not compacted since. */
+  readonly #entries = new Map<DocId, number>()
   #pending: StoreChange[] = []
   #index: LogFacts = { head: 0, unacked: [] }
+  #failure: AppError | undefined
   #epoch = ''
   #cursor = 0
 
@@ -144,8 +151,16 @@ export class Ledger {
     const at = log.head + 1
     this.#pending.push({ type: 'append', doc, at, update })
     this.#grown.add(doc)
+    this.#entries.set(doc, (this.#entries.get(doc) ?? 0) + 1)
     this.#setLog(doc, { head: at, unacked: isOurs ? [...log.unacked, at] : log.unacked })
     return at
+  }
+
+  /** Documents whose log has grown by many entries since they were last named here. */
+  takeLong(): DocId[] {
+    const long = [...this.#entries].filter(([, count]) => count >= longLog).map(([doc]) => doc)
+    for (const doc of long) this.#entries.delete(doc)
+    return long
   }
 
   /** Replaces the document's log up to its head by `update`. */
@@ -158,14 +173,24 @@ export class Ledger {
     if (this.#grown.has(doc)) await this.flush()
   }
 
-  /** Makes everything so far durable. Throws when the store cannot. */
+  /**
+   * Makes everything so far durable. Throws when the store cannot, and from then on always: what later
+   * changes rest on is missing, so only a new session may go on.
+   */
   async flush(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
     const changes = this.#pending
     for (const id of this.#changed) changes.push({ type: 'facts', facts: this.facts(id) })
     this.#pending = []
     this.#changed = new Set()
     this.#grown = new Set()
-    if (changes.length > 0) await this.#store.commit(changes)
+    if (changes.length === 0) return
+    try {
+      await this.#store.commit(changes)
+    } catch (thrown) {
+      this.#failure = toAppError(thrown, 'storage')
+      throw this.#failure
+    }
   }
 
   #log(doc: DocId): LogFacts {

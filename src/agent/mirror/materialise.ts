@@ -9,6 +9,8 @@ import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
 
 const writesAtOnce = 16
+/** A write that leaves less than this share of a file's bytes keeps the old file in the trash. */
+const smallShare = 0.5
 
 /** A document's text on its way to disk. */
 export type Write = {
@@ -16,6 +18,8 @@ export type Write = {
   readonly path: VaultPath
   readonly hash: string
   readonly bytes: Uint8Array
+  /** The replaced file goes to the trash: it is the first contact's original, or loses much. */
+  readonly keepOld: boolean
   readonly at: number
 }
 
@@ -37,7 +41,8 @@ export async function prepareWrite(
     return undefined
   }
   ledger.change(id, { intent: { path, hash, at } })
-  return { id, path, hash, bytes, at }
+  const losesMuch = base !== undefined && bytes.length < base.stat.size * smallShare
+  return { id, path, hash, bytes, keepOld: base?.isOriginal === true || losesMuch, at }
 }
 
 export async function writeAll(context: MirrorContext, writes: readonly Write[]): Promise<void> {
@@ -47,9 +52,8 @@ export async function writeAll(context: MirrorContext, writes: readonly Write[])
 
 async function writeOne(context: MirrorContext, write: Write): Promise<void> {
   const { disk, ledger, problems } = context
-  const { id, path, bytes, hash, at } = write
+  const { id, path, bytes, keepOld, hash, at } = write
   const before = ledger.facts(id)
-  const keepOld = before.base?.isOriginal === true
   const outcome = await disk.write(path, bytes, before.base?.stat, keepOld)
   switch (outcome.type) {
     case 'written': {

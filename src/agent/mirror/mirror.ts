@@ -2,7 +2,7 @@
 // every document and every file has one owner. Whatever fails unexpectedly ends the session: the next
 // one starts from what is durable.
 import { type AppError, toAppError } from '../../shared/errors.ts'
-import { type DeviceId, type SessionId, type VaultId, randomId } from '../../shared/ids.ts'
+import { type DeviceId, INDEX, type SessionId, type VaultId, randomId } from '../../shared/ids.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 import type { DiskReader, DiskWriter, Hint, Watcher } from '../disk/disk.ts'
@@ -25,6 +25,7 @@ import { publish } from './publish.ts'
 import { Receiver } from './receive.ts'
 import { sweep } from './sweep.ts'
 import { VanishedFiles } from './vanished.ts'
+import { dropExpired } from '../core/stale-base.ts'
 import { decodeText } from '../core/text.ts'
 
 export type MirrorPorts = {
@@ -106,6 +107,7 @@ export class Mirror {
       replaced: new Map(),
       scan: { generation: 0, startedAt: 0, finishedAt: 0, watching: false },
       staged: new Map(),
+      refused: new Set(),
       failed: new Set(),
     }
     this.brake = new Brake(this.context)
@@ -166,7 +168,7 @@ export class Mirror {
 
   /** Nothing is left to do, to send or to hear, as far as this device can know. */
   get isSynced(): boolean {
-    const { hints, pending, vanished, outbox, ledger, failed, staged } = this.context
+    const { hints, pending, vanished, outbox, ledger, failed, staged, refused } = this.context
     return (
       // In the middle of a turn what is being done is in none of the lists.
       this.#state === 'idle' &&
@@ -175,6 +177,7 @@ export class Mirror {
       this.#late.length === 0 &&
       !hints.hasTrees &&
       hints.size + pending.size + vanished.size + failed.size + staged.size === 0 &&
+      refused.size === 0 &&
       outbox.waiting === 0 &&
       ledger.unackedDocs().size === 0
     )
@@ -196,6 +199,7 @@ export class Mirror {
         isBusy = (await this.#turn()) || this.#isWokenAgain()
       }
       if (this.#isStopped()) return
+      await this.#compactLong()
       await this.context.ledger.flush()
       if (this.#isWokenAgain()) {
         this.#state = 'idle'
@@ -208,6 +212,17 @@ export class Mirror {
       this.#events.onIdle()
     } catch (thrown) {
       this.#crash(thrown)
+    }
+  }
+
+  async #compactLong(): Promise<void> {
+    const { ledger, notes, clock } = this.context
+    for (const doc of ledger.takeLong()) {
+      if (doc !== INDEX) {
+        const { earlier } = ledger.facts(doc)
+        ledger.change(doc, { earlier: dropExpired(earlier, clock.now()) })
+      }
+      await notes.compact(doc)
     }
   }
 
@@ -259,13 +274,8 @@ export class Mirror {
 
   async #hear(messages: readonly RelayMessage[]): Promise<void> {
     if (this.receiver.phase.type === 'offline') return
-    try {
-      await this.receiver.receive(messages)
-    } catch (thrown) {
-      if (!isAppError(thrown)) throw thrown
-      this.#link.restart(thrown)
-      return
-    }
+    const fault = await this.receiver.receive(messages)
+    if (fault !== undefined) this.#link.restart(fault)
     if (this.receiver.phase.type !== 'live') return
     this.#lastDown = undefined
     this.#link.settled()
@@ -287,10 +297,12 @@ export class Mirror {
   async #ingestLateWrites(): Promise<void> {
     const late = this.#late
     this.#late = []
-    for (const { path, bytes } of late) {
+    for (const { path, bytes, replaced } of late) {
       const known = this.context.ledger.at(path)
       const decoded = decodeText(bytes)
-      if (known !== undefined && decoded.ok) await ingestLate(this.context, known.id, decoded.text)
+      if (known !== undefined && decoded.ok) {
+        await ingestLate(this.context, known.id, decoded.text, replaced)
+      }
     }
   }
 
@@ -330,8 +342,4 @@ export class Mirror {
     this.#link.stop()
     this.#events.onCrash(toAppError(thrown))
   }
-}
-
-function isAppError(thrown: unknown): thrown is AppError {
-  return thrown instanceof Error && thrown.name === 'AppError'
 }

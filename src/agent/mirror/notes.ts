@@ -21,8 +21,6 @@ import type { Ledger } from './ledger.ts'
 const docsAtRest = 128
 /** While much happens at once more are kept, so that none is loaded again for what comes next. */
 const docsAtMost = 1_024
-/** A log longer than this is merged into one entry once nothing refers into it. */
-const compactAfter = 64
 
 export class Notes {
   readonly #store: LocalStore
@@ -162,16 +160,15 @@ export class Notes {
     return Y.encodeStateVector(await this.#load(id, at))
   }
 
-  /** Merges a long log into one entry where no base, earlier base or unsent edit points into it. */
+  /** Merges a log into one entry where no base, earlier base, intent or unsent edit points into it. */
   async compact(doc: DocId): Promise<void> {
     if (this.#ledger.unacked(doc).length > 0) return
     if (doc !== INDEX) {
-      const { base, earlier, head } = this.#ledger.facts(doc)
-      if (base?.at !== head || !base.merged || earlier.length > 0) return
+      const { base, earlier, intent, head } = this.#ledger.facts(doc)
+      if (base?.at !== head || !base.merged || earlier.length > 0 || intent !== undefined) return
     }
-    await this.#ledger.flushLog(doc)
-    if ((await this.#store.readLog(doc)).length < compactAfter) return
-    this.#ledger.compact(doc, Y.encodeStateAsUpdate(await this.open(doc)))
+    const live = await this.open(doc)
+    if (live.store.pendingStructs === null) this.#ledger.compact(doc, Y.encodeStateAsUpdate(live))
   }
 
   async #load(doc: DocId, upTo = this.#ledger.head(doc)): Promise<Y.Doc> {

@@ -9,6 +9,8 @@ export type Task = {
   readonly id: FileId
   readonly verdict: Verdict
   readonly state: Sides['disk']
+  /** A note with content is left without any. */
+  readonly empties: boolean
   /** The note's content on disk, where it was read in this turn. */
   readonly disk: DiskText | undefined
 }
@@ -22,7 +24,8 @@ export async function planTurn(context: MirrorContext, observed: Observed): Prom
     pending.delete(id)
     failed.delete(id)
     const verdict = reconcile(await sidesOf(context, id, state))
-    tasks.push({ id, verdict, state, disk })
+    const empties = await isEmptied(context, id, verdict, disk)
+    tasks.push({ id, verdict, state, empties, disk })
     const path = disk?.path ?? ledger.facts(id).base?.path ?? context.index.tree.live.get(id)
     if (verdict.act !== 'nothing') context.log.debug('plan', { path, ...verdict })
   }
@@ -56,6 +59,18 @@ function identify({ index, ledger }: MirrorContext, path: VaultPath): FileId {
   return deleted ?? index.bornAt(path)
 }
 
+async function isEmptied(
+  { ledger, notes }: MirrorContext,
+  id: FileId,
+  { act }: Verdict,
+  disk: DiskText | undefined,
+): Promise<boolean> {
+  const { base } = ledger.facts(id)
+  if (base === undefined || base.stat.size === 0) return false
+  if (act === 'ingest') return disk?.text === ''
+  return act === 'write' && (await notes.text(id)) === ''
+}
+
 async function sidesOf(
   { index, ledger, notes }: MirrorContext,
   id: FileId,
@@ -75,5 +90,6 @@ async function sidesOf(
 function deletable({ vanished, clock, scan, hints }: MirrorContext): readonly FileId[] {
   const deletable = vanished.deletable(clock.now(), scan.generation)
   if (deletable.type === 'sweep-first') hints.addTree(undefined)
+  if ((hints.nextDue() ?? Infinity) <= clock.now()) return []
   return deletable.type === 'deleted' ? deletable.ids : []
 }

@@ -34,7 +34,8 @@ function placeUnplaced({ ledger, index }: MirrorContext, id: FileId): IndexEdit[
 function publishMove({ ledger, vanished }: MirrorContext, { id, disk }: Found): IndexEdit[] {
   const { base } = ledger.facts(id)
   if (base === undefined) return []
-  ledger.change(id, { base: { ...base, path: disk.path, stat: disk.stat } })
+  const stat = base.hash === disk.hash ? disk.stat : base.stat
+  ledger.change(id, { base: { ...base, path: disk.path, stat } })
   vanished.delete(id)
   return [{ type: 'place', id, path: disk.path }]
 }

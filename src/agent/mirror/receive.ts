@@ -1,6 +1,6 @@
 // Steps 7' and 5': what the relay says, from greeting over catch-up to live updates, goes into documents.
 import { unreachable } from '../../shared/assert.ts'
-import { AppError } from '../../shared/errors.ts'
+import { AppError, errorFacts } from '../../shared/errors.ts'
 import { type DocId, type FileId, INDEX, type SessionId } from '../../shared/ids.ts'
 import { protocolVersion } from '../../shared/protocol/version.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
@@ -54,6 +54,7 @@ export class Receiver {
   up(): void {
     const { ledger, outbox, clientId } = this.#context
     this.#phase = { type: 'greeting' }
+    this.#context.refused.clear()
     outbox.say({
       type: 'hello',
       protocol: protocolVersion,
@@ -78,50 +79,67 @@ export class Receiver {
     return places
   }
 
-  /** Handles what came, in order. Throws `AppError` when the connection cannot go on. */
-  async receive(messages: readonly RelayMessage[]): Promise<void> {
-    for (const message of messages) await this.#handle(message)
+  /**
+   * Handles what came, in order. Returns why the connection cannot go on, if so: then nothing after that
+   * counts, or the cursor would pass what was not heard. Throws only what ends the session.
+   */
+  async receive(messages: readonly RelayMessage[]): Promise<AppError | undefined> {
+    for (const message of messages) {
+      const fault = await this.#handle(message)
+      if (fault === undefined) continue
+      this.down()
+      return fault
+    }
     if (this.#isIndexTouched) {
       this.#isIndexTouched = false
       for (const id of await this.#context.index.refresh()) this.#context.pending.add(id)
     }
     await this.#proceed()
+    return undefined
   }
 
-  async #handle(message: RelayMessage): Promise<void> {
+  async #handle(message: RelayMessage): Promise<AppError | undefined> {
     switch (message.type) {
+      case 'bye':
+        return new AppError(message.code, message.detail)
+      case 'refused':
+        return this.#refused(message.ref, new AppError(message.code, message.detail))
       case 'welcome':
-        return this.#welcome(message)
+        await this.#welcome(message)
+        break
       case 'changes':
-        return this.#changes(message.docs, message.last)
+        await this.#changes(message.docs, message.last)
+        break
       case 'missing':
-        return this.#offerAgain(message.docs)
+        await this.#offerAgain(message.docs)
+        break
       case 'state':
-        if (message.exists) await this.#merge(message.doc, message.update)
-        if (this.#phase.type === 'catching-up') {
-          this.#phase.wanted.delete(message.doc)
-          this.#phase.asked.delete(message.doc)
-        }
-        return
+        await this.#take(message)
+        break
       case 'exists':
-        return this.#seedExists(message.ref, message.update)
+        await this.#seedExists(message.ref, message.update)
+        break
       case 'update':
         await this.#merge(message.doc, message.update)
         this.#heard(message.seq)
-        return
+        break
       case 'ack':
         this.#acknowledged(message.ref)
         this.#heard(message.seq)
-        return
-      case 'refused':
-        return this.#refused(message.ref, new AppError(message.code, message.detail))
+        break
       case 'found':
-        return
-      case 'bye':
-        throw new AppError(message.code, message.detail)
+        break
       default:
         unreachable(message)
     }
+    return undefined
+  }
+
+  async #take({ doc, exists, update }: Extract<RelayMessage, { type: 'state' }>): Promise<void> {
+    if (exists) await this.#merge(doc, update)
+    if (this.#phase.type !== 'catching-up') return
+    this.#phase.wanted.delete(doc)
+    this.#phase.asked.delete(doc)
   }
 
   async #welcome({ epoch, head, recover }: Extract<RelayMessage, { type: 'welcome' }>) {
@@ -206,22 +224,18 @@ export class Receiver {
     this.#context.hints.add(sent.path, this.#context.clock.now(), undefined, true)
   }
 
-  #refused(ref: number, reason: AppError): void {
-    const { outbox, ledger, problems, clock } = this.#context
+  /** A relay that cannot store now is tried again; what it will never take is listed. */
+  #refused(ref: number, reason: AppError): AppError | undefined {
+    const { outbox, ledger, problems, clock, refused } = this.#context
     const sent = outbox.answered(ref)
-    if (sent === undefined || reason.code === 'storage' || reason.code === 'storage-full')
-      throw reason
-    const path =
-      sent.type === 'seed'
-        ? sent.path
-        : sent.doc === INDEX
-          ? '.'
-          : (ledger.facts(sent.doc).base?.path ?? sent.doc)
-    problems.set(
-      path,
-      { code: 'refused', message: `the relay refused it: ${reason.message}` },
-      clock.now(),
-    )
+    if (sent === undefined || errorFacts(reason.code).retryable) return reason
+    const doc = sent.type === 'seed' ? sent.id : sent.doc
+    const known = doc === INDEX ? '.' : ledger.facts(doc).base?.path
+    const path = sent.type === 'seed' ? sent.path : (known ?? doc)
+    refused.add(doc)
+    const message = `the relay refused it: ${reason.message}`
+    problems.set(path, { code: 'refused', message }, clock.now())
+    return undefined
   }
 
   /** Something may have happened to the file on disk while the relay was asked. */

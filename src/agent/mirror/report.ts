@@ -9,11 +9,11 @@ import type { Mirror } from './mirror.ts'
 import type { FileCounts, QueueStatus } from '../core/status.ts'
 
 export function queueOf({ context, receiver }: Mirror): QueueStatus {
-  const { hints, vanished, outbox, ledger, pending, failed, staged } = context
+  const { hints, vanished, outbox, ledger, pending, failed, staged, refused } = context
   return {
     dirty: hints.size + vanished.size + (hints.hasTrees ? 1 : 0),
     settling: hints.settling,
-    outgoing: outbox.waiting,
+    outgoing: outbox.waiting + refused.size,
     unacked: ledger.unackedDocs().size,
     incoming: receiver.missing + pending.size + failed.size + staged.size,
     blobsUp: 0,

@@ -13,6 +13,7 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
   for (const [path, entry] of entries) {
     if (entry.kind === 'folder') continue
     const base = ledger.at(path)?.base
+    if (base === undefined && entry.kind === 'unreadable' && problems.covers(path)) continue
     if (base === undefined || entry.kind !== 'file' || !sameStat(entry.stat, base.stat)) {
       hints.add(path, now)
     }

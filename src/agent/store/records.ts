@@ -55,7 +55,12 @@ const factsSchema = v.object({
     v.object({ path: pathSchema, hash: v.string(), stat: statSchema, clientId: wholeNumber }),
   ),
   earlier: v.array(
-    v.object({ at: wholeNumber, text: v.optional(v.string()), replacedAt: v.number() }),
+    v.object({
+      inode: v.optional(v.string()),
+      at: wholeNumber,
+      text: v.optional(v.string()),
+      replacedAt: v.number(),
+    }),
   ),
 })
 
