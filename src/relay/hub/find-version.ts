@@ -1,26 +1,35 @@
 // Which state of a note had a given text: its stored updates replayed one by one.
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import * as Y from 'yjs'
 import { noteText } from '../../shared/doc/note-doc.ts'
 
 /** So much text is hashed for one question; a longer history is not searched to its end. */
 const maxHashedChars = 64 * 1024 * 1024
+/** After so much text others get their turn. An update counts as some text, however short the note. */
+const charsPerTurn = 1024 * 1024
+const charsPerUpdate = 4096
 
 /** The state (an update from nothing) whose UTF-8 text has the SHA-256 `hash`; undefined if none had. */
-export function findVersion(
+export async function findVersion(
   updates: readonly Uint8Array[],
   hash: Uint8Array,
-): Uint8Array | undefined {
+): Promise<Uint8Array | undefined> {
   const doc = new Y.Doc()
   let hashed = 0
+  let thisTurn = 0
   for (const update of updates) {
     Y.applyUpdate(doc, update)
     const text = noteText(doc)
-    hashed += text.length
     if (createHash('sha256').update(text, 'utf8').digest().equals(hash)) {
       return Y.encodeStateAsUpdate(doc)
     }
+    hashed += text.length
     if (hashed > maxHashedChars) return undefined
+    thisTurn += text.length + charsPerUpdate
+    if (thisTurn < charsPerTurn) continue
+    thisTurn = 0
+    await setImmediate()
   }
   return undefined
 }

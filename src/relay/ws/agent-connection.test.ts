@@ -240,6 +240,46 @@ test('find replays history for the state that had a text', async () => {
   expect([unknown.ref, unknown.known]).toEqual([8, false])
 })
 
+test('RELAY-18 finds are answered one at a time, and others have their turn between them', async () => {
+  const hub = await startHub()
+  const [asking, other] = [await connect(hub, 'viewer'), await connect(hub)]
+  const updates = noteUpdates(Array.from({ length: 20 }, (_, i) => `${i} `))
+  updates.forEach((update, ref) =>
+    other.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }),
+  )
+  await other.next('ack', 20)
+  for (let ref = 0; ref < 50; ref++) {
+    asking.say({ type: 'find', ref, doc, hash: new Uint8Array(32) })
+  }
+  other.say({ type: 'pull', doc, stateVector: new Uint8Array() })
+  await other.next('state')
+  expect(asking.all('found').length).toBeLessThan(10)
+  await asking.next('found', 50)
+  expect(asking.all('found').map(({ ref }) => ref)).toEqual(Array.from({ length: 50 }, (_, i) => i))
+})
+
+test('RELAY-18 who asks for too many versions at once is told to come back later', async () => {
+  const hub = await startHub()
+  const viewer = await connect(hub, 'viewer')
+  for (let ref = 0; ref < 100; ref++) {
+    viewer.say({ type: 'find', ref, doc, hash: new Uint8Array(32) })
+  }
+  expect(await viewer.closed()).toBe(1013)
+  expect(viewer.all('bye').map(({ code }) => code)).toEqual(['rate-limited'])
+})
+
+test('RELAY-18 who asks for too many documents and reads none is told to come back later', async () => {
+  const hub = await startHub()
+  const viewer = await connect(hub, 'viewer')
+  viewer.buffered = 8 * 1024 * 1024
+  const pull = { type: 'pull', doc, stateVector: new Uint8Array() } as const
+  const frame = Array.from({ length: 4096 }, () => pull)
+  for (let n = 0; n < 24; n++) viewer.say(...frame)
+  expect(viewer.closedWith).toBeUndefined()
+  viewer.say(...frame)
+  expect(viewer.all('bye').map(({ code }) => code)).toEqual(['rate-limited'])
+})
+
 test('RELAY-10 HC-173 a reader that does not read is dropped to catch-up', async () => {
   const hub = await startHub()
   const [a, slow] = [await connect(hub), await connect(hub)]

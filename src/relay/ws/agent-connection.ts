@@ -1,6 +1,7 @@
 // One agent's connection to a vault: frames in, frames out. Speaks the sync protocol; knows no socket.
+import { setImmediate } from 'node:timers/promises'
 import { unreachable } from '../../shared/assert.ts'
-import { type ErrorCode, errorFacts, toAppError } from '../../shared/errors.ts'
+import { AppError, type ErrorCode, errorFacts, toAppError } from '../../shared/errors.ts'
 import type { DocId, SessionId } from '../../shared/ids.ts'
 import type {
   AgentMessage,
@@ -18,8 +19,9 @@ import type { Logger } from '../../shared/ports.ts'
 import type { Access } from '../core/access.ts'
 import type { HubMember, Outcome, Published } from '../hub/hub-member.ts'
 import type { VaultHub } from '../hub/vault-hub.ts'
+import { Allowance } from './allowance.ts'
+import { AnswerQueue } from './answer-queue.ts'
 import { FrameBatch } from './frame-batch.ts'
-import { PullQueue } from './pull-queue.ts'
 
 export type AgentConnectionOptions = {
   hub: VaultHub
@@ -42,14 +44,21 @@ type State =
 
 /** A peer that leaves so much unread is dropped and catches up later. */
 const maxBufferedBytes = 16 * 1024 * 1024
-/** Answers to pulls wait while so much is unread. */
-const pullBufferBytes = 4 * 1024 * 1024
+/** Answers to pulls and finds wait while so much is unread. */
+const answerBufferBytes = 4 * 1024 * 1024
+/** What of one peer may wait here; an agent of ours asks for far less at a time. */
+const pullLimit = { items: 100_000, bytes: 64 * 1024 * 1024 }
+const findLimit = { items: 64, bytes: 64 * 1024 }
+const editLimit = { items: 1_000_000, bytes: 256 * 1024 * 1024 }
+const maxDigests = 1_000_000
 const docsPerMessage = 4096
 
 export class AgentConnection {
   readonly #options: AgentConnectionOptions
   readonly #batch: FrameBatch
-  readonly #pulls: PullQueue
+  readonly #pulls: AnswerQueue<Pull>
+  readonly #finds: AnswerQueue<Find>
+  readonly #edits = new Allowance(editLimit)
   #state: State = { type: 'new' }
   #member: HubMember | undefined
   #largestFrame = 0
@@ -58,8 +67,18 @@ export class AgentConnection {
   constructor(options: AgentConnectionOptions) {
     this.#options = options
     this.#batch = new FrameBatch((frame) => this.#sendFrame(frame))
-    this.#pulls = new PullQueue((pull) => this.#answerPull(pull), {
-      hasRoom: () => options.buffered() < pullBufferBytes,
+    const hasRoom = (): boolean => options.buffered() < answerBufferBytes
+    this.#pulls = new AnswerQueue({
+      answer: (pull) => this.#answer(() => this.#answerPull(pull)),
+      hasRoom,
+      atOnce: 8,
+      limit: pullLimit,
+    })
+    this.#finds = new AnswerQueue({
+      answer: (find) => this.#answer(() => this.#answerFind(find)),
+      hasRoom,
+      atOnce: 1,
+      limit: findLimit,
     })
   }
 
@@ -79,6 +98,7 @@ export class AgentConnection {
   /** The peer has taken what was buffered: waiting answers may go on. */
   drained(): void {
     this.#pulls.pump()
+    this.#finds.pump()
   }
 
   /** Ends a connection that has not said hello yet. */
@@ -91,6 +111,7 @@ export class AgentConnection {
     this.#state = { type: 'closed' }
     this.#batch.clear()
     this.#pulls.clear()
+    this.#finds.clear()
     if (this.#member !== undefined) this.#options.hub.leave(this.#member)
     this.#member = undefined
   }
@@ -118,12 +139,12 @@ export class AgentConnection {
       case 'compare':
         return this.#takeCompare(message)
       case 'pull':
-        return this.#pulls.add(message)
+        return this.#assertTaken(this.#pulls.add(message, message.stateVector.length))
       case 'seed':
       case 'update':
         return this.#takeEdit(message)
       case 'find':
-        return this.#takeFind(message)
+        return this.#assertTaken(this.#finds.add(message, message.hash.length))
       default:
         unreachable(message)
     }
@@ -167,9 +188,10 @@ export class AgentConnection {
     if (this.#state.type !== 'comparing') return this.end('malformed', 'compare out of turn')
     const { digests } = this.#state
     for (const { doc, digest } of docs) digests.set(doc, digest)
+    this.#assertTaken(digests.size <= maxDigests)
     if (!last) return
     this.#state = { type: 'live' }
-    this.#inBackground(this.#sayDifferences(digests))
+    void this.#answer(() => this.#sayDifferences(digests))
   }
 
   async #sayDifferences(digests: ReadonlyMap<DocId, Uint8Array>): Promise<void> {
@@ -191,24 +213,42 @@ export class AgentConnection {
     parts.forEach((docs, i) => this.#say({ type: 'changes', docs, last: i === parts.length - 1 }))
   }
 
-  async #answerPull({ doc, stateVector }: Pull): Promise<void> {
+  #assertTaken(isTaken: boolean): void {
+    if (!isTaken) throw new AppError('rate-limited', 'too much at once')
+  }
+
+  async #answer(answer: () => Promise<void>): Promise<void> {
     try {
-      const update = await this.#options.hub.read(doc, stateVector)
-      const exists = update !== undefined
-      this.#say({ type: 'state', doc, exists, update: update ?? new Uint8Array() })
+      await answer()
     } catch (thrown) {
       const { code, message } = toAppError(thrown)
       this.end(code, message)
     }
   }
 
+  async #answerPull({ doc, stateVector }: Pull): Promise<void> {
+    const update = await this.#options.hub.read(doc, stateVector)
+    const exists = update !== undefined
+    this.#say({ type: 'state', doc, exists, update: update ?? new Uint8Array() })
+  }
+
+  /** Costs the relay more than the agent, so everybody else has a turn after each one. */
+  async #answerFind({ ref, doc, hash }: Find): Promise<void> {
+    const update = await this.#options.hub.find(doc, hash)
+    const known = update !== undefined
+    this.#say({ type: 'found', ref, known, update: update ?? new Uint8Array() })
+    await setImmediate()
+  }
+
   #takeEdit({ type, ref, doc, update }: Seed | AgentUpdate): void {
     if (this.#member === undefined) return
     if (!this.#hasWritten) this.#options.onEdit?.()
     this.#hasWritten = true
-    this.#options.hub.submit(this.#member, { doc, kind: type, update }, (outcome) =>
-      this.#sayOutcome(ref, doc, outcome),
-    )
+    this.#assertTaken(this.#edits.take(update.length))
+    this.#options.hub.submit(this.#member, { doc, kind: type, update }, (outcome) => {
+      this.#edits.give(update.length)
+      this.#sayOutcome(ref, doc, outcome)
+    })
   }
 
   #sayOutcome(ref: number, doc: DocId, outcome: Outcome): void {
@@ -222,22 +262,6 @@ export class AgentConnection {
       default:
         unreachable(outcome)
     }
-  }
-
-  #takeFind({ ref, doc, hash }: Find): void {
-    const answer = async (): Promise<void> => {
-      const update = await this.#options.hub.find(doc, hash)
-      const known = update !== undefined
-      this.#say({ type: 'found', ref, known, update: update ?? new Uint8Array() })
-    }
-    this.#inBackground(answer())
-  }
-
-  #inBackground(work: Promise<void>): void {
-    work.catch((thrown: unknown) => {
-      const { code, message } = toAppError(thrown)
-      this.end(code, message)
-    })
   }
 
   #say(message: RelayMessage): void {
