@@ -19,10 +19,17 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { FileStat } from '../../src/agent/core/facts.ts'
-import { openDisk, ManualClock, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
+import { writeMarker } from '../../src/agent/disk/marker.ts'
+import { systemRandom } from '../../src/agent/system.ts'
+import { marker, openDisk, ManualClock, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const text = (root: string, path: string) => readFileSync(join(root, path), 'utf8')
 const note = vaultPath('n.md')
+/** What is in the trash, without the times. */
+const trashOf = (root: string) =>
+  readdirSync(join(root, '.undrift/trash'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => `${name}: ${readFileSync(join(parentPath, name), 'utf8')}`)
 const tmpOf = (root: string) => readdirSync(join(root, '.undrift/tmp'))
 
 /** A note that an editor has open, replaced by us. */
@@ -67,12 +74,61 @@ describe('late writes', () => {
     expect(tmpOf(root)).toEqual([])
   })
 
+  test('SYNC-17 HC-19 what was written late is in the trash when nobody hears of it', async () => {
+    const { root, disk } = await openDisk()
+    writeFileSync(join(root, 'n.md'), 'old\n')
+    const editor = openSync(join(root, 'n.md'), 'r+')
+    await disk.write(note, utf8('ours\n'), await statOf(disk, 'n.md'), false)
+    writeSync(editor, 'late\n', 4)
+    closeSync(editor)
+    await disk.stop()
+    expect([tmpOf(root), trashOf(root)]).toEqual([[], ['n.md: old\nlate\n']])
+  })
+
+  test('SYNC-17 HC-19 it is in the trash too after it was told', async () => {
+    const { clock, root, editor, late } = await replacedWhileOpen()
+    writeSync(editor, 'late\n', 4)
+    clock.advance(5000)
+    writeSync(editor, 'later\n', 9)
+    closeSync(editor)
+    clock.advance(5000)
+    clock.advance(5000)
+    expect(late).toEqual(['n.md: old\nlate\n', 'n.md: old\nlate\nlater\n'])
+    expect([tmpOf(root), trashOf(root)]).toEqual([[], ['n.md: old\nlate\nlater\n']])
+  })
+
+  test('SYNC-17 HC-19 a program that never stops writing is let go of, its last bytes are kept', async () => {
+    const { clock, root, editor } = await replacedWhileOpen()
+    for (let n = 0; n < 61; n++) {
+      writeSync(editor, `${n}\n`)
+      clock.advance(5000)
+    }
+    closeSync(editor)
+    expect(tmpOf(root)).toEqual([])
+    expect(trashOf(root)[0]).toContain('59\n')
+  })
+
+  test('SYNC-17 HC-19 what cannot be moved to the trash stays for the next start', async () => {
+    const { clock, root, disk, editor } = await replacedWhileOpen()
+    writeMarker(root, marker, systemRandom)
+    writeFileSync(join(root, '.undrift/trash'), 'in the way')
+    writeSync(editor, 'late\n', 4)
+    closeSync(editor)
+    clock.advance(5000)
+    clock.advance(5000)
+    expect(tmpOf(root)).toHaveLength(1)
+    rmSync(join(root, '.undrift/trash'))
+    await disk.start()
+    expect([tmpOf(root), trashOf(root)]).toEqual([[], ['late-write: old\nlate\n']])
+  })
+
   test('SYNC-17 HC-19 nobody wrote: nothing is told and nothing is left', async () => {
     const { clock, root, late, editor } = await replacedWhileOpen()
     closeSync(editor)
     expect(tmpOf(root)).toHaveLength(1)
     clock.advance(5000)
     expect([late, tmpOf(root)]).toEqual([[], []])
+    expect(existsSync(join(root, '.undrift/trash'))).toBe(false)
   })
 
   test('SYNC-17 HC-23 a save between the check and the rename is refused or told, never lost', async () => {

@@ -6,6 +6,7 @@ import { expect, onTestFinished } from 'vitest'
 import type { FileStat } from '../../src/agent/core/facts.ts'
 import { NodeDisk } from '../../src/agent/disk/node-disk.ts'
 import { silentLogger, systemClock, systemRandom } from '../../src/agent/system.ts'
+import { type DeviceId, type VaultId, parseId } from '../../src/shared/ids.ts'
 import type { Clock } from '../../src/shared/ports.ts'
 import { type VaultPath, parsePath } from '../../src/shared/vault-path.ts'
 
@@ -22,6 +23,13 @@ export function vaultPath(text: string): VaultPath {
 }
 
 export const utf8 = (text: string) => new TextEncoder().encode(text)
+
+/** What makes a folder a vault. */
+export const marker = {
+  vault: parseId<VaultId>('b'.repeat(26)) ?? expect.unreachable(),
+  device: parseId<DeviceId>('c'.repeat(26)) ?? expect.unreachable(),
+  home: '/nowhere',
+}
 
 /** A started disk on a fresh folder. */
 export async function openDisk(root = tempFolder(), clock: Clock = systemClock) {

@@ -11,21 +11,16 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type DeviceId, type FileId, type VaultId, parseId } from '../../src/shared/ids.ts'
+import { type FileId, parseId } from '../../src/shared/ids.ts'
 import { writeMarker } from '../../src/agent/disk/marker.ts'
 import { systemRandom } from '../../src/agent/system.ts'
-import { openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
+import { marker, openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const text = (root: string, path: string) => readFileSync(join(root, path), 'utf8')
 const filesBelow = (folder: string) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-const marker = {
-  vault: parseId<VaultId>('b'.repeat(26)) ?? expect.unreachable(),
-  device: parseId<DeviceId>('c'.repeat(26)) ?? expect.unreachable(),
-  home: '/nowhere',
-}
 const id = parseId<FileId>('a'.repeat(26)) ?? expect.unreachable()
 
 describe('NodeDisk lists', () => {

@@ -52,11 +52,12 @@ export class NodeDisk implements DiskReader, DiskWriter {
     this.vault = vault
     this.logger = logger
     const temp = new TempFolder(root, random)
+    const trash = new Trash(temp, clock)
     this.parts = {
       folder: new ConfinedFolder(root),
       temp,
-      trash: new Trash(temp, clock),
-      displaced: new DisplacedFiles(clock),
+      trash,
+      displaced: new DisplacedFiles({ clock, trash, logger }),
       folderSync: new FolderSync(),
     }
   }
