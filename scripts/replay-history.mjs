@@ -287,7 +287,12 @@ async function main() {
       .digest('hex')
     for (const fault of faults.slice(0, 50)) console.error(fault)
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    const result = { commits: history.length, seed: Number(flags.seed), files: model.size, writtenAgain }
+    const result = {
+      commits: history.length,
+      seed: Number(flags.seed),
+      files: model.size,
+      writtenAgain,
+    }
     console.log(JSON.stringify({ ...result, seconds, digest, faults: faults.length }))
     process.exitCode = faults.length > 0 ? 1 : 0
   } finally {
