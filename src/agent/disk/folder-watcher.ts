@@ -22,6 +22,8 @@ export interface WatchedDisk {
   rules(): IgnoreRules
   learnName(path: VaultPath, name: string): void
   onLateWrite(listener: OnLateWrite): () => void
+  /** The ignore rules may be other ones after the next `list`. */
+  onRulesDue(listener: () => void): () => void
 }
 
 export type FolderWatcherOptions = {
@@ -59,6 +61,7 @@ export class FolderWatcher implements Watcher {
       this.disk.onLateWrite((path, bytes, replaced) =>
         onHint({ type: 'late-write', path, bytes, replaced }),
       ),
+      this.disk.onRulesDue(() => this.hintTree(undefined)),
       this.every(rootPollMs, () => this.checkRoot()),
     )
     const root: Place = { file: this.disk.root, path: undefined }

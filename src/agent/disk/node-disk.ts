@@ -1,8 +1,6 @@
 // The vault's folder on a real disk: the only part of the agent that touches user files.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { DiskEntry, FileStat } from '../core/facts.ts'
-import { type IgnoreRules, createIgnoreRules, ignoreFileName } from '../core/ignore.ts'
+import type { IgnoreRules } from '../core/ignore.ts'
 import type { FileId, VaultId } from '../../shared/ids.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
@@ -18,13 +16,14 @@ import type {
   WriteOutcome,
 } from './disk.ts'
 import { DisplacedFiles, type OnLateWrite } from './displaced.ts'
-import { lstatOf, toDiskEntry } from './file-stat.ts'
+import { toDiskEntry } from './file-stat.ts'
 import { FolderSync } from './folder-sync.ts'
 import { listFolder } from './list.ts'
 import { hasMarker } from './marker.ts'
 import { moveFile, trashFile } from './move.ts'
-import { hasCode, readProblem } from './problems.ts'
+import { readProblem } from './problems.ts'
 import { readWhole } from './read.ts'
+import { RulesFile } from './rules-file.ts'
 import { TempFolder, removeIfThere } from './temp.ts'
 import { Trash } from './trash.ts'
 import { type DiskParts, writeFile } from './write.ts'
@@ -44,13 +43,13 @@ export class NodeDisk implements DiskReader, DiskWriter {
   private readonly parts: DiskParts
   private readonly vault: VaultId | undefined
   private readonly logger: Logger
-  private currentRules = createIgnoreRules()
-  private rulesVersion = ''
+  private readonly rulesFile: RulesFile
 
   constructor({ root, vault, clock, random, logger }: NodeDiskOptions) {
     this.root = root
     this.vault = vault
     this.logger = logger
+    this.rulesFile = new RulesFile({ root, clock, logger })
     const temp = new TempFolder(root, random)
     const trash = new Trash(temp, clock)
     this.parts = {
@@ -73,16 +72,22 @@ export class NodeDisk implements DiskReader, DiskWriter {
         this.logger.warn('disk.late-write-kept', { file: kept })
       }
     }
-    this.reloadRules()
+    this.rulesFile.reload()
   }
 
   async stop(): Promise<void> {
+    this.rulesFile.stop()
     this.parts.displaced.stop()
   }
 
   /** The vault's ignore rules as of the last `list` of the whole vault. */
   rules(): IgnoreRules {
-    return this.currentRules
+    return this.rulesFile.current
+  }
+
+  /** Tells that the ignore rules may be other ones after the next `list`. Returns how to end that. */
+  onRulesDue(listener: () => void): () => void {
+    return this.rulesFile.onDue(listener)
   }
 
   /** Tells of bytes that a program wrote into a file after we replaced it. Returns how to end that. */
@@ -97,8 +102,8 @@ export class NodeDisk implements DiskReader, DiskWriter {
 
   async list(path?: VaultPath): Promise<Listing> {
     if (path === undefined) {
-      this.reloadRules()
-      return await listFolder(this.parts.folder, { file: this.root, path }, this.currentRules)
+      this.rulesFile.reload()
+      return await listFolder(this.parts.folder, { file: this.root, path }, this.rulesFile.current)
     }
     const nothing: Listing = { entries: new Map(), problems: new Map() }
     try {
@@ -106,7 +111,7 @@ export class NodeDisk implements DiskReader, DiskWriter {
       if (!located.ok) return { ...nothing, problems: new Map([[path, located.problem]]) }
       const { file, stats } = located
       if (!stats?.isDirectory()) return nothing
-      return await listFolder(this.parts.folder, { file, path }, this.currentRules)
+      return await listFolder(this.parts.folder, { file, path }, this.rulesFile.current)
     } catch (thrown) {
       return { ...nothing, problems: new Map([[path, readProblem(thrown)]]) }
     }
@@ -157,20 +162,5 @@ export class NodeDisk implements DiskReader, DiskWriter {
 
   async listStaged(): Promise<ReadonlyMap<FileId, FileStat>> {
     return hasMarker(this.root, this.vault) ? this.parts.temp.listStaged() : new Map()
-  }
-
-  /** Unreadable rules stay as they were: nothing must be sent because a rule could not be read. */
-  private reloadRules(): void {
-    const file = join(this.root, ignoreFileName)
-    try {
-      const stats = lstatOf(file)
-      const version = stats?.isFile() ? `${stats.ino} ${stats.mtimeNs} ${stats.size}` : ''
-      if (version === this.rulesVersion) return
-      this.currentRules = createIgnoreRules(version === '' ? '' : readFileSync(file, 'utf8'))
-      this.rulesVersion = version
-    } catch (thrown) {
-      if (hasCode(thrown, 'ENOENT')) return
-      this.logger.warn('disk.ignore-rules-unread', { why: readProblem(thrown).message })
-    }
   }
 }

@@ -1,0 +1,109 @@
+// How editors save `.undriftignore`: in no moment of it may the rules be gone (PATH-8).
+import { mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Hint } from '../../src/agent/disk/disk.ts'
+import { FolderWatcher } from '../../src/agent/disk/folder-watcher.ts'
+import { silentLogger } from '../../src/agent/system.ts'
+import { ManualClock, openDisk, tempFolder, vaultPath } from './helpers.ts'
+
+const own = 'private/\n*.key\n'
+const secret = vaultPath('private/diary.md')
+
+/** A vault with a private folder, and what is told of it. */
+async function withRules() {
+  const root = tempFolder()
+  const file = join(root, '.undriftignore')
+  writeFileSync(file, own)
+  mkdirSync(join(root, 'private'))
+  writeFileSync(join(root, secret), 'dear diary')
+  const clock = new ManualClock()
+  const { disk } = await openDisk(root, clock)
+  let due = 0
+  disk.onRulesDue(() => (due += 1))
+  const lists = async (path = secret) => (await disk.list()).entries.has(path)
+  expect(await lists()).toBe(false)
+  return { root, file, clock, disk, lists, dueTimes: () => due }
+}
+
+test('PATH-8 rules that are truncated and then written hide private files all the time', async () => {
+  const { file, clock, lists, disk, dueTimes } = await withRules()
+  truncateSync(file)
+  expect(await lists()).toBe(false)
+  clock.advance(1999)
+  expect(await lists()).toBe(false)
+  writeFileSync(file, `${own}*.pem\n`)
+  expect(await lists()).toBe(false)
+  expect(disk.rules().ignores(vaultPath('a.pem'), false)).toBe(true)
+  clock.advance(10_000)
+  expect(dueTimes()).toBe(0)
+})
+
+test('PATH-8 rules that are half written do not count', async () => {
+  const { file, clock, lists } = await withRules()
+  writeFileSync(file, '*.k')
+  expect(await lists()).toBe(false)
+  clock.advance(1500)
+  writeFileSync(file, '*.key\n')
+  clock.advance(1500)
+  expect(await lists()).toBe(false)
+})
+
+test('PATH-8 rules that are removed and then renamed into place hide private files all the time', async () => {
+  const { root, file, clock, lists } = await withRules()
+  writeFileSync(join(root, '.new'), own)
+  rmSync(file)
+  expect(await lists()).toBe(false)
+  clock.advance(1999)
+  expect(await lists()).toBe(false)
+  renameSync(join(root, '.new'), file)
+  expect(await lists()).toBe(false)
+  clock.advance(10_000)
+  expect(await lists()).toBe(false)
+})
+
+test.each<[string, (file: string) => void]>([
+  ['emptied', (file) => truncateSync(file)],
+  ['shortened', (file) => writeFileSync(file, '*.key\n')],
+  ['removed', (file) => rmSync(file)],
+])('PATH-8 rules that stay %s count after 2 s, and that is told', async (_, change) => {
+  const { file, clock, lists, dueTimes } = await withRules()
+  change(file)
+  expect(await lists()).toBe(false)
+  expect(dueTimes()).toBe(0)
+  clock.advance(2000)
+  expect(dueTimes()).toBe(1)
+  expect(await lists()).toBe(true)
+  clock.advance(60_000)
+  expect(dueTimes()).toBe(1)
+})
+
+test('PATH-8 longer rules count at once', async () => {
+  const { root, file, lists } = await withRules()
+  writeFileSync(join(root, 'a.md'), '')
+  expect(await lists(vaultPath('a.md'))).toBe(true)
+  writeFileSync(file, `${own}a.md\n`)
+  expect(await lists(vaultPath('a.md'))).toBe(false)
+})
+
+test('PATH-8 the watcher hints at everything when rules are due, a stopped disk tells nothing', async () => {
+  const { file, clock, lists, disk } = await withRules()
+  const watcher = new FolderWatcher({ disk, clock, logger: silentLogger })
+  onTestFinished(() => watcher.stop())
+  const hints: Hint[] = []
+  await watcher.start((hint) => hints.push(hint))
+  truncateSync(file)
+  await lists()
+  hints.length = 0
+  clock.advance(2000)
+  expect(hints).toContainEqual({ type: 'tree', folder: undefined })
+  writeFileSync(file, own)
+  await lists()
+  rmSync(file)
+  await lists()
+  await disk.stop()
+  let due = 0
+  disk.onRulesDue(() => (due += 1))
+  clock.advance(60_000)
+  expect(due).toBe(0)
+})
