@@ -71,7 +71,6 @@ export class Relay {
     const store = new LevelDocStore({
       database,
       newEpoch: () => randomId<VaultId>(random),
-      freeBytes: () => freeBytes(this.#options.folder),
     })
     await store.start()
     const sockets = new Sockets(clock)
@@ -109,7 +108,7 @@ export class Relay {
     await makeFolder(folder).catch((thrown: unknown) => {
       throw new AppError('storage', `${folder} cannot be written`, thrown)
     })
-    const database = new LevelDatabase(join(folder, 'store'))
+    const database = new LevelDatabase(join(folder, 'store'), () => freeBytes(folder))
     try {
       await database.open()
     } catch (thrown) {

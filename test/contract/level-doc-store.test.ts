@@ -1,8 +1,11 @@
 import { rm } from 'node:fs/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { ClassicLevel } from 'classic-level'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { LeveldbPersistence } from 'y-leveldb'
 import { emptyUpdate } from '../../src/shared/doc/note-doc.ts'
+import { LevelAccountStore } from '../../src/relay/store/level-account-store.ts'
 import { LevelDatabase } from '../../src/relay/store/level-database.ts'
+import { LevelDocStore } from '../../src/relay/store/level-doc-store.ts'
 import { ledgerKey } from '../../src/relay/store/level-rows.ts'
 import { fileId, noteUpdates, textOf, vaultId } from '../relay/support/hub-agent.ts'
 import { openLevelStore, tempFolder } from '../relay/support/level-store.ts'
@@ -10,6 +13,7 @@ import { docStoreContract, entry } from './doc-store.ts'
 
 const vault = vaultId('v')
 const note = fileId('a')
+const plenty = (): Promise<number> => Promise.resolve(2 ** 40)
 
 describe('LevelDocStore', () => {
   const folders: string[] = []
@@ -68,7 +72,9 @@ describe('LevelDocStore', () => {
 
   test('STORE-4 HC-134 an almost full disk takes nothing more, can be read, and goes on when there is room', async () => {
     let free = 2 ** 40
-    const store = await openLevelStore(await folder(), () => Promise.resolve(free))
+    const path = await folder()
+    await (await openLevelStore(path)).close()
+    const store = await openLevelStore(path, () => Promise.resolve(free))
     const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['one', ' two'])
     free = 1024
     const refused = store.append([entry(note, 1, seed)])
@@ -82,6 +88,59 @@ describe('LevelDocStore', () => {
     await store.close()
   })
 
+  test('STORE-4 HC-134 accounts and compaction keep the reserve too, and what is only deleted may go', async () => {
+    let free = 2 ** 40
+    const database = new LevelDatabase(await folder(), () => Promise.resolve(free))
+    await database.open()
+    const store = new LevelDocStore({ database, newEpoch: () => 'e' })
+    await store.start()
+    const updates = noteUpdates(['one', ' two', ' three'])
+    await store.append(updates.map((update, i) => entry(note, i + 1, update)))
+    free = 1024
+    const accounts = new LevelAccountStore(database)
+    const full = { code: 'storage-full' }
+    // The free space is looked at again after 64 batches at the latest.
+    const puts = Array.from({ length: 64 }, () =>
+      accounts.change([{ type: 'put-vault', vault: { id: vault, name: 'notes' } }]),
+    )
+    await expect(Promise.all(puts)).rejects.toMatchObject(full)
+    await expect(store.compact(vault, note)).rejects.toMatchObject(full)
+    await accounts.change([{ type: 'delete-invite', hash: 'none' }])
+    expect(textOf(...(await store.read(vault, note)))).toBe('one two three')
+    await store.close()
+  })
+
+  test('STORE-10 after a failed write the database is opened anew before the next, whoever makes it', async () => {
+    const database = new LevelDatabase(await folder(), plenty)
+    await database.open()
+    const store = new LevelDocStore({ database, newEpoch: () => 'e' })
+    await store.start()
+    const accounts = new LevelAccountStore(database)
+    const updates = noteUpdates(['one', ' two', ' three'])
+    await store.append(updates.slice(0, 2).map((update, i) => entry(note, i + 1, update)))
+    const opened = vi.spyOn(ClassicLevel.prototype, 'open')
+    const failOnce = (): void =>
+      void vi.spyOn(ClassicLevel.prototype, 'batch').mockRejectedValueOnce(new Error('EIO'))
+    const addVault = (): Promise<void> =>
+      accounts.change([{ type: 'put-vault', vault: { id: vault, name: 'notes' } }])
+    failOnce()
+    await expect(store.compact(vault, note)).rejects.toMatchObject({ code: 'storage' })
+    await addVault()
+    expect(opened).toHaveBeenCalledTimes(1)
+    failOnce()
+    await expect(addVault()).rejects.toMatchObject({ code: 'storage' })
+    await store.append([entry(note, 3, updates[2] ?? emptyUpdate())])
+    expect(opened).toHaveBeenCalledTimes(2)
+    failOnce()
+    await expect(store.beginEpoch().durable).rejects.toMatchObject({ code: 'storage' })
+    await store.compact(vault, note)
+    expect(opened).toHaveBeenCalledTimes(3)
+    expect(textOf(...(await store.read(vault, note)))).toBe('one two three')
+    expect((await store.openVault(vault)).head).toBe(3)
+    vi.restoreAllMocks()
+    await store.close()
+  })
+
   test('STORE-3 HC-137 a ledger with lines missing begins a new epoch', async () => {
     const path = await folder()
     const store = await openLevelStore(path)
@@ -89,7 +148,7 @@ describe('LevelDocStore', () => {
     const updates = noteUpdates(['one', ' two', ' three'])
     await store.append(updates.map((update, i) => entry(note, i + 1, update)))
     await store.close()
-    const database = new LevelDatabase(path)
+    const database = new LevelDatabase(path, plenty)
     await database.open()
     await database.write([{ type: 'del', key: ledgerKey(vault, 2) }])
     await database.close()

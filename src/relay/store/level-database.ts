@@ -1,4 +1,5 @@
-// The relay's one LevelDB: bytes in, bytes out, synced batches, and errors in our own words.
+// The relay's one LevelDB: bytes in, bytes out, synced batches while there is room, and errors in our own
+// words. All writes take this way, since one that failed may harm the ones after it, whoever makes them.
 import { ClassicLevel } from 'classic-level'
 import { AppError } from '../../shared/errors.ts'
 import { makeFolder } from './make-folder.ts'
@@ -8,10 +9,23 @@ export type RowChange = { type: 'put'; key: Uint8Array; value: Uint8Array } | Ro
 type RowRemoval = { type: 'del'; key: Uint8Array }
 export type RowRange = { gte: Uint8Array; lt: Uint8Array; reverse?: boolean; limit?: number }
 
+/** Below this nothing is written: a full disk could not even be opened again (measured.md M7). */
+const reserveBytes = 64 * 1024 * 1024
+/** The free space is looked up again after so many batches. */
+const batchesPerLook = 64
+
 export class LevelDatabase {
   readonly #level: ClassicLevel<Uint8Array, Uint8Array>
+  readonly #freeBytes: () => Promise<number>
+  #lastTurn: Promise<unknown> = Promise.resolve()
+  #isBroken = false
+  #generation = 0
+  #spareBytes = 0
+  #batchesUntilLook = 0
 
-  constructor(folder: string) {
+  /** `freeBytes`: free bytes on the disk that holds `folder`. */
+  constructor(folder: string, freeBytes: () => Promise<number>) {
+    this.#freeBytes = freeBytes
     const options = { keyEncoding: 'view', valueEncoding: 'view', createIfMissing: true }
     this.#level = new ClassicLevel(folder, options)
   }
@@ -42,14 +56,60 @@ export class LevelDatabase {
     return entries.map(([key, value]) => ({ key, value: plain(value) }))
   }
 
-  /** All changes or none, on the disk (fsync) when it resolves. */
-  async write(changes: RowChange[]): Promise<void> {
-    await translated(() => this.#level.batch(changes, { sync: true }))
+  /**
+   * All changes or none, on the disk (fsync) when it resolves; in the order of calls. Throws `storage-full`
+   * while there is too little room for anything but deletions.
+   */
+  write(changes: RowChange[]): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#mend()
+      await this.#assertRoom(changes)
+      this.#isBroken = true
+      await this.#level.batch(changes, { sync: true })
+      this.#isBroken = false
+    })
   }
 
-  /** Idempotent. */
-  async close(): Promise<void> {
-    await translated(() => this.#level.close())
+  /** Opens anew what a failed write has harmed. Another number than before: read everything anew. */
+  mend(): Promise<number> {
+    return this.#inTurn(async () => {
+      await this.#mend()
+      return this.#generation
+    })
+  }
+
+  /** Waits for the writes under way; idempotent. */
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#level.close())
+  }
+
+  #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const turn = this.#lastTurn.then(() => translated(work))
+    this.#lastTurn = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** What a failed write left in LevelDB's log may swallow later ones: it is opened anew before those. */
+  async #mend(): Promise<void> {
+    if (!this.#isBroken) return
+    if ((await this.#freeBytes()) < 2 * reserveBytes) {
+      throw new AppError('storage-full', 'the disk is full')
+    }
+    await this.#level.close()
+    await this.#level.open()
+    this.#isBroken = false
+    this.#generation += 1
+  }
+
+  async #assertRoom(changes: readonly RowChange[]): Promise<void> {
+    const puts = changes.filter((change) => change.type === 'put')
+    if (puts.length === 0) return
+    // LevelDB writes everything twice, to its log and to a table.
+    for (const { key, value } of puts) this.#spareBytes -= 2 * (key.length + value.length)
+    if (this.#spareBytes > 0 && --this.#batchesUntilLook > 0) return
+    this.#spareBytes = (await this.#freeBytes()) - reserveBytes
+    this.#batchesUntilLook = batchesPerLook
+    if (this.#spareBytes <= 0) throw new AppError('storage-full', 'the disk is almost full')
   }
 }
 
@@ -69,6 +129,7 @@ async function translated<Value>(work: () => Promise<Value>): Promise<Value> {
   try {
     return await work()
   } catch (thrown) {
+    if (thrown instanceof AppError) throw thrown
     const codes = codesOf(thrown)
     if (codes.includes('LEVEL_LOCKED')) {
       throw new AppError('locked', 'another relay has this data folder open', thrown)

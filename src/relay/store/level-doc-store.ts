@@ -28,18 +28,11 @@ export type LevelDocStoreOptions = {
   database: LevelDatabase
   /** Makes the epoch of a new or damaged store. */
   newEpoch: () => string
-  /** Free bytes on the disk that holds the database. */
-  freeBytes: () => Promise<number>
 }
 
 /** `clock` of the document's last update: undefined until it was looked up. */
 type DocRow = { seq: number; clock: number | undefined }
 type Vault = { head: number; entries: number; docs: Map<DocId, DocRow> }
-
-/** Below this the store refuses to write: a full disk could not even be opened again (measured.md M7). */
-const reserveBytes = 64 * 1024 * 1024
-/** The free space is looked up again after so many batches. */
-const batchesPerLook = 64
 
 const headSchema = v.object({ head: v.number(), entries: v.number() })
 
@@ -48,9 +41,7 @@ export class LevelDocStore implements DocStore {
   readonly #commits: GroupCommit<LedgerEntry>
   readonly #vaults = new Map<VaultId, Promise<Vault>>()
   #epoch = ''
-  #isBroken = false
-  #spareBytes = 0
-  #batchesUntilLook = 0
+  #generation = 0
   #closed = false
 
   constructor(options: LevelDocStoreOptions) {
@@ -128,7 +119,7 @@ export class LevelDocStore implements DocStore {
   }
 
   async #write(entries: LedgerEntry[]): Promise<void> {
-    if (this.#isBroken) await this.#reopen()
+    await this.#mend()
     const changes: RowChange[] = []
     const touched = new Map<VaultId, Vault>()
     try {
@@ -140,11 +131,7 @@ export class LevelDocStore implements DocStore {
       for (const [id, { head, entries }] of touched) {
         changes.push({ type: 'put', key: headKey(id), value: jsonValue({ head, entries }) })
       }
-      await this.#assertRoom(changes)
-      // What a failed write left in LevelDB's log may swallow later ones: it is opened anew before those.
-      this.#isBroken = true
       await this.#options.database.write(changes)
-      this.#isBroken = false
     } catch (thrown) {
       touched.forEach((_, id) => this.#vaults.delete(id))
       throw toAppError(thrown, 'storage')
@@ -178,30 +165,16 @@ export class LevelDocStore implements DocStore {
     return key === undefined ? -1 : clockOf(key)
   }
 
-  async #assertRoom(changes: readonly RowChange[]): Promise<void> {
-    // LevelDB writes everything twice, to its log and to a table.
-    for (const change of changes) {
-      if (change.type === 'put') this.#spareBytes -= 2 * (change.key.length + change.value.length)
-    }
-    if (this.#spareBytes > 0 && --this.#batchesUntilLook > 0) return
-    this.#spareBytes = (await this.#options.freeBytes()) - reserveBytes
-    this.#batchesUntilLook = batchesPerLook
-    if (this.#spareBytes <= 0) throw new AppError('storage-full', 'the disk is almost full')
-  }
-
-  async #reopen(): Promise<void> {
-    const { database, freeBytes } = this.#options
-    if ((await freeBytes()) < 2 * reserveBytes) {
-      throw new AppError('storage-full', 'the disk is full')
-    }
-    await database.close()
-    await database.open()
-    this.#vaults.clear()
-    this.#isBroken = false
+  /** A database that was opened anew may hold what seemed to have failed. */
+  async #mend(): Promise<void> {
+    const generation = await this.#options.database.mend()
+    if (generation !== this.#generation) this.#vaults.clear()
+    this.#generation = generation
   }
 
   async #compact(vault: VaultId, doc: DocId): Promise<void> {
     const { database } = this.#options
+    await this.#mend()
     const rows = await database.rows(updateRange(vault, doc))
     const last = rows.pop()
     if (last === undefined || rows.length === 0) return

@@ -13,10 +13,10 @@ export async function openLevelStore(
   folder: string,
   freeBytes: () => Promise<number> = () => Promise.resolve(2 ** 40),
 ): Promise<LevelDocStore> {
-  const database = new LevelDatabase(folder)
+  const database = new LevelDatabase(folder, freeBytes)
   await database.open()
   const newEpoch = (): string => `epoch-${performance.now()}`
-  const store = new LevelDocStore({ database, newEpoch, freeBytes })
+  const store = new LevelDocStore({ database, newEpoch })
   await store.start()
   return store
 }
