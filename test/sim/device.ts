@@ -32,7 +32,7 @@ export class Device {
   readonly folder: MemoryFolder
   readonly cable: Cable
   readonly #options: DeviceOptions
-  #memory = new StoreMemory()
+  readonly #memory = new StoreMemory()
   #process: Process
   #mirror: Mirror | undefined
   #onHint: ((hint: Hint) => void) | undefined
@@ -97,11 +97,6 @@ export class Device {
     this.#onHint = undefined
     this.cable.cut()
     this.crashes++
-  }
-
-  /** Loses the agent's memory of the vault, as with a deleted or restored state folder. */
-  rollBack(to: StoreMemory): void {
-    this.#memory = to
   }
 
   /** Which note the agent last knew at `path`. */

@@ -6,6 +6,13 @@ import { lstatOf } from './file-stat.ts'
 import { hasCode } from './problems.ts'
 import type { TempFolder } from './temp.ts'
 
+/** What is in the trash for a file that is still at its place. */
+export type Kept = {
+  readonly file: string
+  /** A second name for the file itself, not a copy of it. */
+  readonly isLink: boolean
+}
+
 export class Trash {
   private readonly temp: TempFolder
   private readonly clock: Clock
@@ -17,22 +24,22 @@ export class Trash {
 
   /** Moves `file` into the trash under `path`; returns where it is now. */
   take(file: string, path: string): string {
-    return this.place(path, (target) => renameSync(file, target))
+    return this.place(path, (target) => renameSync(file, target)).file
   }
 
   /** Keeps a second name for `file` in the trash, or a copy where the disk has no hard links. */
-  keep(file: string, path: string): string {
-    return this.place(path, (target) => linkOrCopy(file, target))
+  keep(file: string, path: string): Kept {
+    const { file: kept, result } = this.place(path, (target) => linkOrCopy(file, target))
+    return { file: kept, isLink: result === 'linked' }
   }
 
-  private place(path: string, put: (target: string) => void): string {
+  private place<Result>(path: string, put: (target: string) => Result) {
     const time = new Date(this.clock.now()).toISOString().replaceAll(':', '-')
     const trash = this.temp.ownFolder('trash')
     for (let n = 1; ; n++) {
       const target = join(trash, n === 1 ? time : `${time}-${n}`, path)
       if (!makeRoom(target)) continue
-      put(target)
-      return target
+      return { file: target, result: put(target) }
     }
   }
 }
@@ -48,12 +55,14 @@ function makeRoom(target: string): boolean {
   }
 }
 
-function linkOrCopy(file: string, target: string): void {
+function linkOrCopy(file: string, target: string): 'linked' | 'copied' {
   try {
     linkSync(file, target)
+    return 'linked'
   } catch (thrown) {
     if (!hasCode(thrown, ...noHardLinks)) throw thrown
     copyFileSync(file, target, constants.COPYFILE_EXCL)
+    return 'copied'
   }
 }
 

@@ -13,7 +13,7 @@ import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
 import type { FolderSync } from './folder-sync.ts'
 import { hasCode, writeProblem } from './problems.ts'
 import { type TempFolder, removeIfThere } from './temp.ts'
-import { type Trash, noHardLinks } from './trash.ts'
+import { type Kept, type Trash, noHardLinks } from './trash.ts'
 
 /** What all operations on a vault's folder work with. */
 export type DiskParts = {
@@ -113,28 +113,32 @@ function replace(
   expected: FileStat,
 ): boolean {
   const old = keepOld ? parts.trash.keep(file, path) : linkOld(parts, file, expected)
-  const stats = lstatOf(old ?? file)
-  const isLinked = old !== undefined && stats?.ino.toString() === expected.ino
-  if (stats === undefined || (isLinked && !sameBytes(stats, expected))) {
-    if (old !== undefined) removeIfThere(old)
-    return false
-  }
   try {
+    // A link shows what is replaced, even after another file took its name; a copy shows nothing.
+    if (!isStill(old?.isLink ? old.file : file, expected)) {
+      if (old !== undefined) removeIfThere(old.file)
+      return false
+    }
     renameSync(temp, file)
   } catch (thrown) {
-    if (old !== undefined) removeIfThere(old)
+    if (old !== undefined) removeIfThere(old.file)
     throw thrown
   }
-  if (isLinked) parts.displaced.watch(path, old, expected, keepOld)
+  if (old?.isLink) parts.displaced.watch(path, old.file, expected, keepOld)
   return true
 }
 
+function isStill(file: string, expected: FileStat): boolean {
+  const stats = lstatOf(file)
+  return stats?.isFile() === true && sameBytes(stats, expected)
+}
+
 /** A second name for the file that is about to be replaced; undefined where the disk has no hard links. */
-function linkOld({ temp }: DiskParts, file: string, expected: FileStat): string | undefined {
+function linkOld({ temp }: DiskParts, file: string, expected: FileStat): Kept | undefined {
   const old = temp.displaced(expected)
   try {
     linkSync(file, old)
-    return old
+    return { file: old, isLink: true }
   } catch (thrown) {
     if (hasCode(thrown, ...noHardLinks)) return undefined
     throw thrown

@@ -41,6 +41,8 @@ export type MirrorContext = {
   readonly postponed: Map<VaultPath, number>
   /** Paths where one file may have taken another's place, and how many sweeps were finished then. */
   readonly replaced: Map<VaultPath, number>
+  /** What the relay's history knows of texts that were met here with no base. */
+  readonly versions: Map<FileId, { readonly hash: string; readonly isKnown: boolean }>
   readonly scan: Scan
   /** Files out of the way between two names. */
   readonly staged: Map<FileId, FileStat>

@@ -54,16 +54,36 @@ export async function ingestRevived(
   agree(context, id, disk, await write(context, id, live, diffText(live, disk.text)))
 }
 
-/** First contact of two contents with no common base: a union of their lines. */
-export async function ingestUnion(
+/**
+ * First contact of two contents with no common base. One that the note had before is the base itself, as
+ * the relay's history knows; any other is joined line by line. False while the relay has to be asked.
+ */
+export async function ingestFirst(
   context: MirrorContext,
   id: FileId,
   disk: DiskText,
-): Promise<void> {
-  const live = await context.notes.text(id)
-  const union = unionText(disk.text, live)
-  const merged = await write(context, id, live, diffText(live, union))
-  agree(context, id, disk, merged, true)
+): Promise<boolean> {
+  const { notes, ledger, outbox, versions } = context
+  const live = await notes.text(id)
+  if (disk.text === live) {
+    agree(context, id, disk, live)
+    return true
+  }
+  const version = versions.get(id)
+  versions.delete(id)
+  if (version?.hash !== disk.hash) {
+    outbox.find(id, disk.path, disk.hash)
+    return false
+  }
+  if (version.isKnown) {
+    const { path, hash, stat, text } = disk
+    const base = { path, hash, stat, at: ledger.head(id), merged: false, isOriginal: true } as const
+    ledger.setBase(id, base, text)
+    return true
+  }
+  const union = diffText(live, unionText(disk.text, live))
+  agree(context, id, disk, await write(context, id, live, union), true)
+  return true
 }
 
 /** What a program wrote into a file that we had replaced under it, against what that file held. */

@@ -105,6 +105,7 @@ export class Mirror {
       vanished: new VanishedFiles(),
       postponed: new Map(),
       replaced: new Map(),
+      versions: new Map(),
       scan: { generation: 0, startedAt: 0, finishedAt: 0, watching: false },
       staged: new Map(),
       refused: new Set(),

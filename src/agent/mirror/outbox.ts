@@ -1,4 +1,5 @@
 // Sends edits and seeds over the link and remembers which answer belongs to what.
+import { fromHexString } from 'lib0/buffer'
 import type { DocId, FileId } from '../../shared/ids.ts'
 import type { AgentMessage } from '../../shared/protocol/agent-message.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
@@ -11,6 +12,7 @@ export type Sent =
       readonly path: VaultPath
       readonly update: Uint8Array
     }
+  | { readonly type: 'find'; readonly id: FileId; readonly path: VaultPath; readonly hash: string }
   | { readonly type: 'update'; readonly doc: DocId; readonly positions: readonly number[] }
 
 export class Outbox {
@@ -26,7 +28,7 @@ export class Outbox {
     this.#send = send
   }
 
-  /** Seeds and edits that the relay has not answered. */
+  /** What the relay has not answered. */
   get waiting(): number {
     return this.#sent.size
   }
@@ -44,6 +46,12 @@ export class Outbox {
   update(doc: DocId, update: Uint8Array, positions: readonly number[]): void {
     const ref = this.#remember({ type: 'update', doc, positions })
     this.#queue.push({ type: 'update', ref, doc, update })
+  }
+
+  /** Asks whether the note ever had the text with this SHA-256 (hex). */
+  find(id: FileId, path: VaultPath, hash: string): void {
+    const ref = this.#remember({ type: 'find', id, path, hash })
+    this.#queue.push({ type: 'find', ref, doc: id, hash: fromHexString(hash) })
   }
 
   say(message: AgentMessage): void {
@@ -74,13 +82,16 @@ export class Outbox {
     )
   }
 
-  /** The connection is gone: no answer will come. Returns the paths of notes that were not taken yet. */
+  /**
+   * The connection is gone: no answer will come. Edits are sent again from the ledger; returned are the
+   * paths of the notes that have to be looked at again.
+   */
   reset(): VaultPath[] {
-    const seeds = [...this.#sent.values()].filter((sent) => sent.type === 'seed')
+    const open = [...this.#sent.values()].filter((sent) => sent.type !== 'update')
     this.#sent.clear()
     this.#seeding.clear()
     this.#queue = []
-    return seeds.map(({ path }) => path)
+    return open.map(({ path }) => path)
   }
 
   #remember(sent: Sent): number {

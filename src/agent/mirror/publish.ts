@@ -2,7 +2,7 @@
 import { type FileId, INDEX } from '../../shared/ids.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { MirrorContext } from './context.ts'
-import { confirmIntent, ingestEdit, ingestRevived, ingestUnion, offerSeed } from './ingest.ts'
+import { confirmIntent, ingestEdit, ingestFirst, ingestRevived, offerSeed } from './ingest.ts'
 import type { Found } from './observe.ts'
 import type { Task } from './plan-turn.ts'
 
@@ -51,8 +51,9 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
       return []
     case 'join':
       if (disk === undefined) return []
+      if (!(await confirmIntent(context, id, disk)) && !(await ingestFirst(context, id, disk)))
+        return []
       pending.add(id)
-      if (!(await confirmIntent(context, id, disk))) await ingestUnion(context, id, disk)
       return index.tree.live.get(id) === disk.path ? [] : [{ type: 'place', id, path: disk.path }]
     case 'seed':
       if (disk !== undefined) offerSeed(context, id, disk)

@@ -128,6 +128,7 @@ export class Receiver {
         this.#heard(message.seq)
         break
       case 'found':
+        this.#found(message.ref, message.known)
         break
       default:
         unreachable(message)
@@ -224,14 +225,22 @@ export class Receiver {
     this.#context.hints.add(sent.path, this.#context.clock.now(), undefined, true)
   }
 
+  #found(ref: number, isKnown: boolean): void {
+    const { outbox, versions, hints, clock } = this.#context
+    const sent = outbox.answered(ref)
+    if (sent?.type !== 'find') return
+    versions.set(sent.id, { hash: sent.hash, isKnown })
+    hints.add(sent.path, clock.now(), undefined, true)
+  }
+
   /** A relay that cannot store now is tried again; what it will never take is listed. */
   #refused(ref: number, reason: AppError): AppError | undefined {
     const { outbox, ledger, problems, clock, refused } = this.#context
     const sent = outbox.answered(ref)
     if (sent === undefined || errorFacts(reason.code).retryable) return reason
-    const doc = sent.type === 'seed' ? sent.id : sent.doc
+    const doc = sent.type === 'update' ? sent.doc : sent.id
     const known = doc === INDEX ? '.' : ledger.facts(doc).base?.path
-    const path = sent.type === 'seed' ? sent.path : (known ?? doc)
+    const path = sent.type === 'update' ? (known ?? doc) : sent.path
     refused.add(doc)
     const message = `the relay refused it: ${reason.message}`
     problems.set(path, { code: 'refused', message }, clock.now())
