@@ -1,0 +1,138 @@
+// What happens to a file between our last look at it and the rename over it (SYNC-16, HC-23).
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { FileStat } from '../../src/agent/core/facts.ts'
+import { ConfinedFolder } from '../../src/agent/disk/confined.ts'
+import { DisplacedFiles } from '../../src/agent/disk/displaced.ts'
+import { lstatOf, toFileStat } from '../../src/agent/disk/file-stat.ts'
+import { FolderSync } from '../../src/agent/disk/folder-sync.ts'
+import { TempFolder } from '../../src/agent/disk/temp.ts'
+import { type Kept, Trash } from '../../src/agent/disk/trash.ts'
+import { type DiskParts, writeFile } from '../../src/agent/disk/write.ts'
+import { silentLogger, systemRandom } from '../../src/agent/system.ts'
+import { ManualClock, tempFolder, utf8, vaultPath } from './helpers.ts'
+
+type Race = (file: string) => void
+
+/** A disk on which `race` happens after the last look and before what is replaced is linked. */
+class RacingTemp extends TempFolder {
+  race: Race = () => {}
+  override displaced(expected: FileStat): string {
+    this.race('')
+    return super.displaced(expected)
+  }
+}
+
+class RacingTrash extends Trash {
+  race: Race = () => {}
+  override keep(file: string, path: string): Kept {
+    this.race(file)
+    return super.keep(file, path)
+  }
+}
+
+/** As on a disk without hard links; the race is after the copy. */
+class CopyingTrash extends RacingTrash {
+  override keep(file: string, path: string): Kept {
+    const folder = join(file, '../.undrift/trash/copies')
+    mkdirSync(folder, { recursive: true })
+    const kept = join(folder, path)
+    copyFileSync(file, kept)
+    this.race(file)
+    return { file: kept, isLink: false }
+  }
+}
+
+function setUp(TrashKind: typeof RacingTrash = RacingTrash) {
+  const root = tempFolder()
+  const file = join(root, 'n.md')
+  writeFileSync(file, 'old')
+  const stats = lstatOf(file) ?? expect.unreachable()
+  const clock = new ManualClock()
+  const temp = new RacingTemp(root, systemRandom)
+  const trash = new TrashKind(temp, clock)
+  const displaced = new DisplacedFiles({ clock, trash, logger: silentLogger })
+  const parts: DiskParts = {
+    folder: new ConfinedFolder(root),
+    temp,
+    trash,
+    displaced,
+    folderSync: new FolderSync(),
+  }
+  const write = (keepOld: boolean) =>
+    writeFile(parts, {
+      path: vaultPath('n.md'),
+      bytes: utf8('ours'),
+      expected: toFileStat(stats),
+      keepOld,
+    })
+  const happen = (race: () => void) => {
+    temp.race = race
+    trash.race = race
+  }
+  const filesIn = (folder: string) =>
+    readdirSync(join(root, '.undrift', folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name)
+  return { root, file, clock, displaced, write, happen, filesIn }
+}
+
+const theirs = (file: string) => () => {
+  writeFileSync(`${file}.new`, 'theirs')
+  renameSync(`${file}.new`, file)
+}
+
+test.each([false, true])(
+  'SYNC-16 HC-23 another file renamed into its place is not replaced (keepOld %s)',
+  async (keepOld) => {
+    const { file, write, happen, filesIn } = setUp()
+    happen(theirs(file))
+    expect(await write(keepOld)).toEqual({ type: 'stale' })
+    expect(readFileSync(file, 'utf8')).toBe('theirs')
+    expect(filesIn('tmp')).toEqual([])
+    if (keepOld) expect(filesIn('trash')).toEqual([])
+  },
+)
+
+test.each([false, true])(
+  'SYNC-16 HC-23 a save into the file itself is not replaced (keepOld %s)',
+  async (keepOld) => {
+    const { file, write, happen, filesIn } = setUp()
+    happen(() => writeFileSync(file, 'theirs'))
+    expect(await write(keepOld)).toEqual({ type: 'stale' })
+    expect(readFileSync(file, 'utf8')).toBe('theirs')
+    expect(filesIn('tmp')).toEqual([])
+  },
+)
+
+test.each<[string, (file: string) => () => void]>([
+  ['renamed into its place', theirs],
+  ['saved into it', (file) => () => writeFileSync(file, 'theirs')],
+])('SYNC-16 HC-23 with a copy in the trash: what was %s is not replaced', async (_, race) => {
+  const { file, write, happen, filesIn } = setUp(CopyingTrash)
+  happen(race(file))
+  expect(await write(true)).toEqual({ type: 'stale' })
+  expect(readFileSync(file, 'utf8')).toBe('theirs')
+  expect([filesIn('tmp'), filesIn('trash')]).toEqual([[], []])
+})
+
+test('SYNC-16 a copy in the trash stays a copy: it is neither watched nor taken for the file', async () => {
+  const { root, file, clock, displaced, write, filesIn } = setUp(CopyingTrash)
+  const told: string[] = []
+  displaced.onLateWrite((path) => told.push(path))
+  const before = statSync(file).ino
+  expect(await write(true)).toMatchObject({ type: 'written' })
+  expect(statSync(file).ino).not.toBe(before)
+  clock.advance(5000)
+  expect([told, filesIn('trash')]).toEqual([[], ['n.md']])
+  expect(readFileSync(join(root, '.undrift/trash/copies/n.md'), 'utf8')).toBe('old')
+})
