@@ -21,12 +21,18 @@ import type { Ledger } from './ledger.ts'
 const docsAtRest = 128
 /** While much happens at once more are kept, so that none is loaded again for what comes next. */
 const docsAtMost = 1_024
+/** First contents that wait to be opened: most are only written to disk, and many come before their place. */
+const firstsAtMostBytes = 16 * 1024 * 1024
 
 export class Notes {
   readonly #store: LocalStore
   readonly #ledger: Ledger
   readonly #clientId: number
   readonly #cache = new LRUCache<FileId, Promise<Y.Doc>>({ max: docsAtMost })
+  readonly #firsts = new LRUCache<FileId, Uint8Array>({
+    maxSize: firstsAtMostBytes,
+    sizeCalculation: ({ length }) => length + 100,
+  })
   #index: Promise<Y.Doc> | undefined
 
   constructor(store: LocalStore, ledger: Ledger, clientId: number) {
@@ -43,7 +49,7 @@ export class Notes {
     }
     const known = this.#cache.get(doc)
     if (known !== undefined) return known
-    const opening = this.#load(doc)
+    const opening = this.#openFirst(doc) ?? this.#load(doc)
     this.#cache.set(doc, opening)
     opening.catch(() => this.#cache.delete(doc))
     return opening
@@ -101,20 +107,17 @@ export class Notes {
 
   /** Lets documents go that were used long ago. */
   rest(): void {
+    this.#firsts.clear()
     while (this.#cache.size > docsAtRest) void this.#cache.pop()
   }
 
-  /** Takes over our own first content, which the relay has accepted: it is opened when it changes. */
-  adoptSeed(id: FileId, update: Uint8Array): void {
-    this.#cache.delete(id)
-    this.#ledger.append(id, update, false)
-  }
-
-  /** Takes over the first content of a document. */
+  /** Takes over the first content of a document; a note is opened when somebody asks for it. */
   adopt(doc: DocId, update: Uint8Array): void {
-    const opened = Promise.resolve(openDoc([update], this.#clientId))
-    if (doc === INDEX) this.#index = opened
-    else this.#cache.set(doc, opened)
+    if (doc === INDEX) this.#index = Promise.resolve(openDoc([update], this.#clientId))
+    else {
+      this.#cache.delete(doc)
+      this.#firsts.set(doc, update)
+    }
     this.#ledger.append(doc, update, false)
   }
 
@@ -169,6 +172,15 @@ export class Notes {
     }
     const live = await this.open(doc)
     if (live.store.pendingStructs === null) this.#ledger.compact(doc, Y.encodeStateAsUpdate(live))
+  }
+
+  /** Before `open` nothing can have changed the document, so its first content is all of it. */
+  #openFirst(id: FileId): Promise<Y.Doc> | undefined {
+    const first = this.#firsts.get(id)
+    this.#firsts.delete(id)
+    return first === undefined || this.#ledger.head(id) !== 1
+      ? undefined
+      : Promise.resolve(openDoc([first], this.#clientId))
   }
 
   async #load(doc: DocId, upTo = this.#ledger.head(doc)): Promise<Y.Doc> {

@@ -209,7 +209,7 @@ export class Receiver {
     if (sent?.type === 'update') outbox.acknowledge(sent)
     if (sent?.type !== 'seed') return
     const { id, path, update } = sent
-    notes.adoptSeed(id, update)
+    notes.adopt(id, update)
     const { offer } = ledger.facts(id)
     if (offer === undefined) return
     const { hash, stat } = offer
