@@ -8,7 +8,7 @@ import type { Logger } from '../../shared/ports.ts'
 import type { FileFacts } from '../core/facts.ts'
 import { buildBatch } from './batch.ts'
 import { idKey, keyId, keyKind, keyPosition, kindRange, logRange, soleKey } from './keys.ts'
-import { type Db, isDamage, openLevel, toStoreError } from './level-db.ts'
+import { type Db, isDamage, openLevel, toStoreError, writeBatch } from './level-db.ts'
 import type { LocalStore, LogEntry, StoreChange, StoredVault } from './local-store.ts'
 import { quarantine } from './quarantine.ts'
 import { decodeCensus, decodeCursor, decodeFacts, decodeIndex } from './records.ts'
@@ -100,7 +100,7 @@ export class LevelLocalStore implements LocalStore {
   private async write(changes: readonly StoreChange[]): Promise<void> {
     if (this.mustRecount) await this.reopen()
     const db = this.opened()
-    await db.batch(await buildBatch(db, this.tally, changes), { sync: true })
+    await writeBatch(db, await buildBatch(db, this.tally, changes))
   }
 
   /**
