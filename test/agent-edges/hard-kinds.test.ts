@@ -269,6 +269,44 @@ describe('permissions', () => {
     })
   })
 
+  test('SYNC-22 HC-117 list and stat say the same of a folder that may not be read', async () => {
+    const { root, disk } = await openDisk()
+    const folder = vaultPath('a/d')
+    mkdirSync(join(root, folder), { recursive: true })
+    writeFileSync(join(root, 'a/d/m.md'), 'x')
+    const unreadable = { kind: 'unreadable', why: 'no permission' }
+    await asNobody(root, async () => {
+      for (const mode of [0o000, 0o333]) {
+        chmodSync(join(root, folder), mode)
+        for (const above of [undefined, vaultPath('a'), folder]) {
+          const { entries, problems } = await disk.list(above)
+          expect(entries.get(folder)).toEqual(unreadable)
+          expect([...problems]).toEqual([['a/d', { code: 'unreadable', message: 'no permission' }]])
+          expect(entries.has(vaultPath('a/d/m.md'))).toBe(false)
+        }
+        expect(await disk.stat(folder)).toEqual(unreadable)
+      }
+      chmodSync(join(root, folder), 0o755)
+      expect(await disk.stat(folder)).toEqual({ kind: 'folder' })
+      const { entries, problems } = await disk.list()
+      expect(entries.get(folder)).toEqual({ kind: 'folder' })
+      expect([entries.has(vaultPath('a/d/m.md')), problems.size]).toEqual([true, 0])
+    })
+  })
+
+  test('SYNC-22 HC-117 a folder that shows only its names: what is in it is a problem', async () => {
+    const { root, disk } = await openDisk()
+    mkdirSync(join(root, 'd'))
+    writeFileSync(join(root, 'd/m.md'), 'x')
+    await asNobody(root, async () => {
+      chmodSync(join(root, 'd'), 0o444)
+      const { entries, problems } = await disk.list()
+      expect(entries.get(vaultPath('d'))).toEqual(await disk.stat(vaultPath('d')))
+      expect(entries.get(vaultPath('d/m.md'))).toEqual(await disk.stat(vaultPath('d/m.md')))
+      expect([...problems.keys()]).toEqual(['d/m.md'])
+    })
+  })
+
   test('SYNC-16 HC-119 a write-protected file is not replaced', async () => {
     const { root, disk } = await openDisk()
     writeFileSync(join(root, 'n.md'), 'x')

@@ -1,4 +1,5 @@
 // The vault's folder on a real disk: the only part of the agent that touches user files.
+import { opendirSync } from 'node:fs'
 import type { DiskEntry, FileStat } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
 import type { FileId, VaultId } from '../../shared/ids.ts'
@@ -21,7 +22,7 @@ import { FolderSync } from './folder-sync.ts'
 import { listFolder } from './list.ts'
 import { hasMarker } from './marker.ts'
 import { moveFile, trashFile } from './move.ts'
-import { readProblem } from './problems.ts'
+import { hasCode, readProblem } from './problems.ts'
 import { readWhole } from './read.ts'
 import { RulesFile } from './rules-file.ts'
 import { TempFolder, removeIfThere } from './temp.ts'
@@ -122,6 +123,7 @@ export class NodeDisk implements DiskReader, DiskWriter {
       const located = this.parts.folder.locate(path, true)
       if (!located.ok) return { kind: 'unreadable', why: located.problem.message }
       const { file, stats } = located
+      if (stats?.isDirectory()) return folderEntry(file)
       return stats === undefined ? undefined : toDiskEntry(stats, file)
     } catch (thrown) {
       return { kind: 'unreadable', why: readProblem(thrown).message }
@@ -162,5 +164,16 @@ export class NodeDisk implements DiskReader, DiskWriter {
 
   async listStaged(): Promise<ReadonlyMap<FileId, FileStat>> {
     return hasMarker(this.root, this.vault) ? this.parts.temp.listStaged() : new Map()
+  }
+}
+
+/** The same as `list` says of it: opening it tells more than its mode does. */
+function folderEntry(file: string): DiskEntry | undefined {
+  try {
+    opendirSync(file).closeSync()
+    return { kind: 'folder' }
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT', 'ENOTDIR')) return undefined
+    throw thrown
   }
 }
