@@ -4,7 +4,7 @@ import path from 'node:path'
 import { sleep } from './measure.mjs'
 
 /** A small generator with a fixed seed (mulberry32). */
-export function randomFrom(seed) {
+function randomFrom(seed) {
   let state = seed
   return (below) => {
     state = (state + 0x6d2b79f5) | 0
@@ -57,7 +57,7 @@ export function insertLine(file, line, { at = -1, atomic = true } = {}) {
 }
 
 /** All files below `dir` by path, with their stats. */
-export function listFiles(dir, ignore = () => false) {
+function listFiles(dir, ignore = () => false) {
   const files = new Map()
   const open = (rel) => {
     for (const entry of fs.readdirSync(path.join(dir, rel), { withFileTypes: true })) {
