@@ -35,8 +35,8 @@ export function parsePath(text: string): ParsedPath {
   if (/^[A-Za-z]:[\\/]/.test(path) || path.startsWith('\\')) return refuse('escapes')
   if (path.split(/[/\\]/).some((part) => part === '..')) return refuse('escapes')
   if (parts.some(isReserved)) return refuse('reserved')
-  if (utf8.encode(path).length > maxPathBytes) return refuse('too-long')
-  if (parts.some((part) => utf8.encode(part).length > maxPathPartBytes)) return refuse('too-long')
+  if (isLonger(path, maxPathBytes)) return refuse('too-long')
+  if (parts.some((part) => isLonger(part, maxPathPartBytes))) return refuse('too-long')
   return { ok: true, path: path as VaultPath }
 }
 
@@ -44,16 +44,28 @@ function refuse(reason: PathRefusal): ParsedPath {
   return { ok: false, reason }
 }
 
+/** Encoded as UTF-8; a UTF-16 unit takes at most three bytes, so most texts need no encoding. */
+function isLonger(text: string, maxBytes: number): boolean {
+  return 3 * text.length > maxBytes && utf8.encode(text).length > maxBytes
+}
+
+/** What a reserved part begins with; anything else in ASCII is none, and needs no closer look. */
+const unsuspiciousPart = /^(?![._gG])[ -~]+$/
+
 /** Also catches what Windows and macOS would open as the same folder: `.GIT`, `git~1`, `.git::$DATA`. */
 function isReserved(part: string): boolean {
+  if (unsuspiciousPart.test(part)) return false
   const name = foldCase(part.split(':')[0] ?? '')
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060\ufeff]/g, '')
     .replace(/[. ]+$/, '')
   return reservedParts.has(name) || git8dot3.test(name)
 }
 
+const printableAscii = /^[ -~]*$/
+
 /** A disk that ignores case knows one small sigma, and no long s; `toLowerCase` knows two of each. */
 function foldCase(text: string): string {
+  if (printableAscii.test(text)) return text.toLowerCase()
   return text.toLowerCase().replaceAll('ς', 'σ').replaceAll('ſ', 's').normalize('NFC')
 }
 
