@@ -74,7 +74,7 @@ export class Relay {
     })
     await store.start()
     const sockets = new Sockets(clock)
-    const hubs = new Hubs({ store, clock, log })
+    const hubs = new Hubs({ store, clock, random, log })
     const accounts = new Accounts({
       store: new LevelAccountStore(database),
       clock,

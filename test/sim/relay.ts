@@ -43,6 +43,7 @@ export class SimRelay {
       vault: this.#vault,
       store,
       clock: this.#scheduler.clock(process),
+      random: this.#random,
       log: this.#log,
     })
     await hub.start()
@@ -58,10 +59,10 @@ export class SimRelay {
     this.#backup = copyMemoryDisk(this.#disk)
   }
 
-  /** Puts the last backup back; a restored store has a new epoch. Only while killed. */
+  /** Puts the last backup back, in a third of the cases as if nothing had happened. Only while killed. */
   restore(): void {
     this.#disk = copyMemoryDisk(this.#backup)
-    this.#disk.epoch = this.#newEpoch()
+    if (!this.#random.chance(1 / 3)) this.#disk.epoch = this.#newEpoch()
   }
 
   accept(

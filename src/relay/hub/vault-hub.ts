@@ -4,10 +4,11 @@ import { docDigest } from '../../shared/doc/digest.ts'
 import { isEmptyUpdate } from '../../shared/doc/note-doc.ts'
 import { type AppError, toAppError } from '../../shared/errors.ts'
 import type { DocId, SessionId, VaultId } from '../../shared/ids.ts'
-import type { Clock, Logger } from '../../shared/ports.ts'
+import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import { canEdit } from '../core/access.ts'
 import { validateUpdate } from '../core/validate-update.ts'
 import type { DocStore } from '../store/doc-store.ts'
+import { SeqRuns } from '../store/seq-runs.ts'
 import { applyUpdate } from './apply-update.ts'
 import { DocumentCache, type Loaded } from './document-cache.ts'
 import { findVersion } from './find-version.ts'
@@ -19,6 +20,7 @@ export type HubOptions = {
   vault: VaultId
   store: DocStore
   clock: Clock
+  random: Random
   log: Logger
   /** How long a document must rest before it is compacted. */
   compactAfterMs?: number
@@ -39,6 +41,11 @@ type Ticket = {
 
 /** Above this many stored updates a resting document is compacted (as y-leveldb does). */
 const compactAbove = 500
+/**
+ * Every start leaves out up to so many ledger numbers. So a number tells which history it is from: one that
+ * was lost when an old copy of the store was put back is not given out again for another edit.
+ */
+const maxSkipped = 2 ** 32
 
 export class VaultHub {
   readonly #options: HubOptions
@@ -53,6 +60,7 @@ export class VaultHub {
   readonly #underWay: Ticket[] = []
   readonly #lastUnderWay = new Map<DocId, Ticket>()
   #lastSeqs = new Map<DocId, number>()
+  #seqs = new SeqRuns()
   #epoch = ''
   #head = 0
   #assigned = 0
@@ -66,7 +74,9 @@ export class VaultHub {
   async start(): Promise<void> {
     const state = await this.#options.store.openVault(this.#options.vault)
     this.#epoch = state.epoch
-    this.#head = this.#assigned = state.head
+    this.#head = state.head
+    this.#assigned = state.head + Math.floor(this.#options.random.fraction() * maxSkipped)
+    this.#seqs = state.seqs
     this.#lastSeqs = new Map(state.lastSeqs)
   }
 
@@ -95,8 +105,8 @@ export class VaultHub {
   }
 
   /**
-   * A device knows ledger numbers beyond ours: an old copy of the store was put back. By new edits the
-   * numbers will soon be as high again, so only another epoch tells the devices that come later.
+   * A device knows a ledger number that we have not: an old copy of the store was put back. Another epoch
+   * makes all devices compare what they have.
    */
   noticeRollback(): void {
     const { epoch, durable } = this.#options.store.beginEpoch()
@@ -104,6 +114,11 @@ export class VaultHub {
     durable.catch((thrown: unknown) => {
       this.#options.log.warn('epoch not stored', { why: String(thrown) })
     })
+  }
+
+  /** Whether a device that heard everything up to `cursor` heard it from this very ledger. */
+  knows(cursor: number): boolean {
+    return cursor === 0 || this.#seqs.has(cursor)
   }
 
   /** From now on `member` gets every edit above `head`. A session connected already is dismissed. */
@@ -284,6 +299,7 @@ export class VaultHub {
 
   #publish({ change: { doc, update }, seq, from, answer }: Ticket): void {
     this.#head = seq
+    this.#seqs.add(seq)
     this.#lastSeqs.set(doc, seq)
     answer({ type: 'stored', seq })
     const edit = new Published(doc, seq, from.access.device, update)

@@ -1,5 +1,6 @@
 // Port: where the relay keeps the updates of every document, and the ledger of every vault.
 import type { DeviceId, DocId, SessionId, VaultId } from '../../shared/ids.ts'
+import type { SeqRuns } from './seq-runs.ts'
 
 /** What a hub must know of a vault before it can serve it. */
 export type VaultState = {
@@ -9,13 +10,15 @@ export type VaultState = {
   head: number
   /** The last ledger number of every document that exists. */
   lastSeqs: ReadonlyMap<DocId, number>
+  /** The ledger numbers in use; a copy. */
+  seqs: SeqRuns
 }
 
 /** One stored update and its line in the ledger. */
 export type LedgerEntry = {
   vault: VaultId
   doc: DocId
-  /** Grows within the vault; numbers whose append failed are missing. */
+  /** Grows within the vault, not always by one. */
   seq: number
   device: DeviceId
   /** The run of the agent that wrote it; undefined for a standard Yjs client. */

@@ -23,6 +23,7 @@ import {
   updateKey,
   updateRange,
 } from './level-rows.ts'
+import { SeqRuns } from './seq-runs.ts'
 
 export type LevelDocStoreOptions = {
   database: LevelDatabase
@@ -32,7 +33,7 @@ export type LevelDocStoreOptions = {
 
 /** `clock` of the document's last update: undefined until it was looked up. */
 type DocRow = { seq: number; clock: number | undefined }
-type Vault = { head: number; entries: number; docs: Map<DocId, DocRow> }
+type Vault = { head: number; entries: number; seqs: SeqRuns; docs: Map<DocId, DocRow> }
 
 const headSchema = v.object({ head: v.number(), entries: v.number() })
 
@@ -57,9 +58,9 @@ export class LevelDocStore implements DocStore {
   }
 
   async openVault(vault: VaultId): Promise<VaultState> {
-    const { head, docs } = await this.#vault(vault)
+    const { head, docs, seqs } = await this.#vault(vault)
     const lastSeqs = new Map([...docs].map(([doc, { seq }]) => [doc, seq]))
-    return { epoch: this.#epoch, head, lastSeqs }
+    return { epoch: this.#epoch, head, lastSeqs, seqs: seqs.copy() }
   }
 
   read(vault: VaultId, doc: DocId): Promise<Uint8Array[]> {
@@ -109,7 +110,8 @@ export class LevelDocStore implements DocStore {
     // LevelDB drops damaged parts of its log without a word (measured.md M6): then agents give it all back.
     const ledger = await database.keys(rowRange('ledger', vault))
     if (ledger.length !== entries) await this.#writeEpoch(this.#options.newEpoch())
-    return { head, entries: ledger.length, docs }
+    const seqs = new SeqRuns(ledger.map((key) => Number(lastPart(key))))
+    return { head, entries: ledger.length, seqs, docs }
   }
 
   async #writeEpoch(epoch: string): Promise<void> {
@@ -155,6 +157,7 @@ export class LevelDocStore implements DocStore {
     )
     vault.docs.set(doc, { seq, clock })
     vault.head = seq
+    vault.seqs.add(seq)
     vault.entries += 1
   }
 

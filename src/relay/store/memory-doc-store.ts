@@ -4,6 +4,7 @@ import type { DocId, VaultId } from '../../shared/ids.ts'
 import { compactUpdates } from './compact-updates.ts'
 import type { DocStore, LedgerEntry, VaultState } from './doc-store.ts'
 import { GroupCommit } from './group-commit.ts'
+import { SeqRuns } from './seq-runs.ts'
 
 type VaultRows = { head: number; lastSeqs: Map<DocId, number>; updates: Map<DocId, Uint8Array[]> }
 
@@ -50,10 +51,12 @@ export class MemoryDocStore implements DocStore {
   openVault(vault: VaultId): Promise<VaultState> {
     return this.#answer(() => {
       const rows = this.#disk.vaults.get(vault)
+      const lines = this.#disk.ledger.filter((line) => line.vault === vault)
       return {
         epoch: this.#disk.epoch,
         head: rows?.head ?? 0,
         lastSeqs: new Map(rows?.lastSeqs),
+        seqs: new SeqRuns(lines.map(({ seq }) => seq)),
       }
     })
   }

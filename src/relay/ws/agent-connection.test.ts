@@ -6,7 +6,7 @@ import { emptyUpdate, openDoc } from '../../shared/doc/note-doc.ts'
 import { INDEX } from '../../shared/ids.ts'
 import { AppError } from '../../shared/errors.ts'
 import { decodeRelayFrame } from '../../shared/protocol/codec.ts'
-import { ManualClock } from '../../../test/relay/support/fakes.ts'
+import { ManualClock, SeededRandom } from '../../../test/relay/support/fakes.ts'
 import { MemoryDocStore, copyMemoryDisk, newMemoryDisk } from '../store/memory-doc-store.ts'
 import {
   HubAgent,
@@ -186,6 +186,33 @@ test('RELAY-7 HC-139 a relay rolled back compares digests and both sides learn w
   )
   expect(await back.next('missing')).toEqual({ type: 'missing', docs: [fileId('c')] })
   expect(await back.next('changes')).toEqual({ type: 'changes', docs: [fileId('b')], last: true })
+})
+
+test('RELAY-7 HC-139 a relay rolled back is noticed though it has given out as many numbers anew', async () => {
+  const disk = newMemoryDisk('e')
+  const letters = ['a', 'b', 'c']
+  const [seed = emptyUpdate()] = noteUpdates(['x'])
+  const fill = (agent: HubAgent): void =>
+    letters.forEach((letter, ref) =>
+      agent.say({ type: 'seed', ref, doc: fileId(letter), update: seed }),
+    )
+  const backup = copyMemoryDisk(disk)
+  const a = await connect(await startHub(new MemoryDocStore(disk)))
+  fill(a)
+  const { seq: lost } = await a.next('ack', 2)
+  const after = await startHub(new MemoryDocStore(backup), new ManualClock(), new SeededRandom(3))
+  const behind = new HubAgent(after)
+  behind.hello('e', 0)
+  expect(await behind.next('welcome')).toMatchObject({ epoch: 'e', recover: false })
+  fill(behind)
+  const { seq: anew } = await behind.next('ack', 3)
+  expect(anew).toBeGreaterThan(lost)
+  const same = new HubAgent(after)
+  same.hello('e', anew)
+  expect((await same.next('welcome')).recover).toBe(false)
+  const ahead = new HubAgent(after)
+  ahead.hello('e', lost)
+  expect((await ahead.next('welcome')).recover).toBe(true)
 })
 
 test('RELAY-7 HC-140 another epoch makes the agent compare, an agent without one does not', async () => {

@@ -158,7 +158,7 @@ export class AgentConnection {
     const { hub } = this.#options
     this.#member = this.#newMember(hello.session)
     hub.join(this.#member)
-    if (hello.epoch === hub.epoch && hello.cursor > hub.head) hub.noticeRollback()
+    if (hello.epoch === hub.epoch && !hub.knows(hello.cursor)) hub.noticeRollback()
     const { epoch, head } = hub
     const isFirst = hello.epoch === ''
     const recover = !isFirst && hello.epoch !== epoch

@@ -14,6 +14,7 @@ import { decodeRelayFrame, encodeAgentFrame } from '../../../src/shared/protocol
 import type { RelayMessage } from '../../../src/shared/protocol/relay-message.ts'
 import { protocolVersion } from '../../../src/shared/protocol/version.ts'
 import { seedNote } from '../../../src/shared/doc/note-doc.ts'
+import type { Random } from '../../../src/shared/ports.ts'
 import type { Role } from '../../../src/relay/core/access.ts'
 import type { DocStore } from '../../../src/relay/store/doc-store.ts'
 import { MemoryDocStore, newMemoryDisk } from '../../../src/relay/store/memory-doc-store.ts'
@@ -37,12 +38,16 @@ export function vaultId(letter: string): VaultId {
 
 const vault = vaultId('v')
 
+/** Ledger numbers go on by one at a start. */
+const noGap: Random = { fraction: () => 0, bytes: (length) => new Uint8Array(length) }
+
 /** A started hub over a store in memory, or the one given. */
 export async function startHub(
   store: DocStore = new MemoryDocStore(newMemoryDisk('epoch-1')),
   clock = new ManualClock(),
+  starts: Random = noGap,
 ): Promise<VaultHub> {
-  const hub = new VaultHub({ vault, store, clock, log: silentLog })
+  const hub = new VaultHub({ vault, store, clock, random: starts, log: silentLog })
   await hub.start()
   return hub
 }
