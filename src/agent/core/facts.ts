@@ -92,6 +92,8 @@ export type FileFacts = {
   readonly intent?: Intent | undefined
   readonly offer?: Offer | undefined
   readonly earlier: readonly EarlierBase[]
+  /** Hash of the last save that was taken for stale: the same again is meant. */
+  readonly overruled?: string | undefined
 }
 
 export function noFacts(id: FileId): FileFacts {

@@ -1,11 +1,13 @@
 // Which earlier bases may still explain a save: an editor can hold a buffer older than our last write.
-import type { EarlierBase } from './facts.ts'
+import type { EarlierBase, FileFacts } from './facts.ts'
 
 /** A save that only takes our write back counts as stale this long; later it is meant so. */
 const revertWindowMs = 30_000
 /** How long a buffer older than our write is reckoned with at all. */
 const staleWindowMs = 3_600_000
 const maxEarlier = 8
+/** A person needs this long to see what came back and to take it away again. */
+const insistAfterMs = 2_000
 
 /** The log position before any content: a program may create a file that we have just written. */
 export const nothing = 0
@@ -45,4 +47,17 @@ export function mayBeStale(
 
 export function dropExpired(earlier: readonly EarlierBase[], now: number): EarlierBase[] {
   return earlier.filter(({ replacedAt }) => now - replacedAt <= staleWindowMs)
+}
+
+/**
+ * Which earlier bases are left once a save shows that its editor has seen our last write: another editor's
+ * buffer is reckoned with for a moment only.
+ */
+export function dropSeen(earlier: readonly EarlierBase[], now: number): EarlierBase[] {
+  return earlier.filter(({ replacedAt }) => now - replacedAt <= revertWindowMs)
+}
+
+/** Whether the very save that was overruled as stale is made once more, over what we made of it. */
+export function insists({ overruled, earlier }: FileFacts, hash: string, now: number): boolean {
+  return overruled === hash && now - (earlier.at(-1)?.replacedAt ?? now) >= insistAfterMs
 }

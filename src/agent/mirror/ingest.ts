@@ -7,7 +7,7 @@ import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { undoes } from '../../shared/text/stale.ts'
 import { unionText } from '../../shared/text/union.ts'
 import { type FileStat, inodeKey } from '../core/facts.ts'
-import { dropExpired, mayBeStale, nothing } from '../core/stale-base.ts'
+import { dropExpired, dropSeen, insists, mayBeStale, nothing } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
@@ -38,7 +38,7 @@ export async function ingestEdit(
     agree(context, id, disk, live)
     return
   }
-  const origin = await originOf(context, id, disk.text)
+  const origin = await originOf(context, id, disk)
   const merged = await write(context, id, live, rebase(origin, disk.text, live))
   if (merged !== disk.text) await rememberReplaced(context, id)
   agree(context, id, disk, merged)
@@ -149,17 +149,36 @@ function agree(
   recheckIfRacy(context, path, stat)
 }
 
-/**
- * The base's text, or the earlier one's that is nearest, where the save looks made from such a one. One
- * that holds nothing of all that we wrote was made from nothing.
- */
-async function originOf(context: MirrorContext, id: FileId, disk: string): Promise<string> {
+/** The text that the save was made from: the base's, unless it looks made from an earlier one. */
+async function originOf(
+  context: MirrorContext,
+  id: FileId,
+  { text, hash }: DiskText,
+): Promise<string> {
   const { ledger, notes, clock } = context
+  const facts = ledger.facts(id)
   const base = await notes.baseText(id)
   const now = clock.now()
-  let origin = base
+  const stale = insists(facts, hash, now) ? undefined : await staleOrigin(context, id, base, text)
+  if (stale === undefined) {
+    ledger.change(id, { overruled: undefined, earlier: dropSeen(facts.earlier, now) })
+    return base
+  }
+  ledger.change(id, { overruled: hash })
+  return stale
+}
+
+/** The nearest earlier base that the save looks made from. One with nothing of all that we wrote was made from nothing. */
+async function staleOrigin(
+  context: MirrorContext,
+  id: FileId,
+  base: string,
+  disk: string,
+): Promise<string | undefined> {
+  const now = context.clock.now()
+  let origin: string | undefined
   let nearest = Infinity
-  for (const earlier of dropExpired(ledger.facts(id).earlier, now).toReversed()) {
+  for (const earlier of dropExpired(context.ledger.facts(id).earlier, now).toReversed()) {
     const older = await earlierText(context, id, earlier)
     if (!mayBeStale(earlier, older, disk, now)) continue
     if (!undoes(older, diffText(older, base), disk)) continue

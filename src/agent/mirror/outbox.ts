@@ -19,7 +19,7 @@ export class Outbox {
   readonly #ledger: Ledger
   readonly #send: (messages: readonly AgentMessage[]) => void
   readonly #sent = new Map<number, Sent>()
-  readonly #seeding = new Set<FileId>()
+  readonly #asking = new Set<FileId>()
   #queue: AgentMessage[] = []
   #lastRef = 0
 
@@ -33,12 +33,12 @@ export class Outbox {
     return this.#sent.size
   }
 
-  isSeeding(id: FileId): boolean {
-    return this.#seeding.has(id)
+  /** Whether the relay has been asked about the file's first content and has not answered. */
+  isAsking(id: FileId): boolean {
+    return this.#asking.has(id)
   }
 
   seed(id: FileId, path: VaultPath, update: Uint8Array): void {
-    this.#seeding.add(id)
     const ref = this.#remember({ type: 'seed', id, path, update })
     this.#queue.push({ type: 'seed', ref, doc: id, update })
   }
@@ -70,7 +70,7 @@ export class Outbox {
   answered(ref: number): Sent | undefined {
     const sent = this.#sent.get(ref)
     this.#sent.delete(ref)
-    if (sent?.type === 'seed') this.#seeding.delete(sent.id)
+    if (sent !== undefined && sent.type !== 'update') this.#asking.delete(sent.id)
     return sent
   }
 
@@ -89,7 +89,7 @@ export class Outbox {
   reset(): VaultPath[] {
     const open = [...this.#sent.values()].filter((sent) => sent.type !== 'update')
     this.#sent.clear()
-    this.#seeding.clear()
+    this.#asking.clear()
     this.#queue = []
     return open.map(({ path }) => path)
   }
@@ -97,6 +97,7 @@ export class Outbox {
   #remember(sent: Sent): number {
     const ref = ++this.#lastRef
     this.#sent.set(ref, sent)
+    if (sent.type !== 'update') this.#asking.add(sent.id)
     return ref
   }
 }

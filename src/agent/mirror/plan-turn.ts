@@ -34,7 +34,7 @@ export async function planTurn(context: MirrorContext, observed: Observed): Prom
   }
   for (const disk of observed.appeared) {
     const id = identify(context, disk.path)
-    if (outbox.isSeeding(id) || planned.has(id)) {
+    if (outbox.isAsking(id) || planned.has(id)) {
       const now = context.clock.now()
       hints.add(disk.path, now, now + retryMs)
     } else await plan(id, 'changed', disk)
@@ -42,7 +42,8 @@ export async function planTurn(context: MirrorContext, observed: Observed): Prom
   for (const id of deletable(context)) if (!planned.has(id)) await plan(id, 'absent')
   for (const id of [...pending]) {
     const { base } = ledger.facts(id)
-    const isUncertain = vanished.has(id) || (base !== undefined && hints.has(base.path))
+    const isDue = base !== undefined && hints.has(base.path)
+    const isUncertain = vanished.has(id) || isDue || outbox.isAsking(id)
     if (planned.has(id) || isUncertain || context.staged.has(id)) continue
     await plan(id, base === undefined ? 'absent' : 'same')
   }

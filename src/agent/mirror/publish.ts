@@ -50,10 +50,10 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
         await ingestEdit(context, id, disk)
       return []
     case 'join':
+      pending.add(id)
       if (disk === undefined) return []
       if (!(await confirmIntent(context, id, disk)) && !(await ingestFirst(context, id, disk)))
         return []
-      pending.add(id)
       return index.tree.live.get(id) === disk.path ? [] : [{ type: 'place', id, path: disk.path }]
     case 'seed':
       if (disk !== undefined) offerSeed(context, id, disk)

@@ -62,6 +62,7 @@ const factsSchema = v.object({
       replacedAt: v.number(),
     }),
   ),
+  overruled: v.optional(v.string()),
 })
 
 const cursorSchema = v.object({ epoch: v.string(), cursor: wholeNumber })
