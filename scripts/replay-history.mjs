@@ -29,6 +29,7 @@ const historyFile = join(root, '../shared/data/foam-docs-history.jsonl.gz')
 const runFile = promisify(execFile)
 const deviceCount = 3
 const deadlineMs = 60_000
+const takesNoticeMs = 2_100
 let writtenAgain = 0
 
 class Process {
@@ -209,6 +210,7 @@ async function insist(devices, device, changes) {
   for (const { op, path, text } of changes) {
     if (op === 'delete' || (await device.read(path)) === text) continue
     writtenAgain++
+    await delay(takesNoticeMs)
     await device.write(path, text)
     await confirmed(devices, device)
   }

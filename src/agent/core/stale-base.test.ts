@@ -1,7 +1,15 @@
 // Which earlier bases are remembered, and for how long.
 import { describe, expect, test } from 'vitest'
-import type { EarlierBase } from './facts.ts'
-import { dropExpired, mayBeStale, nothing, rememberEarlier } from './stale-base.ts'
+import { fileId } from '../../../test/fakes/facts.ts'
+import { type EarlierBase, noFacts } from './facts.ts'
+import {
+  dropExpired,
+  dropSeen,
+  insists,
+  mayBeStale,
+  nothing,
+  rememberEarlier,
+} from './stale-base.ts'
 
 const hour = 3_600_000
 const base = (at: number, replacedAt = at): EarlierBase => ({ at, replacedAt })
@@ -34,6 +42,18 @@ describe('earlier bases', () => {
     expect(mayBeStale(base(1, 0), 'before', 'before', 30_001)).toBe(false)
     expect(mayBeStale(base(1, 0), 'before', 'before, edited', hour)).toBe(true)
     expect(mayBeStale(base(1, 0), 'before', 'before, edited', hour + 1)).toBe(false)
+  })
+
+  test('SYNC-25 a save that has seen our last write leaves the bases of the last 30 seconds', () => {
+    expect(dropSeen([base(1, 0), base(2, 1)], 30_001)).toEqual([base(2, 1)])
+  })
+
+  test('SYNC-25 the save that was overruled is meant when it is made again, two seconds after we wrote', () => {
+    const facts = { ...noFacts(fileId(1)), earlier: [base(1, 500), base(2, 1_000)], overruled: 'h' }
+    expect(insists(facts, 'h', 3_000)).toBe(true)
+    expect(insists(facts, 'h', 2_999)).toBe(false)
+    expect(insists(facts, 'other', 3_000)).toBe(false)
+    expect(insists({ ...facts, overruled: undefined }, 'h', 3_000)).toBe(false)
   })
 
   test('SYNC-11 HC-12 a program may create over a note that arrived less than 30 seconds ago', () => {
