@@ -32,8 +32,8 @@ const trashOf = (root: string) =>
     .map(({ parentPath, name }) => `${name}: ${readFileSync(join(parentPath, name), 'utf8')}`)
 const tmpOf = (root: string) => readdirSync(join(root, '.undrift/tmp'))
 
-/** A note that an editor has open, replaced by us. */
-async function replacedWhileOpen(keepOld = false) {
+/** A note that an editor has open. */
+async function openInEditor() {
   const clock = new ManualClock()
   const { root, disk } = await openDisk(tempFolder(), clock)
   writeFileSync(join(root, 'n.md'), 'old\n')
@@ -44,9 +44,15 @@ async function replacedWhileOpen(keepOld = false) {
     replaced.push(stat)
   })
   const editor = openSync(join(root, 'n.md'), 'r+')
-  const seen = await statOf(disk, 'n.md')
-  expect(await disk.write(note, utf8('ours\n'), seen, keepOld)).toMatchObject({ type: 'written' })
-  return { clock, root, disk, late, editor, seen, replaced }
+  return { clock, root, disk, late, editor, replaced, seen: await statOf(disk, 'n.md') }
+}
+
+/** The same, replaced by us. */
+async function replacedWhileOpen(keepOld = false) {
+  const opened = await openInEditor()
+  const written = await opened.disk.write(note, utf8('ours\n'), opened.seen, keepOld)
+  expect(written).toMatchObject({ type: 'written' })
+  return opened
 }
 
 describe('late writes', () => {
@@ -120,6 +126,15 @@ describe('late writes', () => {
     rmSync(join(root, '.undrift/trash'))
     await disk.start()
     expect([tmpOf(root), trashOf(root)]).toEqual([[], ['late-write: old\nlate\n']])
+  })
+
+  test('SYNC-17 HC-19 what is written into a file that a remote delete took is told, and is in the trash', async () => {
+    const { clock, root, disk, late, editor, seen } = await openInEditor()
+    expect(await disk.trash(note, seen)).toEqual({ type: 'trashed' })
+    writeSync(editor, 'late\n', 4)
+    closeSync(editor)
+    clock.advance(5000)
+    expect([late, trashOf(root)]).toEqual([['n.md: old\nlate\n'], ['n.md: old\nlate\n']])
   })
 
   test('SYNC-17 HC-19 nobody wrote: nothing is told and nothing is left', async () => {
