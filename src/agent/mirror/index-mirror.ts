@@ -68,7 +68,7 @@ export class IndexMirror {
     return this.#doc === undefined ? undefined : indexDeleted(this.#doc).get(id)
   }
 
-  /** The tombstoned file that was last at `path`. */
+  /** The tombstoned file whose entry is `path`, whatever the case or form; of several the one with the smallest id. */
   deletedAt(path: VaultPath): FileId | undefined {
     this.#deletedByKey ??= firstByKey(this.#tree.deleted)
     return this.#deletedByKey.get(pathKey(path))
