@@ -108,6 +108,13 @@ module.exports = {
       to: { path: roots },
     },
     {
+      name: 'time-and-chance-from-above',
+      comment: 'Everything below takes clock and random numbers as ports.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [test, roots, cli, main] },
+      to: { path: '^src/system\\.ts$' },
+    },
+    {
       name: 'cli-above-roots',
       severity: 'error',
       from: { path: '^src/', pathNot: [test, cli, main] },

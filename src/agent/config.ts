@@ -9,7 +9,7 @@ import { AppError } from '../shared/errors.ts'
 import { type DeviceId, type VaultId, parseId } from '../shared/ids.ts'
 import { lstatOf } from './disk/file-stat.ts'
 import { readJsonFile, writeJsonFile } from './disk/json-file.ts'
-import { type LogLevel, parseLogLevel } from './system.ts'
+import { type LogLevel, parseLogLevel } from '../line-logger.ts'
 
 /** Where undrift keeps what is its own, apart from the vaults' folders. */
 export type Home = {

@@ -36,7 +36,8 @@ async function runRelay(flags: RelayFlags): Promise<void> {
 
 async function serve(folder: string, flags: RelayFlags): Promise<void> {
   const { Relay } = await import('./relay.ts')
-  const { lineLogger, parseLogLevel, systemClock, systemRandom } = await import('./system.ts')
+  const { lineLogger, parseLogLevel } = await import('../line-logger.ts')
+  const { systemClock, systemRandom } = await import('../system.ts')
   const level = parseLogLevel(process.env['UNDRIFT_LOG'] ?? '') ?? 'warn'
   const relay = new Relay({
     folder,

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Hint } from '../../src/agent/disk/disk.ts'
 import { FolderWatcher } from '../../src/agent/disk/folder-watcher.ts'
-import { silentLogger, systemClock } from '../../src/agent/system.ts'
+import { silentLogger } from '../fakes/silent-logger.ts'
+import { systemClock } from '../../src/system.ts'
 import { openDisk, tempFolder, vaultPath } from './helpers.ts'
 
 async function watching(prepare: (root: string) => void = () => {}) {

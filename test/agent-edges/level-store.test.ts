@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { noFacts } from '../../src/agent/core/facts.ts'
 import { LevelLocalStore } from '../../src/agent/store/level-local-store.ts'
-import { silentLogger } from '../../src/agent/system.ts'
+import { silentLogger } from '../fakes/silent-logger.ts'
 import { type VaultId, deriveFileId, parseId } from '../../src/shared/ids.ts'
 import { tempFolder, vaultPath } from './helpers.ts'
 

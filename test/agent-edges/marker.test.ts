@@ -20,7 +20,7 @@ import {
   vaultBelow,
   writeMarker,
 } from '../../src/agent/disk/marker.ts'
-import { systemRandom } from '../../src/agent/system.ts'
+import { systemRandom } from '../../src/system.ts'
 import { type DeviceId, type VaultId, parseId } from '../../src/shared/ids.ts'
 import { tempFolder } from './helpers.ts'
 

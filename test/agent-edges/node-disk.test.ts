@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type FileId, parseId } from '../../src/shared/ids.ts'
 import { writeMarker } from '../../src/agent/disk/marker.ts'
-import { systemRandom } from '../../src/agent/system.ts'
+import { systemRandom } from '../../src/system.ts'
 import { marker, openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const text = (root: string, path: string) => readFileSync(join(root, path), 'utf8')

@@ -18,7 +18,8 @@ import { FolderSync } from '../../src/agent/disk/folder-sync.ts'
 import { TempFolder } from '../../src/agent/disk/temp.ts'
 import { type Kept, Trash } from '../../src/agent/disk/trash.ts'
 import { type DiskParts, writeFile } from '../../src/agent/disk/write.ts'
-import { silentLogger, systemRandom } from '../../src/agent/system.ts'
+import { silentLogger } from '../fakes/silent-logger.ts'
+import { systemRandom } from '../../src/system.ts'
 import { ManualClock, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 type Race = (file: string) => void

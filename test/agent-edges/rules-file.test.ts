@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Hint } from '../../src/agent/disk/disk.ts'
 import { FolderWatcher } from '../../src/agent/disk/folder-watcher.ts'
-import { silentLogger } from '../../src/agent/system.ts'
+import { silentLogger } from '../fakes/silent-logger.ts'
 import { ManualClock, openDisk, tempFolder, vaultPath } from './helpers.ts'
 
 const own = 'private/\n*.key\n'

@@ -1,7 +1,7 @@
 // Both local stores against the one suite.
 import { MemoryLocalStore, StoreMemory } from '../../src/agent/store/memory-local-store.ts'
 import { LevelLocalStore } from '../../src/agent/store/level-local-store.ts'
-import { silentLogger } from '../../src/agent/system.ts'
+import { silentLogger } from '../fakes/silent-logger.ts'
 import { tempFolder } from '../agent-edges/helpers.ts'
 import { describeLocalStore } from './local-store-suite.ts'
 

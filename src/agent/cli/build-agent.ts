@@ -5,7 +5,7 @@ import { FolderWatcher } from '../disk/folder-watcher.ts'
 import { NodeDisk } from '../disk/node-disk.ts'
 import { createWsConnect } from '../link/ws-socket.ts'
 import { LevelLocalStore } from '../store/level-local-store.ts'
-import { systemClock, systemRandom } from '../system.ts'
+import { systemClock, systemRandom } from '../../system.ts'
 import { VaultAgent } from '../vault-agent.ts'
 import type { BuiltAgent } from './agent.ts'
 

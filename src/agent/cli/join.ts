@@ -13,7 +13,8 @@ import {
   removeJoined,
 } from '../config.ts'
 import { removeMarker, writeMarker } from '../disk/marker.ts'
-import { lineLogger, systemRandom } from '../system.ts'
+import { systemRandom } from '../../system.ts'
+import { lineLogger } from '../../line-logger.ts'
 import type { BuildAgent, Preview } from './agent.ts'
 import { parseInviteLink } from './arguments.ts'
 import { type PreparedFolder, prepareFolder } from './join-folder.ts'

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Logger } from '../../shared/ports.ts'
 import { type Home, type JoinedVault, readHome } from '../config.ts'
-import { lineLogger } from '../system.ts'
+import { lineLogger } from '../../line-logger.ts'
 import type { BuildAgent } from './agent.ts'
 import { HostedVault } from './hosted-vault.ts'
 import { printAnswer } from './output.ts'

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { WebSocket } from 'ws'
 import { Relay, type RelayReady } from '../../../src/relay/relay.ts'
-import { systemClock, systemRandom } from '../../../src/relay/system.ts'
+import { systemClock, systemRandom } from '../../../src/system.ts'
 import type { AgentMessage } from '../../../src/shared/protocol/agent-message.ts'
 import { decodeRelayFrame, encodeAgentFrame } from '../../../src/shared/protocol/codec.ts'
 import type { RelayMessage } from '../../../src/shared/protocol/relay-message.ts'

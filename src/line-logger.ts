@@ -1,6 +1,5 @@
-// The real clock, random numbers and log of a process. The only place where time and chance come from.
-import { randomBytes } from 'node:crypto'
-import type { Clock, LogFields, Logger, Random } from '../shared/ports.ts'
+// The log of a process: one JSON object a line.
+import type { LogFields, Logger } from './shared/ports.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof levels)[number]
@@ -8,21 +7,6 @@ export type LogLevel = (typeof levels)[number]
 /** Reads a level's name; undefined when it is none. */
 export function parseLogLevel(text: string): LogLevel | undefined {
   return levels.find((level) => level === text)
-}
-
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs)
-    return () => {
-      clearTimeout(timer)
-    }
-  },
-}
-
-export const systemRandom: Random = {
-  bytes: (length) => new Uint8Array(randomBytes(length)),
-  fraction: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
 }
 
 /** Logs one JSON object a line to `write`, from `least` upwards. */
@@ -33,11 +17,4 @@ export function lineLogger(least: LogLevel, write: (line: string) => void): Logg
     write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...fields })}\n`)
   }
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
-}
-
-export const silentLogger: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
 }
