@@ -21,7 +21,8 @@ import { describe, expect, test } from 'vitest'
 import type { FileStat } from '../../src/agent/core/facts.ts'
 import { writeMarker } from '../../src/agent/disk/marker.ts'
 import { systemRandom } from '../../src/system.ts'
-import { marker, openDisk, ManualClock, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
+import { ManualClock } from '../fakes/manual-clock.ts'
+import { marker, openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const text = (root: string, path: string) => readFileSync(join(root, path), 'utf8')
 const note = vaultPath('n.md')

@@ -44,28 +44,3 @@ export async function statOf(disk: NodeDisk, path: string): Promise<FileStat> {
   const entry = await disk.stat(vaultPath(path))
   return entry?.kind === 'file' ? entry.stat : expect.unreachable(`${path}: ${entry?.kind}`)
 }
-
-/** A clock whose timers run when the test says so. */
-export class ManualClock implements Clock {
-  private time = Date.UTC(2026, 10, 20)
-  private readonly timers = new Set<{ at: number; run: () => void }>()
-
-  now(): number {
-    return this.time
-  }
-
-  after(delayMs: number, run: () => void): () => void {
-    const timer = { at: this.time + delayMs, run }
-    this.timers.add(timer)
-    return () => void this.timers.delete(timer)
-  }
-
-  advance(ms: number): void {
-    this.time += ms
-    for (const timer of this.timers) {
-      if (timer.at > this.time) continue
-      this.timers.delete(timer)
-      timer.run()
-    }
-  }
-}

@@ -20,7 +20,8 @@ import { type Kept, Trash } from '../../src/agent/disk/trash.ts'
 import { type DiskParts, writeFile } from '../../src/agent/disk/write.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
 import { systemRandom } from '../../src/system.ts'
-import { ManualClock, tempFolder, utf8, vaultPath } from './helpers.ts'
+import { ManualClock } from '../fakes/manual-clock.ts'
+import { tempFolder, utf8, vaultPath } from './helpers.ts'
 
 type Race = (file: string) => void
 

@@ -5,7 +5,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Hint } from '../../src/agent/disk/disk.ts'
 import { FolderWatcher } from '../../src/agent/disk/folder-watcher.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
-import { ManualClock, openDisk, tempFolder, vaultPath } from './helpers.ts'
+import { ManualClock } from '../fakes/manual-clock.ts'
+import { openDisk, tempFolder, vaultPath } from './helpers.ts'
 
 const own = 'private/\n*.key\n'
 const secret = vaultPath('private/diary.md')

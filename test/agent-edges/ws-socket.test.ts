@@ -6,7 +6,8 @@ import { WebSocketServer } from 'ws'
 import type { SocketClose } from '../../src/agent/link/socket.ts'
 import { createWsConnect } from '../../src/agent/link/ws-socket.ts'
 import { subprotocol } from '../../src/shared/protocol/version.ts'
-import { ManualClock, utf8 } from './helpers.ts'
+import { ManualClock } from '../fakes/manual-clock.ts'
+import { utf8 } from './helpers.ts'
 
 async function relay(refuseWith?: number) {
   const http = createServer()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { ManualClock, SeededRandom } from '../../../test/relay/support/fakes.ts'
+import { ManualClock } from '../../../test/fakes/manual-clock.ts'
+import { SeededRandom } from '../../../test/fakes/seeded-random.ts'
 import { MemoryAccountStore } from '../store/memory-account-store.ts'
 import { Accounts } from '../accounts/accounts.ts'
 import { newApp } from './app.ts'

@@ -6,7 +6,8 @@ import { emptyUpdate, openDoc } from '../../shared/doc/note-doc.ts'
 import { INDEX } from '../../shared/ids.ts'
 import { AppError } from '../../shared/errors.ts'
 import { decodeRelayFrame } from '../../shared/protocol/codec.ts'
-import { ManualClock, SeededRandom } from '../../../test/relay/support/fakes.ts'
+import { ManualClock } from '../../../test/fakes/manual-clock.ts'
+import { SeededRandom } from '../../../test/fakes/seeded-random.ts'
 import { MemoryDocStore, copyMemoryDisk, newMemoryDisk } from '../store/memory-doc-store.ts'
 import {
   HubAgent,

@@ -20,7 +20,9 @@ import type { DocStore } from '../../../src/relay/store/doc-store.ts'
 import { MemoryDocStore, newMemoryDisk } from '../../../src/relay/store/memory-doc-store.ts'
 import { VaultHub } from '../../../src/relay/hub/vault-hub.ts'
 import { AgentConnection } from '../../../src/relay/ws/agent-connection.ts'
-import { ManualClock, SeededRandom, silentLog } from './fakes.ts'
+import { ManualClock } from '../../fakes/manual-clock.ts'
+import { SeededRandom } from '../../fakes/seeded-random.ts'
+import { silentLogger } from '../../fakes/silent-logger.ts'
 
 const random = new SeededRandom(7)
 
@@ -47,7 +49,7 @@ export async function startHub(
   clock = new ManualClock(),
   starts: Random = noGap,
 ): Promise<VaultHub> {
-  const hub = new VaultHub({ vault, store, clock, random: starts, log: silentLog })
+  const hub = new VaultHub({ vault, store, clock, random: starts, log: silentLogger })
   await hub.start()
   return hub
 }
@@ -69,7 +71,7 @@ export class HubAgent {
     this.connection = new AgentConnection({
       hub,
       access: { device: this.device, role },
-      log: silentLog,
+      log: silentLogger,
       send: (frame) => this.#take(frame),
       close: (code) => {
         this.closedWith = code

@@ -8,7 +8,7 @@ import { decodeRelayFrame, encodeAgentFrame } from '../../../src/shared/protocol
 import type { RelayMessage } from '../../../src/shared/protocol/relay-message.ts'
 import { protocolVersion, subprotocol } from '../../../src/shared/protocol/version.ts'
 import { type SessionId, randomId } from '../../../src/shared/ids.ts'
-import { silentLog } from './fakes.ts'
+import { silentLogger } from '../../fakes/silent-logger.ts'
 import { tempFolder } from './level-store.ts'
 
 export type Member = { vault: { id: string; name: string }; token: string; role: string }
@@ -34,7 +34,7 @@ export class LiveRelay implements AsyncDisposable {
       ballastBytes: 0,
       clock: systemClock,
       random: systemRandom,
-      log: silentLog,
+      log: silentLogger,
     })
     return new LiveRelay(home, relay, await relay.start())
   }
