@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 import * as v from 'valibot'
 import { AppError } from '../shared/errors.ts'
-import { type DeviceId, type VaultId, parseId } from '../shared/ids.ts'
+import type { DeviceId, VaultId } from '../shared/ids.ts'
+import { deviceIdSchema, vaultIdSchema } from '../shared/schemas.ts'
 import { lstatOf } from './disk/file-stat.ts'
 import { readJsonFile, writeJsonFile } from './disk/json-file.ts'
 import { type LogLevel, parseLogLevel } from '../line-logger.ts'
@@ -47,20 +48,9 @@ export function readHome(env: NodeJS.ProcessEnv = process.env): Home {
   return { configFolder: paths.config, stateFolder, logLevel }
 }
 
-const idSchema = <T extends VaultId | DeviceId>() =>
-  v.pipe(
-    v.string(),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      const id = parseId<T>(dataset.value)
-      if (id !== undefined) return id
-      addIssue({ message: 'no id' })
-      return NEVER
-    }),
-  )
-
 const joinedSchema = v.object({
-  vault: v.object({ id: idSchema<VaultId>(), name: v.string() }),
-  device: v.object({ id: idSchema<DeviceId>(), name: v.string() }),
+  vault: v.object({ id: vaultIdSchema, name: v.string() }),
+  device: v.object({ id: deviceIdSchema, name: v.string() }),
   folder: v.string(),
   relay: v.pipe(v.string(), v.url()),
   token: v.string(),

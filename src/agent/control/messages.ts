@@ -1,7 +1,7 @@
 // What the commands say to a running agent and what it answers: one JSON value a line, checked on both ends.
 import * as v from 'valibot'
 import { errorCodes } from '../../shared/errors.ts'
-import { type DeviceId, type SessionId, type VaultId, parseId } from '../../shared/ids.ts'
+import { deviceIdSchema, sessionIdSchema, vaultIdSchema } from '../../shared/schemas.ts'
 import type { Status } from '../core/status.ts'
 
 /** Longest line either side takes: a status with some thousands of problems. */
@@ -25,27 +25,17 @@ export type ControlAnswer = v.InferOutput<typeof answerSchema>
 export const syncResultSchema = v.picklist(['synced', 'timeout'])
 export type SyncResult = v.InferOutput<typeof syncResultSchema>
 
-const idSchema = <T extends VaultId | DeviceId | SessionId>() =>
-  v.pipe(
-    v.string(),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      const id = parseId<T>(dataset.value)
-      if (id !== undefined) return id
-      addIssue({ message: 'no id' })
-      return NEVER
-    }),
-  )
 const time = v.nullable(v.string())
 const counts = <const Names extends readonly string[]>(...names: Names) =>
   v.object(v.entriesFromList(names, v.number()))
 
 export const statusSchema: v.GenericSchema<unknown, Status> = v.object({
   schema: v.literal(1),
-  vault: v.object({ id: idSchema<VaultId>(), name: v.string() }),
+  vault: v.object({ id: vaultIdSchema, name: v.string() }),
   folder: v.string(),
-  device: v.object({ id: idSchema<DeviceId>(), name: v.string() }),
+  device: v.object({ id: deviceIdSchema, name: v.string() }),
   pid: v.number(),
-  session: idSchema<SessionId>(),
+  session: sessionIdSchema,
   state: v.picklist(['synced', 'syncing', 'offline', 'held', 'paused', 'error']),
   relay: v.object({
     url: v.string(),

@@ -4,8 +4,9 @@ import { readFileSync, readdirSync, rmdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
-import { type DeviceId, type VaultId, parseId } from '../../shared/ids.ts'
+import type { DeviceId, VaultId } from '../../shared/ids.ts'
 import type { Random } from '../../shared/ports.ts'
+import { deviceIdSchema, vaultIdSchema } from '../../shared/schemas.ts'
 import { lstatOf } from './file-stat.ts'
 import { readJsonFile, writeJsonFile } from './json-file.ts'
 import { errorCode } from './problems.ts'
@@ -22,8 +23,8 @@ export type Marker = {
 
 const markerSchema = v.object({
   schema: v.literal(1),
-  vault: v.string(),
-  device: v.string(),
+  vault: vaultIdSchema,
+  device: deviceIdSchema,
   fingerprint: v.string(),
   home: v.string(),
 })
@@ -33,12 +34,7 @@ export function readMarker(root: string): Marker | undefined {
   if (lstatOf(join(root, ownFolderName))?.isDirectory() !== true) return undefined
   try {
     const parsed = v.safeParse(markerSchema, readJsonFile(markerFile(root)))
-    if (!parsed.success) return undefined
-    const vault = parseId<VaultId>(parsed.output.vault)
-    const device = parseId<DeviceId>(parsed.output.device)
-    if (vault === undefined || device === undefined) return undefined
-    const { fingerprint, home } = parsed.output
-    return { vault, device, fingerprint, home }
+    return parsed.success ? parsed.output : undefined
   } catch {
     return undefined
   }

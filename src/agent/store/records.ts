@@ -1,28 +1,7 @@
 // What the local store keeps under its keys, and the only parser of it.
 import * as v from 'valibot'
 import type { FileFacts } from '../core/facts.ts'
-import { type FileId, parseId } from '../../shared/ids.ts'
-import { parsePath } from '../../shared/vault-path.ts'
-
-const pathSchema = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const parsed = parsePath(dataset.value)
-    if (parsed.ok) return parsed.path
-    addIssue({ message: 'no vault path' })
-    return NEVER
-  }),
-)
-
-const fileIdSchema = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const id = parseId<FileId>(dataset.value)
-    if (id !== undefined) return id
-    addIssue({ message: 'no file id' })
-    return NEVER
-  }),
-)
+import { fileIdSchema, vaultPathSchema } from '../../shared/schemas.ts'
 
 const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const positions = v.array(wholeNumber)
@@ -37,7 +16,7 @@ const statSchema = v.object({
 })
 
 const baseSchema = v.object({
-  path: pathSchema,
+  path: vaultPathSchema,
   hash: v.string(),
   stat: statSchema,
   at: wholeNumber,
@@ -50,9 +29,9 @@ const factsSchema = v.object({
   head: wholeNumber,
   unacked: positions,
   base: v.optional(baseSchema),
-  intent: v.optional(v.object({ path: pathSchema, hash: v.string(), at: wholeNumber })),
+  intent: v.optional(v.object({ path: vaultPathSchema, hash: v.string(), at: wholeNumber })),
   offer: v.optional(
-    v.object({ path: pathSchema, hash: v.string(), stat: statSchema, clientId: wholeNumber }),
+    v.object({ path: vaultPathSchema, hash: v.string(), stat: statSchema, clientId: wholeNumber }),
   ),
   earlier: v.array(
     v.object({

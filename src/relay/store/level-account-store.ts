@@ -1,7 +1,7 @@
 // AccountStore in the relay's LevelDB, as JSON rows.
 import * as v from 'valibot'
 import { unreachable } from '../../shared/assert.ts'
-import { type DeviceId, type VaultId, parseId } from '../../shared/ids.ts'
+import { deviceIdSchema, vaultIdSchema } from '../../shared/schemas.ts'
 import { roles } from '../core/access.ts'
 import type { AccountChange, AccountStore, Device, Invite, VaultRecord } from './account-store.ts'
 import type { LevelDatabase, RowChange } from './level-database.ts'
@@ -9,22 +9,12 @@ import { jsonValue, readJson } from './level-rows.ts'
 
 type Kind = 'vault' | 'device' | 'invite'
 
-const vaultId = v.pipe(
-  v.string(),
-  v.transform((text) => parseId<VaultId>(text)),
-  v.nonOptional(v.custom<VaultId>((id) => id !== undefined)),
-)
-const deviceId = v.pipe(
-  v.string(),
-  v.transform((text) => parseId<DeviceId>(text)),
-  v.nonOptional(v.custom<DeviceId>((id) => id !== undefined)),
-)
 const role = v.picklist(roles)
 
-const vaultSchema = v.object({ id: vaultId, name: v.string() })
+const vaultSchema = v.object({ id: vaultIdSchema, name: v.string() })
 const deviceSchema = v.object({
-  id: deviceId,
-  vault: vaultId,
+  id: deviceIdSchema,
+  vault: vaultIdSchema,
   name: v.string(),
   role,
   tokenHash: v.string(),
@@ -34,7 +24,7 @@ const deviceSchema = v.object({
 })
 const inviteSchema = v.object({
   hash: v.string(),
-  vault: vaultId,
+  vault: vaultIdSchema,
   role,
   usesLeft: v.number(),
   expiresAt: v.number(),
