@@ -211,6 +211,36 @@ describe('withSuffix', () => {
     expect(emoji.isWellFormed()).toBe(true)
   })
 
+  test('PATH-6 HC-84 a path that would exceed 1,000 bytes is cut in its name, or moves up a folder', () => {
+    const folder = `${'f'.repeat(245)}/`.repeat(4)
+    expect(withSuffix(pathOf(`${folder}${'😀'.repeat(3)}.md`), 2)).toBe(`${folder}😀😀 (2).md`)
+    expect(withSuffix(pathOf(`${folder}g/${'a'.repeat(8)}.md`), 12)).toBe(
+      `${folder}g/aaaaaa (12).md`,
+    )
+    const full = `${folder}${'g'.repeat(9)}`
+    expect(withSuffix(pathOf(`${full}/a.md`), 2)).toBe(`${folder}a (2).md`)
+  })
+
+  test('PATH-6 HC-84 what it gives is a path again, however long the folders', () => {
+    const folders = (bytes: number): string =>
+      Array.from({ length: bytes }, (_, i) => (i % 200 === 199 ? '/' : 'f')).join('')
+    const character = fc.constantFrom('a', 'ß', '字', '😀')
+    const stem = fc.string({ unit: character, minLength: 1, maxLength: 60 })
+    const extension = fc.constantFrom('', '.md', `.${'😀'.repeat(16)}`)
+    const spare = fc.nat({ max: 20 })
+    fc.assert(
+      fc.property(stem, extension, spare, fc.integer({ min: 2, max: 12_345 }), (...given) => {
+        const [start, end, spareBytes, n] = given
+        const name = `${start}${end}`
+        const parsed = parsePath(`${folders(999 - spareBytes - byteLength(name))}/${name}`)
+        if (!parsed.ok) return
+        const suffixed = withSuffix(parsed.path, n)
+        expect(parsePath(suffixed)).toEqual({ ok: true, path: suffixed })
+        expect(suffixed.endsWith(` (${n})${end}`)).toBe(true)
+      }),
+    )
+  })
+
   test('PATH-6 HC-84 what it gives is a path again, whatever the name', () => {
     const name = fc
       .tuple(

@@ -46,7 +46,7 @@ function refuse(reason: PathRefusal): ParsedPath {
 
 /** Encoded as UTF-8; a UTF-16 unit takes at most three bytes, so most texts need no encoding. */
 function isLonger(text: string, maxBytes: number): boolean {
-  return 3 * text.length > maxBytes && utf8.encode(text).length > maxBytes
+  return 3 * text.length > maxBytes && byteLength(text) > maxBytes
 }
 
 /** What a reserved part begins with; anything else in ASCII is none, and needs no closer look. */
@@ -101,16 +101,32 @@ export function isUnder(path: VaultPath, folder: VaultPath): boolean {
 /** Not what follows the full stop of a sentence. */
 const extensionPattern = /(?<=.)\.[^.\s]{1,16}$/u
 
-/** `note.md` -> `note (2).md`; the name is cut at a code point where it would grow too long. */
+/**
+ * `note.md` -> `note (2).md`, its stem cut where the path would grow too long: at a code point, since what
+ * a grapheme is differs between devices. Where the folder leaves no room for it, in the folder above.
+ */
 export function withSuffix(path: VaultPath, n: number): VaultPath {
   const folder = parentOf(path)
   const name = nameOf(path)
   const extension = extensionPattern.exec(name)?.[0] ?? ''
-  const stem = name.slice(0, name.length - extension.length)
   const tail = ` (${n})${extension}`
-  const points = [...stem]
-  while (points.length > 1 && utf8.encode(points.join('') + tail).length > maxPathPartBytes) {
-    points.pop()
-  }
-  return `${folder === undefined ? '' : `${folder}/`}${points.join('')}${tail}` as VaultPath
+  const prefix = prefixOf(folder)
+  const maxNameBytes = Math.min(maxPathPartBytes, maxPathBytes - byteLength(prefix))
+  const stem = name.slice(0, name.length - extension.length)
+  const kept = cutToBytes(stem, maxNameBytes - byteLength(tail))
+  if (kept !== '' || folder === undefined) return `${prefix}${kept}${tail}` as VaultPath
+  return withSuffix(`${prefixOf(parentOf(folder))}${name}` as VaultPath, n)
+}
+
+function prefixOf(folder: VaultPath | undefined): string {
+  return folder === undefined ? '' : `${folder}/`
+}
+
+function byteLength(text: string): number {
+  return utf8.encode(text).length
+}
+
+/** The beginning of `text` that fits, in whole code points. */
+function cutToBytes(text: string, maxBytes: number): string {
+  return text.slice(0, utf8.encodeInto(text, new Uint8Array(Math.max(0, maxBytes))).read)
 }
