@@ -99,7 +99,7 @@ export class VaultAgent {
 
   async status(): Promise<Status> {
     const { vault, device, folder, relayUrl, pid } = this.#options
-    const { context, receiver, session, brake } = this.#mirror
+    const { context, session, brake, isConnected } = this.#mirror
     const { scan } = context
     const { held } = brake
     return {
@@ -112,7 +112,7 @@ export class VaultAgent {
       state: this.#syncState(),
       relay: {
         url: relayUrl,
-        connected: receiver.phase.type !== 'offline',
+        connected: isConnected,
         epoch: context.ledger.epoch,
         head: context.ledger.cursor,
       },
@@ -200,11 +200,11 @@ export class VaultAgent {
   }
 
   #syncState(): SyncState {
-    const { receiver, brake, lastDown, isSynced } = this.#mirror
+    const { brake, lastDown, isSynced, isConnected } = this.#mirror
     if (this.#state === 'paused') return 'paused'
     if (this.#crash !== undefined || lastDown?.isFatal === true) return 'error'
     if (brake.held !== null) return 'held'
-    if (receiver.phase.type === 'offline') return 'offline'
+    if (!isConnected) return 'offline'
     return isSynced ? 'synced' : 'syncing'
   }
 

@@ -32,6 +32,9 @@ describe('run', () => {
     expect(code).toBe(0)
     await run(home, ['pause'])
     expect((await run(home, ['status'])).out).toMatch(/Paused/)
+    const paused: unknown = JSON.parse((await run(home, ['status', vault, '--json'])).out)
+    const resting = { relay: { connected: false }, scan: { watching: false }, state: 'paused' }
+    expect(paused).toMatchObject(resting)
     expectError(await run(home, ['sync', '--timeout', '0.2']), 6)
     expect((await run(home, ['resume'])).code).toBe(0)
     child.kill('SIGTERM')

@@ -120,6 +120,11 @@ export class Mirror {
     return this.#lastDown
   }
 
+  /** Whether a connection to the relay is open; never after the session has ended. */
+  get isConnected(): boolean {
+    return !this.#isStopped() && this.receiver.phase.type !== 'offline'
+  }
+
   /** Only hears what the relay has: nothing is read from or written to the folder. */
   async listen(): Promise<void> {
     await this.#open()
@@ -155,6 +160,7 @@ export class Mirror {
     this.#cancelTimer()
     this.#link.stop()
     await this.#ports.watcher.stop()
+    this.context.scan.watching = false
     await this.#turns
     if (wasRunning) await this.context.ledger.flush()
   }
