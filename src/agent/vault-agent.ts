@@ -8,7 +8,7 @@ import type { DiskReader, DiskWriter, Watcher } from './disk/disk.ts'
 import { type Link, type LinkEvents, RelayLink } from './link/relay-link.ts'
 import type { Connect } from './link/socket.ts'
 import { Mirror } from './mirror/mirror.ts'
-import { type Preview, countFiles, digestOf, previewOf, queueOf } from './mirror/report.ts'
+import type { Preview } from './mirror/report.ts'
 import type { LocalStore } from './store/local-store.ts'
 
 export type VaultAgentOptions = {
@@ -26,7 +26,8 @@ export type VaultAgentOptions = {
   readonly log: Logger
 }
 
-type Waiter = { readonly generation: number; readonly done: () => void }
+/** Waits until so many sweeps are finished and all is synced. */
+type Waiter = { readonly sweeps: number; readonly done: () => void }
 
 /** How long `preview` waits for the relay. */
 const previewTimeoutMs = 120_000
@@ -73,15 +74,13 @@ export class VaultAgent {
       this.#state = 'running'
       await this.#begin()
     }
-    if (!confirm) return
-    this.#mirror.brake.confirm()
-    this.#mirror.wake()
+    if (confirm) this.#mirror.confirm()
   }
 
   /** Sweeps, and waits until this device and the relay have the same. */
   async sync(timeoutMs: number): Promise<'synced' | 'timeout'> {
     if (this.#state !== 'running') return 'timeout'
-    const generation = this.#mirror.context.scan.generation + 1
+    const sweeps = this.#mirror.sweeps + 1
     return new Promise((resolve) => {
       const cancel = this.#options.clock.after(timeoutMs, () => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter)
@@ -91,7 +90,7 @@ export class VaultAgent {
         cancel()
         resolve('synced')
       }
-      const waiter = { generation, done }
+      const waiter = { sweeps, done }
       this.#waiters.push(waiter)
       this.#mirror.hint({ type: 'tree', folder: undefined })
     })
@@ -99,9 +98,10 @@ export class VaultAgent {
 
   async status(): Promise<Status> {
     const { vault, device, folder, relayUrl, pid } = this.#options
-    const { context, session, brake, isConnected } = this.#mirror
-    const { scan } = context
-    const { held } = brake
+    const { session } = this.#mirror
+    // Of one moment with the queue in the report, which awaits only the digest.
+    const state = this.#syncState()
+    const { relay, scan, queue, files, digest, problems, held } = await this.#mirror.report()
     return {
       schema: 1,
       vault,
@@ -109,24 +109,14 @@ export class VaultAgent {
       device,
       pid,
       session,
-      state: this.#syncState(),
-      relay: {
-        url: relayUrl,
-        connected: isConnected,
-        epoch: context.ledger.epoch,
-        head: context.ledger.cursor,
-      },
-      scan: {
-        generation: scan.generation,
-        startedAt: iso(scan.startedAt),
-        finishedAt: iso(scan.finishedAt),
-        watching: scan.watching,
-      },
-      queue: queueOf(this.#mirror),
-      files: countFiles(context),
-      digest: await digestOf(context),
+      state,
+      relay: { url: relayUrl, ...relay },
+      scan: { ...scan, startedAt: iso(scan.startedAt), finishedAt: iso(scan.finishedAt) },
+      queue,
+      files,
+      digest,
       problems: [
-        ...context.problems.list().map((problem) => ({ ...problem, since: isoOf(problem.since) })),
+        ...problems.map((problem) => ({ ...problem, since: isoOf(problem.since) })),
         ...this.#ownProblems(),
       ],
       held: held === null ? null : { ...held, since: isoOf(held.since) },
@@ -142,14 +132,14 @@ export class VaultAgent {
     try {
       await new Promise<void>((resolve, reject) => {
         this.#onIdle = () => {
-          if (mirror.receiver.phase.type === 'live') resolve()
+          if (mirror.isCaughtUp) resolve()
           else if (mirror.lastDown !== undefined) reject(mirror.lastDown.reason)
         }
         const late = new AppError('timeout', 'the relay did not answer in time')
         cancel = clock.after(previewTimeoutMs, () => reject(late))
         mirror.listen().catch(reject)
       })
-      return await previewOf(mirror.context)
+      return await mirror.preview()
     } finally {
       cancel()
       await mirror.stop()
@@ -161,9 +151,9 @@ export class VaultAgent {
     if (!this.#mirror.isSynced) return
     this.#crashes = 0
     this.#lastSyncedAt = this.#options.clock.now()
-    const { generation } = this.#mirror.context.scan
-    const done = this.#waiters.filter((waiter) => waiter.generation <= generation)
-    this.#waiters = this.#waiters.filter((waiter) => waiter.generation > generation)
+    const { sweeps } = this.#mirror
+    const done = this.#waiters.filter((waiter) => waiter.sweeps <= sweeps)
+    this.#waiters = this.#waiters.filter((waiter) => waiter.sweeps > sweeps)
     for (const waiter of done) waiter.done()
   }
 
@@ -200,10 +190,10 @@ export class VaultAgent {
   }
 
   #syncState(): SyncState {
-    const { brake, lastDown, isSynced, isConnected } = this.#mirror
+    const { held, lastDown, isSynced, isConnected } = this.#mirror
     if (this.#state === 'paused') return 'paused'
     if (this.#crash !== undefined || lastDown?.isFatal === true) return 'error'
-    if (brake.held !== null) return 'held'
+    if (held !== null) return 'held'
     if (!isConnected) return 'offline'
     return isSynced ? 'synced' : 'syncing'
   }

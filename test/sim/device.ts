@@ -4,7 +4,9 @@ import type { Hint, Watcher } from '../../src/agent/disk/disk.ts'
 import { RelayLink } from '../../src/agent/link/relay-link.ts'
 import { Mirror } from '../../src/agent/mirror/mirror.ts'
 import { MemoryLocalStore, StoreMemory } from '../../src/agent/store/memory-local-store.ts'
-import { type DeviceId, type FileId, type VaultId, randomId } from '../../src/shared/ids.ts'
+import { openDoc } from '../../src/shared/doc/note-doc.ts'
+import { resolve } from '../../src/shared/doc/resolve.ts'
+import { type DeviceId, type FileId, INDEX, type VaultId, randomId } from '../../src/shared/ids.ts'
 import type { Logger } from '../../src/shared/ports.ts'
 import type { VaultPath } from '../../src/shared/vault-path.ts'
 import { MemoryDisk } from '../fakes/memory-disk.ts'
@@ -116,16 +118,15 @@ export class Device {
     return bases.some(isIt) ? 'other path' : 'not'
   }
 
-  /** Everything that the agent believes, for the trace. */
+  /** Everything that the agent has stored, for the trace. */
   describe(): string {
-    const context = this.#mirror?.context
-    if (context === undefined) return `${this.name} is down`
-    const { live, deleted } = context.index.tree
-    const files = [...context.ledger.files()].map(({ id, base, head }) => {
+    const { files, logs } = this.#memory
+    const { live, deleted } = resolve(openDoc([...(logs.get(INDEX)?.values() ?? [])]))
+    const lines = [...files.values()].map(({ id, base, head }) => {
       const place = live.get(id) ?? (deleted.has(id) ? 'deleted' : 'nowhere')
       return `  ${id.slice(0, 5)} tree ${place}, disk ${base?.path ?? '-'} at ${base?.at ?? '-'} of ${head}`
     })
-    return [`${this.name} ends with`, ...files.sort()].join('\n')
+    return [`${this.name} ends with`, ...lines.sort()].join('\n')
   }
 
   sweep(): void {

@@ -63,7 +63,7 @@ export class User {
   }
 
   get #isHeard(): boolean {
-    return this.#device.mirror?.receiver.phase.type === 'live'
+    return this.#device.mirror?.isCaughtUp === true
   }
 
   /** Does one thing, perhaps in several steps over time. */

@@ -110,7 +110,7 @@ export class World {
     }
     await this.#scheduler.run(this.#scheduler.now() + healMs / 2)
     for (const device of this.#devices) {
-      device.mirror?.brake.confirm()
+      device.mirror?.confirm()
       device.sweep()
     }
     await this.#scheduler.run(this.#scheduler.now() + healMs / 2)

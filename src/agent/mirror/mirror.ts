@@ -8,7 +8,7 @@ import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 import type { DiskReader, DiskWriter, Hint, Watcher } from '../disk/disk.ts'
 import type { Link, LinkEvents } from '../link/relay-link.ts'
 import type { LocalStore } from '../store/local-store.ts'
-import { Brake } from './brake.ts'
+import { Brake, type Held } from './brake.ts'
 import type { MirrorContext } from './context.ts'
 import { follow, prepareFollow } from './follow.ts'
 import { HintSet } from './hints.ts'
@@ -23,6 +23,7 @@ import { planTurn } from './plan-turn.ts'
 import { Problems } from './problems.ts'
 import { publish } from './publish.ts'
 import { Receiver } from './receive.ts'
+import { type MirrorReport, type Preview, previewOf, reportOf } from './report.ts'
 import { sweep } from './sweep.ts'
 import { VanishedFiles } from './vanished.ts'
 import { dropExpired } from '../core/stale-base.ts'
@@ -60,10 +61,10 @@ const retryFailedMs = 2_000
 const sweepEveryMs = 300_000
 
 export class Mirror {
-  readonly context: MirrorContext
-  readonly brake: Brake
-  readonly receiver: Receiver
   readonly session: SessionId
+  readonly #context: MirrorContext
+  readonly #brake: Brake
+  readonly #receiver: Receiver
   readonly #ports: MirrorPorts
   readonly #events: MirrorEvents
   readonly #link: Link
@@ -89,7 +90,7 @@ export class Mirror {
       onMessages: (messages) => this.#deliver({ type: 'messages', messages }),
       onDown: (reason, isFatal) => this.#deliver({ type: 'down', reason, isFatal }),
     })
-    this.context = {
+    this.#context = {
       device,
       clientId,
       disk,
@@ -111,8 +112,8 @@ export class Mirror {
       refused: new Set(),
       failed: new Set(),
     }
-    this.brake = new Brake(this.context)
-    this.receiver = new Receiver(this.context, this.session)
+    this.#brake = new Brake(this.#context)
+    this.#receiver = new Receiver(this.#context, this.session)
   }
 
   /** Why the relay is not connected; undefined while it is. */
@@ -122,7 +123,38 @@ export class Mirror {
 
   /** Whether a connection to the relay is open; never after the session has ended. */
   get isConnected(): boolean {
-    return !this.#isStopped() && this.receiver.phase.type !== 'offline'
+    return !this.#isStopped() && this.#receiver.phase.type !== 'offline'
+  }
+
+  /** Whether all that the relay had is here, so that this device may read and write. */
+  get isCaughtUp(): boolean {
+    return this.#receiver.phase.type === 'live'
+  }
+
+  /** What waits for a person to confirm it. */
+  get held(): Held | null {
+    return this.#brake.held
+  }
+
+  /** How many sweeps of the whole folder are finished. */
+  get sweeps(): number {
+    return this.#context.scan.generation
+  }
+
+  report(): Promise<MirrorReport> {
+    const { isConnected, held } = this
+    return reportOf(this.#context, { isConnected, held, missing: this.#receiver.missing })
+  }
+
+  /** Compares the folder with what the relay has; once caught up. */
+  preview(): Promise<Preview> {
+    return previewOf(this.#context)
+  }
+
+  /** Lets through what the brake holds. */
+  confirm(): void {
+    this.#brake.confirm()
+    this.wake()
   }
 
   /** Only hears what the relay has: nothing is read from or written to the folder. */
@@ -135,11 +167,11 @@ export class Mirror {
 
   /** Resolves after the first sweep. The relay may be out of reach all the while. */
   async start(): Promise<void> {
-    const { context } = this
+    const context = this.#context
     await this.#open()
     for (const [id, stat] of await context.disk.listStaged()) context.staged.set(id, stat)
     await this.#ports.watcher.start((hint) => this.hint(hint))
-    this.context.scan.watching = true
+    this.#context.scan.watching = true
     this.#state = 'idle'
     context.hints.addTree(undefined)
     this.#link.start()
@@ -148,7 +180,7 @@ export class Mirror {
   }
 
   async #open(): Promise<void> {
-    const { ledger, index, pending } = this.context
+    const { ledger, index, pending } = this.#context
     await ledger.open()
     for (const id of await index.refresh()) pending.add(id)
   }
@@ -160,13 +192,13 @@ export class Mirror {
     this.#cancelTimer()
     this.#link.stop()
     await this.#ports.watcher.stop()
-    this.context.scan.watching = false
+    this.#context.scan.watching = false
     await this.#turns
-    if (wasRunning) await this.context.ledger.flush()
+    if (wasRunning) await this.#context.ledger.flush()
   }
 
   hint(hint: Hint): void {
-    const { hints, clock } = this.context
+    const { hints, clock } = this.#context
     if (hint.type === 'path') hints.add(hint.path, clock.now())
     else if (hint.type === 'tree') hints.addTree(hint.folder)
     else this.#late.push(hint)
@@ -175,11 +207,11 @@ export class Mirror {
 
   /** Nothing is left to do, to send or to hear, as far as this device can know. */
   get isSynced(): boolean {
-    const { hints, pending, vanished, outbox, ledger, failed, staged, refused } = this.context
+    const { hints, pending, vanished, outbox, ledger, failed, staged, refused } = this.#context
     return (
       // In the middle of a turn what is being done is in none of the lists.
       this.#state === 'idle' &&
-      this.receiver.phase.type === 'live' &&
+      this.#receiver.phase.type === 'live' &&
       this.#inbox.length === 0 &&
       this.#late.length === 0 &&
       !hints.hasTrees &&
@@ -207,13 +239,13 @@ export class Mirror {
       }
       if (this.#isStopped()) return
       await this.#compactLong()
-      await this.context.ledger.flush()
+      await this.#context.ledger.flush()
       if (this.#isWokenAgain()) {
         this.#state = 'idle'
         this.wake()
         return
       }
-      this.context.notes.rest()
+      this.#context.notes.rest()
       this.#state = 'idle'
       this.#setTimer()
       this.#events.onIdle()
@@ -223,7 +255,7 @@ export class Mirror {
   }
 
   async #compactLong(): Promise<void> {
-    const { ledger, notes, clock } = this.context
+    const { ledger, notes, clock } = this.#context
     for (const doc of ledger.takeLong()) {
       if (doc !== INDEX) {
         const { earlier } = ledger.facts(doc)
@@ -243,18 +275,18 @@ export class Mirror {
 
   /** True when there may be more to do at once. */
   async #turn(): Promise<boolean> {
-    const { context } = this
+    const context = this.#context
     const hasHeard = await this.#receive()
     if (this.#isListening) return hasHeard
     await this.#sweepDue()
-    if (this.receiver.phase.type !== 'live') return hasHeard
-    if (!(await this.brake.checkMarker())) return hasHeard
+    if (this.#receiver.phase.type !== 'live') return hasHeard
+    if (!(await this.#brake.checkMarker())) return hasHeard
     await this.#ingestLateWrites()
     this.#retryFailed()
     await unstage(context, (id) => context.index.tree.live.get(id))
     const observed = await observe(context)
-    const tasks = this.brake.filter(await planTurn(context, observed))
-    const places = this.receiver.takePlaces()
+    const tasks = this.#brake.filter(await planTurn(context, observed))
+    const places = this.#receiver.takePlaces()
     await publish(context, tasks, observed.moved, places)
     const plan = await prepareFollow(context, tasks)
     await context.ledger.flush()
@@ -269,9 +301,9 @@ export class Mirror {
     for (const inbound of inbox) {
       if (inbound.type === 'down') {
         this.#lastDown = inbound
-        this.receiver.down()
+        this.#receiver.down()
       } else if (inbound.type === 'up') {
-        this.receiver.up()
+        this.#receiver.up()
       } else {
         await this.#hear(inbound.messages)
       }
@@ -280,41 +312,41 @@ export class Mirror {
   }
 
   async #hear(messages: readonly RelayMessage[]): Promise<void> {
-    if (this.receiver.phase.type === 'offline') return
-    const fault = await this.receiver.receive(messages)
+    if (this.#receiver.phase.type === 'offline') return
+    const fault = await this.#receiver.receive(messages)
     if (fault !== undefined) this.#link.restart(fault)
-    if (this.receiver.phase.type !== 'live') return
+    if (this.#receiver.phase.type !== 'live') return
     this.#lastDown = undefined
     this.#link.settled()
   }
 
   async #sweepDue(): Promise<void> {
-    const { hints, clock } = this.context
-    if (clock.now() - this.context.scan.startedAt >= sweepEveryMs) hints.addTree(undefined)
+    const { hints, clock } = this.#context
+    if (clock.now() - this.#context.scan.startedAt >= sweepEveryMs) hints.addTree(undefined)
     const folders = hints.takeTrees()
     if (folders.length === 0) return
     const isFull = folders.includes(undefined)
-    if (isFull) this.context.scan.startedAt = clock.now()
-    for (const folder of folders) await sweep(this.context, folder)
+    if (isFull) this.#context.scan.startedAt = clock.now()
+    for (const folder of folders) await sweep(this.#context, folder)
     if (!isFull) return
-    this.context.scan.generation++
-    this.context.scan.finishedAt = clock.now()
+    this.#context.scan.generation++
+    this.#context.scan.finishedAt = clock.now()
   }
 
   async #ingestLateWrites(): Promise<void> {
     const late = this.#late
     this.#late = []
     for (const { path, bytes, replaced } of late) {
-      const known = this.context.ledger.at(path)
+      const known = this.#context.ledger.at(path)
       const decoded = decodeText(bytes)
       if (known !== undefined && decoded.ok) {
-        await ingestLate(this.context, known.id, decoded.text, replaced)
+        await ingestLate(this.#context, known.id, decoded.text, replaced)
       }
     }
   }
 
   #retryFailed(): void {
-    const { failed, pending, clock } = this.context
+    const { failed, pending, clock } = this.#context
     if (this.#retryFailedAt === undefined || clock.now() < this.#retryFailedAt) return
     this.#retryFailedAt = undefined
     for (const id of failed) pending.add(id)
@@ -322,17 +354,17 @@ export class Mirror {
   }
 
   #setTimer(): void {
-    const { hints, failed, clock, staged } = this.context
+    const { hints, failed, clock, staged } = this.#context
     const now = clock.now()
-    const isLive = this.receiver.phase.type === 'live' && !this.brake.isMarkerMissing
+    const isLive = this.#receiver.phase.type === 'live' && !this.#brake.isMarkerMissing
     const hasRetries = failed.size + staged.size > 0
     if (hasRetries) this.#retryFailedAt ??= now + retryFailedMs
     const times = [
-      this.context.scan.startedAt + sweepEveryMs,
+      this.#context.scan.startedAt + sweepEveryMs,
       isLive ? hints.nextDue() : undefined,
-      isLive && this.brake.held === null ? this.context.vanished.due() : undefined,
+      isLive && this.#brake.held === null ? this.#context.vanished.due() : undefined,
       hasRetries ? this.#retryFailedAt : undefined,
-      this.brake.isMarkerMissing ? now + retryFailedMs : undefined,
+      this.#brake.isMarkerMissing ? now + retryFailedMs : undefined,
     ].filter((time) => time !== undefined)
     const delayMs = Math.max(1, Math.min(...times) - now)
     this.#cancelTimer = clock.after(delayMs, () => this.wake())

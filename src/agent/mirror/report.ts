@@ -2,26 +2,58 @@
 import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { isTextPath } from '../core/ignore.ts'
+import type { FileCounts, QueueStatus, RelayStatus, Status } from '../core/status.ts'
 import { decodeText, encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
-import type { MirrorContext } from './context.ts'
-import type { Mirror } from './mirror.ts'
-import type { FileCounts, QueueStatus } from '../core/status.ts'
+import type { Held } from './brake.ts'
+import type { MirrorContext, Scan } from './context.ts'
+import type { KnownProblem } from './problems.ts'
 
-export function queueOf({ context, receiver }: Mirror): QueueStatus {
+/** How far a mirror is: its part of `status`, with times in ms. */
+export type MirrorReport = Pick<Status, 'queue' | 'files' | 'digest'> & {
+  readonly relay: Omit<RelayStatus, 'url'>
+  readonly scan: Readonly<Scan>
+  readonly problems: readonly KnownProblem[]
+  readonly held: Held | null
+}
+
+/** What the context does not tell. `missing`: documents still to come from the relay. */
+type Standing = {
+  readonly isConnected: boolean
+  readonly missing: number
+  readonly held: Held | null
+}
+
+export async function reportOf(
+  context: MirrorContext,
+  { isConnected, missing, held }: Standing,
+): Promise<MirrorReport> {
+  const { ledger, scan, problems } = context
+  return {
+    relay: { connected: isConnected, epoch: ledger.epoch, head: ledger.cursor },
+    scan: { ...scan },
+    queue: queueOf(context, missing),
+    files: countFiles(context),
+    digest: await digestOf(context),
+    problems: problems.list(),
+    held,
+  }
+}
+
+function queueOf(context: MirrorContext, missing: number): QueueStatus {
   const { hints, vanished, outbox, ledger, pending, failed, staged, refused } = context
   return {
     dirty: hints.size + vanished.size + (hints.hasTrees ? 1 : 0),
     settling: hints.settling,
     outgoing: outbox.waiting + refused.size,
     unacked: ledger.unackedDocs().size,
-    incoming: receiver.missing + pending.size + failed.size + staged.size,
+    incoming: missing + pending.size + failed.size + staged.size,
     blobsUp: 0,
     blobsDown: 0,
   }
 }
 
-export function countFiles({ ledger }: MirrorContext): FileCounts {
+function countFiles({ ledger }: MirrorContext): FileCounts {
   let text = 0
   let bytes = 0
   for (const { base } of ledger.files()) {
@@ -33,7 +65,7 @@ export function countFiles({ ledger }: MirrorContext): FileCounts {
 }
 
 /** SHA-256 over the sorted lines `kind path sha256` of what should be on disk. */
-export async function digestOf(context: MirrorContext): Promise<string> {
+async function digestOf(context: MirrorContext): Promise<string> {
   const lines: string[] = []
   for (const [id, path] of context.index.tree.live) {
     const hash = await hashOf(context, id)
