@@ -236,6 +236,20 @@ describe('moments', () => {
     await allSame([a, b])
   })
 
+  test('PATH-9 HC-45 what came from elsewhere while it was ignored is written when the rule goes', async () => {
+    await given({ '45c/private/a.md': 'a\n', '45c/b.md': 'b\n' })
+    a.write('.undriftignore', '45c/private/\n')
+    await quiet([a, b])
+    b.append('45c/private/a.md', 'from b\n')
+    b.write('45c/private/new.md', 'new\n')
+    await quiet([a, b])
+    expect(below(a, '45c')).toEqual({ 'private/a.md': 'a\n', 'b.md': 'b\n' })
+    a.remove('.undriftignore')
+    await a.shows('45c/private/a.md', 'a\nfrom b\n')
+    await a.shows('45c/private/new.md', 'new\n')
+    await allSame([a, b])
+  })
+
   test('a buffer saved at the very moment of a remote write: both are there', async () => {
     await given({ 'moment/a.md': `${lines}\nend\n` })
     for (let n = 0; n < 20; n++) {

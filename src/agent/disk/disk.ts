@@ -19,7 +19,7 @@ export interface DiskReader {
   stat(path: VaultPath): Promise<DiskEntry | undefined>
   /** The whole file, from one moment: undefined when it changed while being read, or is no regular file. */
   read(path: VaultPath): Promise<DiskContent | undefined>
-  /** What is neither sent nor accepted. */
+  /** What is neither sent nor accepted; the same object until a `list` of the whole vault finds other rules. */
   rules(): IgnoreRules
   /** Whether the vault's marker is there; without it the folder is not the vault (unmounted, moved). */
   isMarked(): Promise<boolean>

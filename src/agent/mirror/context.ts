@@ -50,6 +50,8 @@ export type MirrorContext = {
   readonly refused: Set<DocId>
   /** Files whose disk could not follow; tried again after a pause. */
   readonly failed: Set<FileId>
+  /** Files that were not brought to disk because an ignore rule leaves them out. */
+  readonly ignored: Set<FileId>
 }
 
 /** A note as it was read from disk. */

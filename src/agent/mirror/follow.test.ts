@@ -20,7 +20,7 @@ async function writtenTo(path: string, ownRules = ''): Promise<string | undefine
   notes.adopt(id, seedNote('content\n', 2))
   const disk = { rules: () => createIgnoreRules(ownRules) }
   const index = { tree: { live: new Map([[id, pathOf(path)]]) } }
-  const context = { ledger, notes, disk, index } as unknown as MirrorContext
+  const context = { ledger, notes, disk, index, ignored: new Set() } as unknown as MirrorContext
   const verdict = { act: 'write', why: 'new from elsewhere' } as const
   const task: Task = { id, verdict, state: 'absent', empties: false, disk: undefined }
   const { writes } = await prepareFollow(context, [task])

@@ -1,6 +1,5 @@
 // Step 1' of one turn: which files have to move, be written or go, and in this order: names, content, deletes.
 import type { FileId } from '../../shared/ids.ts'
-import type { VaultPath } from '../../shared/vault-path.ts'
 import { isTextPath } from '../core/ignore.ts'
 import type { MirrorContext } from './context.ts'
 import { type Move, type Write, moveAll, prepareWrite, trashAll, writeAll } from './materialise.ts'
@@ -12,12 +11,15 @@ export type Follow = {
   readonly trash: readonly FileId[]
 }
 
-/** Reads what to write. Records an intent for each write, to be made durable before `follow`. */
+/**
+ * Reads what to write. Records an intent for each write, to be made durable before `follow`. A peer decides
+ * where a file is, but not what kind of file appears here.
+ */
 export async function prepareFollow(
   context: MirrorContext,
   tasks: readonly Task[],
 ): Promise<Follow> {
-  const { ledger, index } = context
+  const { disk, ledger, index, ignored } = context
   const moves: Move[] = []
   const writes: Write[] = []
   const trash: FileId[] = []
@@ -27,7 +29,11 @@ export async function prepareFollow(
     if (act !== 'write' && act !== 'nothing') continue
     const to = index.tree.live.get(id)
     const { base } = ledger.facts(id)
-    if (to === undefined || !isAccepted(context, to)) continue
+    if (to === undefined || !isTextPath(to)) continue
+    if (disk.rules().ignores(to, false)) {
+      ignored.add(id)
+      continue
+    }
     if (base !== undefined && base.path !== to) {
       moves.push({ id, base, to })
     } else if (act === 'write') {
@@ -41,11 +47,6 @@ export async function prepareFollow(
 /** Folder by folder, so that what is written together shares the folder's fsync. */
 function byPath(a: Write, b: Write): number {
   return a.path < b.path ? -1 : 1
-}
-
-/** A peer decides where a file is, but not what kind of file appears here. */
-function isAccepted({ disk }: MirrorContext, path: VaultPath): boolean {
-  return isTextPath(path) && !disk.rules().ignores(path, false)
 }
 
 export async function follow(

@@ -111,6 +111,7 @@ export class Mirror {
       staged: new Map(),
       refused: new Set(),
       failed: new Set(),
+      ignored: new Set(),
     }
     this.#brake = new Brake(this.#context)
     this.#receiver = new Receiver(this.#context, this.session)

@@ -7,7 +7,9 @@ import type { MirrorContext } from './context.ts'
 /** Marks what differs at or below `folder` (undefined: in the whole vault). */
 export async function sweep(context: MirrorContext, folder: VaultPath | undefined): Promise<void> {
   const { disk, ledger, hints, problems, clock } = context
+  const rules = disk.rules()
   const { entries, problems: found } = await disk.list(folder)
+  if (disk.rules() !== rules) followAgain(context)
   const now = clock.now()
   for (const [path, problem] of found) problems.set(path, problem, now)
   for (const [path, entry] of entries) {
@@ -21,4 +23,10 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
   for (const path of ledger.paths(folder)) {
     if (!entries.has(path) && !problems.covers(path)) hints.add(path, now)
   }
+}
+
+/** What other rules left out may be wanted on disk now. */
+function followAgain({ ignored, pending }: MirrorContext): void {
+  for (const id of ignored) pending.add(id)
+  ignored.clear()
 }
