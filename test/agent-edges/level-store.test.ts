@@ -1,7 +1,8 @@
 // What only the real local store can do: lock, notice losses, survive failures.
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { ClassicLevel } from 'classic-level'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { noFacts } from '../../src/agent/core/facts.ts'
 import { LevelLocalStore } from '../../src/agent/store/level-local-store.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
@@ -90,5 +91,23 @@ describe('LevelLocalStore', () => {
     const again = storeIn(folder)
     await again.open()
     expect(await again.readLog(id(0))).toHaveLength(2)
+  })
+
+  test('STORE-8 a write that failed is no damage: closed and opened, the store has what it had', async () => {
+    const folder = join(tempFolder(), 'store')
+    await fill(folder, 1)
+    const store = storeIn(folder, true)
+    await store.open()
+    vi.spyOn(ClassicLevel.prototype, 'batch').mockImplementationOnce(() => {
+      throw new Error('EIO')
+    })
+    const failing = store.commit([{ type: 'cursor', epoch: 'e', cursor: 1 }])
+    await expect(failing).rejects.toMatchObject({ code: 'storage' })
+    vi.restoreAllMocks()
+    await store.close()
+    expect((await store.open()).files).toHaveLength(7)
+    await store.commit([{ type: 'cursor', epoch: 'e', cursor: 2 }])
+    await store.close()
+    expect((await store.open()).cursor).toBe(2)
   })
 })

@@ -76,7 +76,9 @@ export class LevelLocalStore implements LocalStore {
 
   async close(): Promise<void> {
     await this.pumping
-    if (this.db !== undefined) writeSeal(this.options.folder, this.tally.generation)
+    // After a failed write the tally may be ahead of the store, and a seal so far ahead would condemn it.
+    const isSure = this.db !== undefined && !this.mustRecount
+    if (isSure) writeSeal(this.options.folder, this.tally.generation)
     await this.closeDb()
   }
 
@@ -114,7 +116,6 @@ export class LevelLocalStore implements LocalStore {
     }
     await this.closeDb()
     await this.openChecked()
-    this.mustRecount = false
   }
 
   private async openChecked(): Promise<StoredVault> {
@@ -128,6 +129,7 @@ export class LevelLocalStore implements LocalStore {
       throw new AppError('storage', 'the local store has lost its last changes')
     }
     writeSeal(folder, this.tally.generation)
+    this.mustRecount = false
     return vault
   }
 
