@@ -103,10 +103,14 @@ export async function ingestLate(
   pending.add(id)
 }
 
-/** Asks the relay to take the first content of a new note. No document is kept until it has answered. */
+/**
+ * Asks the relay to take the first content of a new note. No document is kept until it has answered. An
+ * offer may outlive its answer, so another text is offered as another author: two texts under one clientID
+ * would never become one.
+ */
 export function offerSeed(context: MirrorContext, id: FileId, disk: DiskText): void {
   const { path, hash, stat, text } = disk
-  const { clientId } = context
+  const clientId = parseInt(sha256Hex(encodeText(`${context.clientId} ${hash}`)).slice(0, 8), 16)
   context.ledger.change(id, { offer: { path, hash, stat, clientId } })
   context.outbox.seed(id, path, seedNote(text, clientId))
 }

@@ -1,4 +1,5 @@
 // What waits for an answer of the relay.
+import * as Y from 'yjs'
 import { expect, test } from 'vitest'
 import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
 import { seedNote } from '../../shared/doc/note-doc.ts'
@@ -34,7 +35,11 @@ const onDisk = (text: string): DiskText => {
   return { path: pathOf('a.md'), text, hash: sha256Hex(bytes), stat: statAt(1) }
 }
 
-async function publishOne(context: MirrorContext, act: 'join', disk: DiskText): Promise<void> {
+async function publishOne(
+  context: MirrorContext,
+  act: 'join' | 'seed',
+  disk: DiskText,
+): Promise<void> {
   const verdict = { act, why: 'first contact' } as const
   await publish(context, [{ id, verdict, state: 'changed', empties: false, disk }], [], [])
   context.outbox.flush()
@@ -46,4 +51,16 @@ test('SYNC-24 a file whose text the relay is asked for is looked at again, whate
   await publishOne(context, 'join', onDisk('ours\n'))
   expect(sent.map(({ type }) => type)).toEqual(['find'])
   expect(context.pending).toContain(id)
+})
+
+test('DOC-3 two texts that are offered one after the other are two authors’, the same one is one', async () => {
+  const { context, sent } = givenContext()
+  for (const text of ['one\n', 'two\n', 'one\n']) await publishOne(context, 'seed', onDisk(text))
+  const [one, two, again] = sent.map((message) =>
+    'update' in message ? message.update : undefined,
+  )
+  expect(again).toEqual(one)
+  const both = new Y.Doc()
+  for (const update of [one, two]) Y.applyUpdate(both, update ?? expect.unreachable())
+  expect(both.getText('content').toString().split('\n').sort()).toEqual(['', 'one', 'two'])
 })
