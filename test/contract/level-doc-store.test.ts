@@ -141,6 +141,21 @@ describe('LevelDocStore', () => {
     await store.close()
   })
 
+  test('STORE-10 RELAY-19 after a failed append the vault is opened anew before the next', async () => {
+    const store = await openLevelStore(await folder())
+    const [seed = emptyUpdate()] = noteUpdates(['one'])
+    await store.openVault(vault)
+    vi.spyOn(ClassicLevel.prototype, 'batch').mockRejectedValueOnce(new Error('ENOSPC'))
+    const unsure = { code: 'storage' }
+    await expect(store.append([entry(note, 1, seed)])).rejects.toMatchObject(unsure)
+    await expect(store.append([entry(note, 2, seed)])).rejects.toMatchObject(unsure)
+    expect((await store.openVault(vault)).head).toBe(0)
+    await store.append([entry(note, 3, seed)])
+    expect((await store.openVault(vault)).head).toBe(3)
+    vi.restoreAllMocks()
+    await store.close()
+  })
+
   test('STORE-3 HC-137 a ledger with lines missing begins a new epoch', async () => {
     const path = await folder()
     const store = await openLevelStore(path)

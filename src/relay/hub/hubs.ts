@@ -12,12 +12,7 @@ export class Hubs {
 
   /** The started hub of a vault. A failed start is tried again by the next one who asks. */
   get(vault: VaultId): Promise<VaultHub> {
-    const known = this.#hubs.get(vault)
-    if (known !== undefined) return known
-    const starting = this.#start(vault)
-    this.#hubs.set(vault, starting)
-    starting.catch(() => this.#hubs.delete(vault))
-    return starting
+    return this.#hubs.get(vault) ?? this.#keep(vault, this.#start(vault))
   }
 
   async stop(): Promise<void> {
@@ -28,8 +23,20 @@ export class Hubs {
     }
   }
 
+  #keep(vault: VaultId, starting: Promise<VaultHub>): Promise<VaultHub> {
+    this.#hubs.set(vault, starting)
+    starting.catch(() => this.#hubs.delete(vault))
+    return starting
+  }
+
   async #start(vault: VaultId): Promise<VaultHub> {
-    const hub = new VaultHub({ ...this.#options, vault })
+    const onBroken = (): void => {
+      void this.#keep(
+        vault,
+        hub.stop().then(() => this.#start(vault)),
+      )
+    }
+    const hub = new VaultHub({ ...this.#options, vault, onBroken })
     await hub.start()
     return hub
   }

@@ -24,6 +24,8 @@ export type HubOptions = {
   log: Logger
   /** How long a document must rest before it is compacted. */
   compactAfterMs?: number
+  /** Nobody knows what the store holds: once this hub has stopped, another one has to read it. */
+  onBroken?: () => void
 }
 
 type Answer = (outcome: Outcome) => void
@@ -65,6 +67,7 @@ export class VaultHub {
   #head = 0
   #assigned = 0
   #stopped = false
+  #isBroken = false
 
   constructor(options: HubOptions) {
     this.#options = options
@@ -82,10 +85,7 @@ export class VaultHub {
 
   /** Dismisses all members and waits for what is under way. The store stays open. */
   async stop(): Promise<void> {
-    this.#stopped = true
-    this.#compactions.forEach((cancel) => cancel())
-    this.#compactions.clear()
-    for (const member of [...this.#members]) member.dismiss('stopping', 'the relay stops')
+    this.#end('stopping', 'the relay stops')
     await this.#lanes.idle()
     while (this.#underWay.length > 0) await this.#underWay.at(-1)?.settled
     this.#documents.clear()
@@ -121,8 +121,12 @@ export class VaultHub {
     return cursor === 0 || this.#seqs.has(cursor)
   }
 
-  /** From now on `member` gets every edit above `head`. A session connected already is dismissed. */
+  /**
+   * From now on `member` gets every edit above `head`. A session connected already is dismissed, and so is
+   * whoever comes after the end.
+   */
   join(member: HubMember): void {
+    if (this.#stopped) return member.dismiss('stopping', 'the relay stops')
     if (member.session !== undefined) {
       this.#sessions.get(member.session)?.dismiss('replaced', 'this session has connected again')
       this.#sessions.set(member.session, member)
@@ -132,6 +136,7 @@ export class VaultHub {
 
   /** Like `join`, for the edits of one document only. */
   watch(member: HubMember, doc: DocId): void {
+    if (this.#stopped) return member.dismiss('stopping', 'the relay stops')
     const watchers = this.#watchers.get(doc) ?? new Set()
     this.#watchers.set(doc, watchers.add(member))
     this.#members.add(member)
@@ -189,6 +194,13 @@ export class VaultHub {
     const refusal = this.#refusal(from, change)
     if (refusal !== undefined) return answer(refusal)
     this.#lanes.run(change.doc, () => this.#take(from, change, answer))
+  }
+
+  #end(code: AppError['code'], detail: string): void {
+    this.#stopped = true
+    this.#compactions.forEach((cancel) => cancel())
+    this.#compactions.clear()
+    for (const member of [...this.#members]) member.dismiss(code, detail)
   }
 
   #refusal(from: HubMember, { doc, update }: Change): Outcome | undefined {
@@ -290,8 +302,9 @@ export class VaultHub {
       this.#underWay.shift()
       const { doc } = ticket.change
       if (this.#lastUnderWay.get(doc) === ticket) this.#lastUnderWay.delete(doc)
-      if (ticket.result === 'durable') this.#publish(ticket)
-      else this.#giveUp(ticket, ticket.result)
+      if (ticket.result !== 'durable') this.#giveUp(ticket, ticket.result)
+      else if (this.#isBroken) ticket.answer(refused('storage', 'the store failed'))
+      else this.#publish(ticket)
       ticket.settle()
       ticket = this.#underWay[0]
     }
@@ -311,6 +324,19 @@ export class VaultHub {
     this.#options.log.error('edit not stored', { doc, code, reason: message })
     this.#documents.drop(doc)
     answer(refused(code, message))
+    if (code !== 'storage-full') this.#break()
+  }
+
+  /**
+   * The store may have what it did not acknowledge. Passed on is nothing more, so that no cursor goes beyond
+   * an edit that its agent has not heard.
+   */
+  #break(): void {
+    if (this.#isBroken) return
+    this.#isBroken = true
+    if (this.#stopped) return
+    this.#end('storage', 'the store failed')
+    this.#options.onBroken?.()
   }
 
   #compactWhenIdle(doc: DocId, loaded: Loaded): void {

@@ -36,7 +36,8 @@ export interface DocStore {
   read(vault: VaultId, doc: DocId): Promise<Uint8Array[]>
   /**
    * Resolves when all `entries` are durable (fsync); they become so together and in the order of
-   * calls. Rejects with `AppError` `storage-full` or `storage`, and then none of them is stored.
+   * calls. Rejects with `AppError`: `storage-full` when surely none of them is stored; anything else when
+   * that is known only once the vault is opened again, and until then nothing more should be asked.
    */
   append(entries: readonly LedgerEntry[]): Promise<void>
   /** Replaces a document's updates by one that says the same, without deleted text. */

@@ -65,7 +65,7 @@ export class LevelDatabase {
       await this.#mend()
       await this.#assertRoom(changes)
       this.#isBroken = true
-      await this.#writeBatch(changes)
+      await this.#writeBatch(changes).catch(throwUnsure)
       this.#isBroken = false
     })
   }
@@ -133,6 +133,11 @@ function codesOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return ''
   const code = 'code' in thrown ? String(thrown.code) : ''
   return `${code} ${thrown.message} ${codesOf(thrown.cause)}`
+}
+
+/** Also where the disk was full: a part may be on it, and count once the database is opened anew. */
+function throwUnsure(thrown: unknown): never {
+  throw new AppError('storage', codesOf(thrown).trim() || 'the store failed', thrown)
 }
 
 async function translated<Value>(work: () => Promise<Value>): Promise<Value> {

@@ -41,6 +41,8 @@ export class LevelDocStore implements DocStore {
   readonly #options: LevelDocStoreOptions
   readonly #commits: GroupCommit<LedgerEntry>
   readonly #vaults = new Map<VaultId, Promise<Vault>>()
+  /** Vaults that were opened before it was known what a failed write has left in them. */
+  readonly #unsure = new Set<VaultId>()
   #epoch = ''
   #generation = 0
   #closed = false
@@ -58,6 +60,7 @@ export class LevelDocStore implements DocStore {
   }
 
   async openVault(vault: VaultId): Promise<VaultState> {
+    if (this.#unsure.has(vault)) await this.#makeSure(vault)
     const { head, docs, seqs } = await this.#vault(vault)
     const lastSeqs = new Map([...docs].map(([doc, { seq }]) => [doc, seq]))
     return { epoch: this.#epoch, head, lastSeqs, seqs: seqs.copy() }
@@ -124,6 +127,9 @@ export class LevelDocStore implements DocStore {
     await this.#mend()
     const changes: RowChange[] = []
     const touched = new Map<VaultId, Vault>()
+    if (entries.some(({ vault }) => this.#unsure.has(vault))) {
+      throw new AppError('storage', 'the vault must be opened anew')
+    }
     try {
       for (const entry of entries) {
         const vault = await this.#vault(entry.vault)
@@ -136,7 +142,19 @@ export class LevelDocStore implements DocStore {
       await this.#options.database.write(changes)
     } catch (thrown) {
       touched.forEach((_, id) => this.#vaults.delete(id))
-      throw toAppError(thrown, 'storage')
+      const error = toAppError(thrown, 'storage')
+      if (error.code !== 'storage-full') touched.forEach((_, id) => this.#unsure.add(id))
+      throw error
+    }
+  }
+
+  /** On a full disk that is put off: until there is room the vault can be read as it was. */
+  async #makeSure(vault: VaultId): Promise<void> {
+    try {
+      await this.#mend()
+      this.#unsure.delete(vault)
+    } catch (thrown) {
+      if (toAppError(thrown).code !== 'storage-full') throw thrown
     }
   }
 

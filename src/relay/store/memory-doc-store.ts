@@ -38,13 +38,21 @@ export class MemoryDocStore implements DocStore {
   #crashed = false
   #closed = false
 
-  /** `settle` stands for the fsync: what it has not resolved for is lost in a crash; it may throw. */
-  constructor(disk: MemoryDisk, settle: () => Promise<void> = () => Promise.resolve()) {
+  /**
+   * `settle` stands for the fsync: what it has not resolved for is lost in a crash. Where it throws nothing
+   * is stored; where `settled` does, all of it is.
+   */
+  constructor(
+    disk: MemoryDisk,
+    settle: () => Promise<void> = () => Promise.resolve(),
+    settled: () => void = () => undefined,
+  ) {
     this.#disk = disk
     this.#commits = new GroupCommit(async (entries) => {
       await settle()
       this.#assertUsable()
       entries.forEach((entry) => this.#keep(entry))
+      settled()
     })
   }
 

@@ -158,6 +158,7 @@ export class AgentConnection {
     const { hub } = this.#options
     this.#member = this.#newMember(hello.session)
     hub.join(this.#member)
+    if (this.#isClosed()) return
     if (hello.epoch === hub.epoch && !hub.knows(hello.cursor)) hub.noticeRollback()
     const { epoch, head } = hub
     const isFirst = hello.epoch === ''

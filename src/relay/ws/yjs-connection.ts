@@ -58,6 +58,7 @@ export class YjsConnection {
   async open(): Promise<void> {
     const { hub, doc, access, room } = this.#options
     hub.watch(this.#member, doc)
+    if (this.#isClosed) return
     room.join(this.#peer)
     if (!canEdit(access.role)) return
     const state = await hub.read(doc, new Uint8Array())
