@@ -27,4 +27,4 @@ export class FailingCommits {
   }
 }
 
-const simulatedFailure = 'the simulated disk failed'
+export const simulatedFailure = 'the simulated disk failed'

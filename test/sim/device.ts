@@ -1,4 +1,5 @@
 // One simulated device: a folder, an agent that can be killed at any step, and what survives that.
+import { backoffMs } from '../../src/agent/core/backoff.ts'
 import type { Base } from '../../src/agent/core/facts.ts'
 import type { Hint, Watcher } from '../../src/agent/disk/disk.ts'
 import { RelayLink } from '../../src/agent/link/relay-link.ts'
@@ -6,9 +7,11 @@ import { Mirror } from '../../src/agent/mirror/mirror.ts'
 import { MemoryLocalStore, StoreMemory } from '../../src/agent/store/memory-local-store.ts'
 import { openDoc } from '../../src/shared/doc/note-doc.ts'
 import { resolve } from '../../src/shared/doc/resolve.ts'
+import type { AppError } from '../../src/shared/errors.ts'
 import { type DeviceId, type FileId, INDEX, type VaultId, randomId } from '../../src/shared/ids.ts'
 import type { Logger } from '../../src/shared/ports.ts'
 import type { VaultPath } from '../../src/shared/vault-path.ts'
+import { FailingCommits, simulatedFailure } from '../fakes/failing-commits.ts'
 import { MemoryDisk } from '../fakes/memory-disk.ts'
 import { MemoryFolder } from '../fakes/memory-folder.ts'
 import { Process, type Scheduler } from '../fakes/scheduler.ts'
@@ -33,6 +36,7 @@ export class Device {
   readonly id: DeviceId
   readonly folder: MemoryFolder
   readonly cable: Cable
+  readonly commits = new FailingCommits()
   readonly #options: DeviceOptions
   readonly #memory = new StoreMemory()
   #process: Process
@@ -61,18 +65,27 @@ export class Device {
   }
 
   start(): void {
+    this.#process.kill()
+    this.#process = new Process(this.name)
+    this.#begin(this.#process)
+  }
+
+  /** A session: a process has several where one ends with a failure. */
+  #begin(process: Process): void {
     const { scheduler, random, vault, cable, wire, log } = this.#options
-    const process = new Process(this.name)
     const step = (): Promise<void> => scheduler.step(process)
-    this.#process = process
+    const settle = async (): Promise<void> => {
+      await step()
+      this.commits.settle()
+    }
     const clock = scheduler.clock(process)
-    const mirror = new Mirror(
+    const mirror: Mirror = new Mirror(
       {
         vault,
         device: this.id,
         disk: new MemoryDisk(this.folder, step),
         watcher: this.#watcher(),
-        store: new MemoryLocalStore(this.#memory, step),
+        store: new MemoryLocalStore(this.#memory, settle, () => this.commits.settled()),
         openLink: (events) =>
           new RelayLink({ connect: cable.connect(process, wire()), clock, random, log }, events),
         clock,
@@ -81,15 +94,24 @@ export class Device {
       },
       {
         onIdle: () => undefined,
-        onCrash: (reason) => {
-          throw new Error(`${this.name} crashed by itself: ${reason.message}`, {
-            cause: reason,
-          })
-        },
+        onCrash: (reason) => this.#crashed(mirror, process, reason),
       },
     )
     this.#mirror = mirror
     void mirror.start()
+  }
+
+  /** As VaultAgent does: another session after a pause. */
+  #crashed(mirror: Mirror, process: Process, reason: AppError): void {
+    const { scheduler, random } = this.#options
+    if (reason.message !== simulatedFailure) {
+      throw new Error(`${this.name} crashed by itself: ${reason.message}`, { cause: reason })
+    }
+    this.#mirror = undefined
+    this.crashes++
+    scheduler.after(process, backoffMs(0, random.fraction()), () => {
+      void mirror.stop().then(() => this.#begin(process))
+    })
   }
 
   /** kill -9: no step after this one. */
@@ -139,7 +161,10 @@ export class Device {
         this.#onHint = onHint
         return Promise.resolve()
       },
-      stop: () => Promise.resolve(),
+      stop: () => {
+        this.#onHint = undefined
+        return Promise.resolve()
+      },
     }
   }
 

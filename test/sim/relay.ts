@@ -1,5 +1,5 @@
 // The simulated relay: the real hub on a memory store, killed, restarted and restored from backups.
-import { VaultHub } from '../../src/relay/hub/vault-hub.ts'
+import { Hubs } from '../../src/relay/hub/hubs.ts'
 import {
   MemoryDocStore,
   copyMemoryDisk,
@@ -8,6 +8,7 @@ import {
 import { AgentConnection } from '../../src/relay/ws/agent-connection.ts'
 import { type DeviceId, type VaultId, randomId } from '../../src/shared/ids.ts'
 import type { Logger } from '../../src/shared/ports.ts'
+import { FailingCommits } from '../fakes/failing-commits.ts'
 import { Process, type Scheduler } from '../fakes/scheduler.ts'
 import type { SeededRandom } from '../fakes/seeded-random.ts'
 import type { RelayEnd } from './network.ts'
@@ -17,9 +18,10 @@ export class SimRelay {
   readonly #scheduler: Scheduler
   readonly #random: SeededRandom
   readonly #log: Logger
+  readonly commits = new FailingCommits()
   #disk
   #process = new Process('relay')
-  #hub: VaultHub | undefined
+  #hubs: Hubs | undefined
   #backup
 
   constructor(vault: VaultId, scheduler: Scheduler, random: SeededRandom, log: Logger) {
@@ -38,21 +40,23 @@ export class SimRelay {
   async start(): Promise<void> {
     const process = new Process('relay')
     this.#process = process
-    const store = new MemoryDocStore(this.#disk, () => this.#scheduler.step(process))
-    const hub = new VaultHub({
-      vault: this.#vault,
-      store,
+    const settle = async (): Promise<void> => {
+      await this.#scheduler.step(process)
+      this.commits.settle()
+    }
+    const hubs = new Hubs({
+      store: new MemoryDocStore(this.#disk, settle, () => this.commits.settled()),
       clock: this.#scheduler.clock(process),
       random: this.#random,
       log: this.#log,
     })
-    await hub.start()
-    this.#hub = hub
+    await hubs.get(this.#vault)
+    this.#hubs = hubs
   }
 
   kill(): void {
     this.#process.kill()
-    this.#hub = undefined
+    this.#hubs = undefined
   }
 
   takeBackup(): void {
@@ -70,21 +74,24 @@ export class SimRelay {
     send: (frame: Uint8Array) => void,
     close: () => void,
   ): RelayEnd | undefined {
-    if (this.#hub === undefined) return undefined
     const process = this.#process
-    const connection = new AgentConnection({
-      hub: this.#hub,
-      access: { device, role: 'editor' },
-      log: this.#log,
-      send: (frame) => {
-        if (process.isAlive) send(frame)
-      },
-      close,
-      buffered: () => 0,
-    })
+    const connecting = this.#hubs?.get(this.#vault).then(
+      (hub) =>
+        new AgentConnection({
+          hub,
+          access: { device, role: 'editor' },
+          log: this.#log,
+          send: (frame) => {
+            if (process.isAlive) send(frame)
+          },
+          close,
+          buffered: () => 0,
+        }),
+    )
+    if (connecting === undefined) return undefined
     return {
-      receive: (frame) => connection.receive(frame),
-      closed: () => connection.closed(),
+      receive: (frame) => void connecting.then((connection) => connection.receive(frame)),
+      closed: () => void connecting.then((connection) => connection.closed()),
     }
   }
 

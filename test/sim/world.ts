@@ -81,7 +81,7 @@ export class World {
 
   async #fault(): Promise<void> {
     const device = this.#random.pick(this.#devices)
-    const kind = this.#random.below(10)
+    const kind = this.#random.below(12)
     this.#trace(`fault ${kind} at ${device.name}`)
     if (kind < 3) device.cable.cut()
     else if (kind < 5) {
@@ -91,8 +91,13 @@ export class World {
       if (device.isRunning) device.kill()
       else device.start()
     } else if (kind < 9) await this.#restartRelay(false)
-    else if (this.#random.chance(0.5)) this.#relay.takeBackup()
-    else await this.#restartRelay(true)
+    else if (kind < 10) {
+      if (this.#random.chance(0.5)) this.#relay.takeBackup()
+      else await this.#restartRelay(true)
+    } else {
+      const { commits } = this.#random.pick([device, this.#relay])
+      commits.failNext(this.#random.pick(['nothing', 'all']))
+    }
   }
 
   async #restartRelay(fromBackup: boolean): Promise<void> {

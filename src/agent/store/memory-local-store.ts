@@ -17,12 +17,21 @@ export class StoreMemory {
 export class MemoryLocalStore implements LocalStore {
   private readonly memory: StoreMemory
   private readonly settle: () => Promise<void>
+  private readonly settled: () => void
   private last: Promise<void> = Promise.resolve()
 
-  /** A commit takes effect when `settle` resolves: never, if the process dies before. */
-  constructor(memory = new StoreMemory(), settle: () => Promise<void> = () => Promise.resolve()) {
+  /**
+   * A commit takes effect when `settle` resolves: never, if the process dies before. Where `settle` throws it
+   * fails with no effect, where `settled` does with all of it; and so do those that wait for it.
+   */
+  constructor(
+    memory = new StoreMemory(),
+    settle: () => Promise<void> = () => Promise.resolve(),
+    settled: () => void = () => undefined,
+  ) {
     this.memory = memory
     this.settle = settle
+    this.settled = settled
   }
 
   async open(): Promise<StoredVault> {
@@ -40,10 +49,9 @@ export class MemoryLocalStore implements LocalStore {
   }
 
   async commit(changes: readonly StoreChange[]): Promise<void> {
-    const settled = this.settle()
-    this.last = this.last.then(async () => {
-      await settled
+    this.last = Promise.all([this.last, this.settle()]).then(() => {
       for (const change of changes) apply(this.memory, change)
+      this.settled()
     })
     await this.last
   }
