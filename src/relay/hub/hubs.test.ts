@@ -1,6 +1,8 @@
 // A store of which nobody knows what it holds.
 import { expect, test } from 'vitest'
-import { ManualClock, SeededRandom, silentLog } from '../../../test/relay/support/fakes.ts'
+import { ManualClock } from '../../../test/fakes/manual-clock.ts'
+import { SeededRandom } from '../../../test/fakes/seeded-random.ts'
+import { silentLogger } from '../../../test/fakes/silent-logger.ts'
 import {
   HubAgent,
   connect,
@@ -28,7 +30,7 @@ function givenHubs() {
     store,
     clock: new ManualClock(),
     random: new SeededRandom(1),
-    log: silentLog,
+    log: silentLogger,
   })
   return { commits, hubs }
 }
