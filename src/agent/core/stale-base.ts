@@ -18,14 +18,18 @@ export function rememberEarlier(
   replaced: EarlierBase,
 ): EarlierBase[] {
   const all = [...dropExpired(earlier, replaced.replacedAt), replaced]
-  return all.length <= maxEarlier ? all : all.toSpliced(shortestLived(all), 1)
+  return all.length <= maxEarlier ? all : all.toSpliced(leastLikely(all), 1)
 }
 
-/** The oldest one's beginning is not known: it counts as long-lived. The newest one always stays. */
-function shortestLived(earlier: readonly EarlierBase[]): number {
-  let shortest = 1
+/**
+ * The one that an editor hardly holds: shortest on disk, of those that no editor saved. The oldest one's
+ * beginning is not known: it counts as long-lived. The newest one always stays.
+ */
+function leastLikely(earlier: readonly EarlierBase[]): number {
+  let shortest = 0
   let leastMs = Infinity
   for (let i = 1; i < earlier.length - 1; i++) {
+    if (earlier[i]?.text !== undefined) continue
     const livedMs = (earlier[i]?.replacedAt ?? 0) - (earlier[i - 1]?.replacedAt ?? 0)
     if (livedMs >= leastMs) continue
     shortest = i

@@ -1,7 +1,7 @@
 // Step 4: what was written on disk goes into the note's document, against the base it was written from.
 import { seedNote } from '../../shared/doc/note-doc.ts'
 import type { FileId } from '../../shared/ids.ts'
-import { diffText } from '../../shared/text/diff.ts'
+import { diffHunks, diffText } from '../../shared/text/diff.ts'
 import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { undoes } from '../../shared/text/stale.ts'
@@ -186,7 +186,8 @@ async function staleOrigin(
     const older = await earlierText(context, id, earlier)
     if (!mayBeStale(earlier, older, disk, now)) continue
     if (!undoes(older, diffText(older, base), disk)) continue
-    const distance = earlier.at === nothing ? 0 : sizeOf(diffText(older, disk))
+    const distance =
+      earlier.at === nothing ? 0 : sizeOf(diffHunks(older, disk).map(({ whole }) => whole))
     if (distance >= nearest) continue
     origin = older
     nearest = distance
@@ -194,7 +195,7 @@ async function staleOrigin(
   return origin
 }
 
-/** Characters taken and added. */
+/** Characters of lines taken and added. */
 function sizeOf(splices: readonly Splice[]): number {
   return splices.reduce((sum, { remove, insert }) => sum + remove + insert.length, 0)
 }
