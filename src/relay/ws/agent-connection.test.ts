@@ -13,6 +13,7 @@ import {
   HubAgent,
   connect,
   fileId,
+  holdable,
   noteUpdates,
   startHub,
   textOf,
@@ -20,15 +21,6 @@ import {
 } from '../../../test/relay/support/hub-agent.ts'
 
 const doc = fileId('a')
-
-function holdable(): { settle: () => Promise<void>; open: () => void; fail: (e: Error) => void } {
-  const waiting: { done: () => void; fail: (e: Error) => void }[] = []
-  return {
-    settle: () => new Promise<void>((done, fail) => waiting.push({ done, fail })),
-    open: () => waiting.splice(0).forEach(({ done }) => done()),
-    fail: (error) => waiting.splice(0).forEach(({ fail }) => fail(error)),
-  }
-}
 
 test('RELAY-2 a seed is acknowledged and passed on', async () => {
   const hub = await startHub()

@@ -12,10 +12,13 @@ import * as Y from 'yjs'
 import { emptyUpdate, isEmptyUpdate } from '../../shared/doc/note-doc.ts'
 import { AppError, type ErrorCode, errorFacts, toAppError } from '../../shared/errors.ts'
 import type { DocId } from '../../shared/ids.ts'
+import { maxFrameBytes } from '../../shared/limits.ts'
 import type { Logger } from '../../shared/ports.ts'
 import { type Access, canEdit } from '../core/access.ts'
 import type { HubMember } from '../hub/hub-member.ts'
 import type { VaultHub } from '../hub/vault-hub.ts'
+import { Allowance } from './allowance.ts'
+import { AnswerQueue } from './answer-queue.ts'
 import type { AwarenessPeer, AwarenessRoom } from './awareness-room.ts'
 
 export type YjsConnectionOptions = {
@@ -34,6 +37,9 @@ const messageAwareness = 1
 const messageQueryAwareness = 3
 
 const maxBufferedBytes = 64 * 1024 * 1024
+/** What of one editor may wait here: edits for the store, state vectors for what the relay has beyond them. */
+const editLimit = { items: 100_000, bytes: maxFrameBytes }
+const stateVectorLimit = { items: 64, bytes: 8 * 1024 * 1024 }
 /** Tells a y-websocket client not to come back with the same. */
 const firstPermanentClose = 4400
 
@@ -41,6 +47,8 @@ export class YjsConnection {
   readonly #options: YjsConnectionOptions
   readonly #member: HubMember
   readonly #peer: AwarenessPeer
+  readonly #edits = new Allowance(editLimit)
+  readonly #stateVectors: AnswerQueue<Uint8Array>
   #isClosed = false
 
   constructor(options: YjsConnectionOptions) {
@@ -51,6 +59,12 @@ export class YjsConnection {
       deliver: ({ update }) => this.#sendSync(messageYjsUpdate, update),
       dismiss: (code, detail) => this.end(code, detail),
     }
+    this.#stateVectors = new AnswerQueue({
+      answer: (stateVector) => this.#answer(stateVector),
+      hasRoom: () => true,
+      atOnce: 1,
+      limit: stateVectorLimit,
+    })
     this.#peer = { tell: (update) => this.#sendAwareness(update) }
   }
 
@@ -81,6 +95,7 @@ export class YjsConnection {
   closed(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#stateVectors.clear()
     this.#options.hub.leave(this.#member)
     this.#options.room.leave(this.#peer)
   }
@@ -115,11 +130,7 @@ export class YjsConnection {
     const bytes = readBytes(from)
     switch (type) {
       case messageYjsSyncStep1:
-        this.#answer(bytes).catch((thrown: unknown) => {
-          const { code, message } = toAppError(thrown)
-          this.end(code, message)
-        })
-        return
+        return assertTaken(this.#stateVectors.add(bytes, bytes.length))
       case messageYjsSyncStep2:
       case messageYjsUpdate:
         return this.#takeUpdate(bytes)
@@ -129,14 +140,21 @@ export class YjsConnection {
   }
 
   async #answer(stateVector: Uint8Array): Promise<void> {
-    const update = await this.#options.hub.read(this.#options.doc, stateVector)
-    this.#sendSync(messageYjsSyncStep2, update ?? emptyUpdate())
+    try {
+      const update = await this.#options.hub.read(this.#options.doc, stateVector)
+      this.#sendSync(messageYjsSyncStep2, update ?? emptyUpdate())
+    } catch (thrown) {
+      const { code, message } = toAppError(thrown)
+      this.end(code, message)
+    }
   }
 
   #takeUpdate(update: Uint8Array): void {
     if (isEmptyUpdate(update)) return
     const { hub, doc } = this.#options
+    assertTaken(this.#edits.take(update.length))
     hub.submit(this.#member, { doc, kind: 'update', update }, (outcome) => {
+      this.#edits.give(update.length)
       if (outcome.type === 'refused') this.end(outcome.code, outcome.detail)
     })
   }
@@ -169,6 +187,10 @@ export class YjsConnection {
       return this.end('slow-reader', 'reads too slowly')
     this.#options.send(encoding.encode(write))
   }
+}
+
+function assertTaken(isTaken: boolean): void {
+  if (!isTaken) throw new AppError('rate-limited', 'too much at once')
 }
 
 /** Copies, and refuses a length that reaches beyond the frame. */

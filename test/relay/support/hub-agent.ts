@@ -148,6 +148,20 @@ export function textOf(...updates: Uint8Array[]): string {
   return doc.getText('content').toString()
 }
 
+/** A disk whose fsync ends when the test says so: `settle` is for the store in memory. */
+export function holdable(): {
+  settle: () => Promise<void>
+  open: () => void
+  fail: (e: Error) => void
+} {
+  const waiting: { done: () => void; fail: (e: Error) => void }[] = []
+  return {
+    settle: () => new Promise<void>((done, fail) => waiting.push({ done, fail })),
+    open: () => waiting.splice(0).forEach(({ done }) => done()),
+    fail: (error) => waiting.splice(0).forEach(({ fail }) => fail(error)),
+  }
+}
+
 /** Lets everything that waits for promises only go on. */
 export async function turns(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
