@@ -1,17 +1,7 @@
 // Times the text diff on the cases of the design's table. Needs a build; `node --expose-gc` steadies it.
 import { applySplices } from '../dist/shared/text/splice.js'
 import { diffText } from '../dist/shared/text/diff.js'
-
-/** A small generator with a fixed seed (mulberry32), so that every run measures the same texts. */
-function randomFrom(seed) {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below)
-  }
-}
+import { randomFrom } from './lib/random.mjs'
 
 const random = randomFrom(7)
 const vocabulary = Array.from({ length: 3000 }, (_, i) => `w${i.toString(36)}`)

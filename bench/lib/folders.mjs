@@ -2,17 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { sleep } from './measure.mjs'
-
-/** A small generator with a fixed seed (mulberry32). */
-function randomFrom(seed) {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below)
-  }
-}
+import { randomFrom } from './random.mjs'
 
 /** `count` notes of 0.5 to 7.5 KB, 25 to a folder, folders up to two deep. Returns their paths. */
 export function makeNotes(dir, count, { seed = 1, under = '' } = {}) {

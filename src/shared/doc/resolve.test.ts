@@ -192,20 +192,6 @@ function rotate<Item>(items: readonly Item[], by: number): Item[] {
   return [...items.slice(at), ...items.slice(0, at)]
 }
 
-test('TREE-1 what was found out before changes no tree', () => {
-  fc.assert(
-    fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
-      const doc = new Y.Doc()
-      const known: KnownPaths = new Map()
-      for (const { file, path } of changes) {
-        apply(doc, file, path)
-        expect(resolve(doc, known)).toEqual(resolve(doc))
-      }
-    }),
-    { numRuns: 100 },
-  )
-})
-
 test('TREE-1 an index edit that says nothing new makes no update', () => {
   const doc = indexOf({ [fileId(1)]: 'a.md' })
   const updates: Uint8Array[] = []

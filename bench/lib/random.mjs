@@ -1,0 +1,12 @@
+// Chance by seed, so that every run works on the same folders and texts.
+
+/** A generator of whole numbers in [0, `below`) (mulberry32). */
+export function randomFrom(seed) {
+  let state = seed
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below)
+  }
+}
