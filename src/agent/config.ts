@@ -7,6 +7,7 @@ import envPaths from 'env-paths'
 import * as v from 'valibot'
 import { AppError } from '../shared/errors.ts'
 import type { DeviceId, VaultId } from '../shared/ids.ts'
+import { type Role, roles } from '../shared/roles.ts'
 import { deviceIdSchema, vaultIdSchema } from '../shared/schemas.ts'
 import { lstatOf } from './disk/file-stat.ts'
 import { readJsonFile, writeJsonFile } from './disk/json-file.ts'
@@ -18,9 +19,6 @@ export type Home = {
   readonly stateFolder: string
   readonly logLevel: LogLevel
 }
-
-export const roles = ['owner', 'editor', 'viewer'] as const
-export type Role = (typeof roles)[number]
 
 /** A folder that mirrors a vault, and how its agent reaches the relay. */
 export type JoinedVault = {

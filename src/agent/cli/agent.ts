@@ -4,17 +4,7 @@ import type { Logger } from '../../shared/ports.ts'
 import type { Home, JoinedVault } from '../config.ts'
 import type { Controls } from '../control/server.ts'
 import { isMarkerOf, readMarker } from '../disk/marker.ts'
-
-/** What the first sync would do, in files. */
-export type Preview = {
-  readonly identical: number
-  readonly merged: number
-  /** Only in the folder. */
-  readonly newHere: number
-  /** Only in the vault. */
-  readonly newThere: number
-  readonly unsupported: number
-}
+import type { Preview } from '../mirror/report.ts'
 
 export interface Agent extends Controls {
   /** Resolves once the first sweep is done. */

@@ -1,6 +1,7 @@
 // `undrift invite`: a link with which another device joins the vault.
 import { type Command, Option } from 'commander'
-import { readHome, roles } from '../config.ts'
+import { roles } from '../../shared/roles.ts'
+import { readHome } from '../config.ts'
 import { parseCount, parseDuration } from './arguments.ts'
 import { printAnswer } from './output.ts'
 import { createInvite } from './relay-api.ts'

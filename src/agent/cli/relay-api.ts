@@ -1,7 +1,8 @@
 // The relay's HTTP API, as far as commands use it. Answers are checked; failures become `AppError`s.
 import * as v from 'valibot'
 import { AppError, isErrorCode } from '../../shared/errors.ts'
-import { type JoinedVault, joinAnswerSchema, roles } from '../config.ts'
+import { roles } from '../../shared/roles.ts'
+import { type JoinedVault, joinAnswerSchema } from '../config.ts'
 
 const timeoutMs = 15_000
 

@@ -85,7 +85,9 @@ async function hashOf({ ledger, notes }: MirrorContext, id: FileId): Promise<str
 export type Preview = {
   readonly identical: number
   readonly merged: number
+  /** Only in the folder. */
   readonly newHere: number
+  /** Only in the vault. */
   readonly newThere: number
   readonly unsupported: number
 }

@@ -3,7 +3,8 @@
 import { AppError } from '../../shared/errors.ts'
 import { type DeviceId, type VaultId, randomId } from '../../shared/ids.ts'
 import type { Clock, Random } from '../../shared/ports.ts'
-import { type Role, canInvite } from '../core/access.ts'
+import type { Role } from '../../shared/roles.ts'
+import { canInvite } from '../core/access.ts'
 import type { AccountStore, Device, Invite, VaultRecord } from '../store/account-store.ts'
 import { hashSecret, isSecret, newSecret } from './secrets.ts'
 

@@ -1,9 +1,6 @@
 // Who may do what in a vault. Pure decisions; knows nothing of tokens or sockets.
 import type { DeviceId } from '../../shared/ids.ts'
-
-/** From most to least: an owner administers, an editor writes, a viewer reads. */
-export const roles = ['owner', 'editor', 'viewer'] as const
-export type Role = (typeof roles)[number]
+import { type Role, roles } from '../../shared/roles.ts'
 
 /** Who is at the other end of a connection. */
 export type Access = { device: DeviceId; role: Role }

@@ -1,6 +1,6 @@
 // Port: who may do what. Vaults, devices and invites; secrets only as SHA-256 (hex).
 import type { DeviceId, VaultId } from '../../shared/ids.ts'
-import type { Role } from '../core/access.ts'
+import type { Role } from '../../shared/roles.ts'
 
 export type VaultRecord = { id: VaultId; name: string }
 

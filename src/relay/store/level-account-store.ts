@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { unreachable } from '../../shared/assert.ts'
 import { deviceIdSchema, vaultIdSchema } from '../../shared/schemas.ts'
-import { roles } from '../core/access.ts'
+import { roles } from '../../shared/roles.ts'
 import type { AccountChange, AccountStore, Device, Invite, VaultRecord } from './account-store.ts'
 import type { LevelDatabase, RowChange } from './level-database.ts'
 import { jsonValue, readJson } from './level-rows.ts'

@@ -15,7 +15,7 @@ import type { RelayMessage } from '../../../src/shared/protocol/relay-message.ts
 import { protocolVersion } from '../../../src/shared/protocol/version.ts'
 import { seedNote } from '../../../src/shared/doc/note-doc.ts'
 import type { Random } from '../../../src/shared/ports.ts'
-import type { Role } from '../../../src/relay/core/access.ts'
+import type { Role } from '../../../src/shared/roles.ts'
 import type { DocStore } from '../../../src/relay/store/doc-store.ts'
 import { MemoryDocStore, newMemoryDisk } from '../../../src/relay/store/memory-doc-store.ts'
 import { VaultHub } from '../../../src/relay/hub/vault-hub.ts'
