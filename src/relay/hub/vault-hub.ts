@@ -3,17 +3,19 @@
 import { docDigest } from '../../shared/doc/digest.ts'
 import { isEmptyUpdate } from '../../shared/doc/note-doc.ts'
 import { type AppError, toAppError } from '../../shared/errors.ts'
-import type { DocId, SessionId, VaultId } from '../../shared/ids.ts'
+import type { DocId, VaultId } from '../../shared/ids.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import { canEdit } from '../core/access.ts'
 import { validateUpdate } from '../core/validate-update.ts'
 import type { DocStore } from '../store/doc-store.ts'
 import { SeqRuns } from '../store/seq-runs.ts'
 import { applyUpdate } from './apply-update.ts'
+import { type Answer, Commits, type Edit } from './commits.ts'
 import { DocumentCache, type Loaded } from './document-cache.ts'
 import { findVersion } from './find-version.ts'
 import { type Change, type HubMember, type Outcome, Published } from './hub-member.ts'
 import { KeyedQueue } from './keyed-queue.ts'
+import { Members } from './members.ts'
 import { diffAll } from './merge-updates.ts'
 
 export type HubOptions = {
@@ -28,19 +30,6 @@ export type HubOptions = {
   onBroken?: () => void
 }
 
-type Answer = (outcome: Outcome) => void
-
-/** An edit on its way to the disk. */
-type Ticket = {
-  readonly change: Change
-  readonly seq: number
-  readonly from: HubMember
-  readonly answer: Answer
-  result: 'pending' | 'durable' | AppError
-  readonly settled: Promise<void>
-  readonly settle: () => void
-}
-
 /** Above this many stored updates a resting document is compacted (as y-leveldb does). */
 const compactAbove = 500
 /**
@@ -51,16 +40,16 @@ const maxSkipped = 2 ** 32
 
 export class VaultHub {
   readonly #options: HubOptions
-  readonly #members = new Set<HubMember>()
-  readonly #sessions = new Map<SessionId, HubMember>()
-  readonly #watchers = new Map<DocId, Set<HubMember>>()
+  readonly #members = new Members()
   readonly #lanes = new KeyedQueue<DocId>()
   readonly #documents = new DocumentCache()
   readonly #digests = new Map<DocId, { seq: number; digest: Uint8Array }>()
   readonly #compactions = new Map<DocId, () => void>()
-  /** Edits given to the store, in ledger order; the first ones settle first. */
-  readonly #underWay: Ticket[] = []
-  readonly #lastUnderWay = new Map<DocId, Ticket>()
+  readonly #commits = new Commits((edit, result) => {
+    if (result !== 'durable') this.#giveUp(edit, result)
+    else if (this.#isBroken) edit.answer(refused('storage', 'the store failed'))
+    else this.#publish(edit)
+  })
   #lastSeqs = new Map<DocId, number>()
   #seqs = new SeqRuns()
   #epoch = ''
@@ -87,7 +76,7 @@ export class VaultHub {
   async stop(): Promise<void> {
     this.#end('stopping', 'the relay stops')
     await this.#lanes.idle()
-    while (this.#underWay.length > 0) await this.#underWay.at(-1)?.settled
+    await this.#commits.idle()
     this.#documents.clear()
   }
 
@@ -98,10 +87,6 @@ export class VaultHub {
   /** The last ledger number that was made durable and passed on. */
   get head(): number {
     return this.#head
-  }
-
-  get isIdle(): boolean {
-    return this.#members.size === 0 && this.#underWay.length === 0
   }
 
   /**
@@ -127,29 +112,17 @@ export class VaultHub {
    */
   join(member: HubMember): void {
     if (this.#stopped) return member.dismiss('stopping', 'the relay stops')
-    if (member.session !== undefined) {
-      this.#sessions.get(member.session)?.dismiss('replaced', 'this session has connected again')
-      this.#sessions.set(member.session, member)
-    }
-    this.#members.add(member)
+    this.#members.join(member)
   }
 
   /** Like `join`, for the edits of one document only. */
   watch(member: HubMember, doc: DocId): void {
     if (this.#stopped) return member.dismiss('stopping', 'the relay stops')
-    const watchers = this.#watchers.get(doc) ?? new Set()
-    this.#watchers.set(doc, watchers.add(member))
-    this.#members.add(member)
+    this.#members.watch(member, doc)
   }
 
   leave(member: HubMember): void {
-    this.#members.delete(member)
-    if (member.session !== undefined && this.#sessions.get(member.session) === member) {
-      this.#sessions.delete(member.session)
-    }
-    for (const [doc, watchers] of this.#watchers) {
-      if (watchers.delete(member) && watchers.size === 0) this.#watchers.delete(doc)
-    }
+    this.#members.leave(member)
   }
 
   exists(doc: DocId): boolean {
@@ -180,9 +153,9 @@ export class VaultHub {
     const seq = this.#lastSeqs.get(doc) ?? 0
     const known = this.#digests.get(doc)
     if (known?.seq === seq) return known.digest
-    await this.#settled(doc)
+    await this.#commits.settled(doc)
     const digest = docDigest((await this.#open(doc)).doc)
-    if (!this.#lastUnderWay.has(doc)) this.#digests.set(doc, { seq, digest })
+    if (!this.#commits.has(doc)) this.#digests.set(doc, { seq, digest })
     return digest
   }
 
@@ -200,7 +173,7 @@ export class VaultHub {
     this.#stopped = true
     this.#compactions.forEach((cancel) => cancel())
     this.#compactions.clear()
-    for (const member of [...this.#members]) member.dismiss(code, detail)
+    this.#members.dismissAll(code, detail)
   }
 
   #refusal(from: HubMember, { doc, update }: Change): Outcome | undefined {
@@ -225,7 +198,7 @@ export class VaultHub {
   /** False when an earlier edit that this one relied on was lost, so that it must be judged again. */
   async #tryTake(from: HubMember, change: Change, answer: Answer): Promise<boolean> {
     const { doc, kind, update } = change
-    const begun = this.exists(doc) || this.#lastUnderWay.has(doc)
+    const begun = this.exists(doc) || this.#commits.has(doc)
     if (begun && kind === 'seed') return this.#answerExists(doc, answer)
     if (begun && isEmptyUpdate(update)) return this.#answerKnown(doc, answer)
     const loaded = await this.#open(doc)
@@ -248,7 +221,7 @@ export class VaultHub {
   }
 
   async #answerExists(doc: DocId, answer: Answer): Promise<boolean> {
-    await this.#settled(doc)
+    await this.#commits.settled(doc)
     const update = await this.read(doc, new Uint8Array())
     if (update === undefined) return false
     answer({ type: 'exists', update })
@@ -256,10 +229,9 @@ export class VaultHub {
   }
 
   async #answerKnown(doc: DocId, answer: Answer): Promise<boolean> {
-    const last = this.#lastUnderWay.get(doc)
-    await last?.settled
+    const isDurable = await this.#commits.settled(doc)
     const seq = this.#lastSeqs.get(doc)
-    if (seq === undefined || (last !== undefined && last.result !== 'durable')) return false
+    if (seq === undefined || !isDurable) return false
     answer({ type: 'stored', seq })
     return true
   }
@@ -268,59 +240,30 @@ export class VaultHub {
   async #open(doc: DocId): Promise<Loaded> {
     const cached = this.#documents.get(doc)
     if (cached !== undefined) return cached
-    await this.#settled(doc)
+    await this.#commits.settled(doc)
     const { store, vault } = this.#options
     const updates = this.exists(doc) ? await store.read(vault, doc) : []
     return this.#documents.get(doc) ?? this.#documents.load(doc, updates)
   }
 
-  async #settled(doc: DocId): Promise<void> {
-    await this.#lastUnderWay.get(doc)?.settled
-  }
-
   #commit(from: HubMember, change: Change, answer: Answer): void {
-    const ticket = newTicket({ change, from, answer, seq: ++this.#assigned })
-    this.#underWay.push(ticket)
-    this.#lastUnderWay.set(change.doc, ticket)
     const { store, vault, clock } = this.#options
+    const seq = ++this.#assigned
     const { device } = from.access
     const { session } = from
-    const entry = { ...change, vault, seq: ticket.seq, device, session, time: clock.now() }
-    const finish = (result: 'durable' | AppError): void => {
-      ticket.result = result
-      this.#publishSettled()
-    }
-    store.append([entry]).then(
-      () => finish('durable'),
-      (thrown: unknown) => finish(toAppError(thrown, 'storage')),
-    )
+    const entry = { ...change, vault, seq, device, session, time: clock.now() }
+    this.#commits.add({ change, seq, from, answer }, store.append([entry]))
   }
 
-  #publishSettled(): void {
-    let ticket = this.#underWay[0]
-    while (ticket !== undefined && ticket.result !== 'pending') {
-      this.#underWay.shift()
-      const { doc } = ticket.change
-      if (this.#lastUnderWay.get(doc) === ticket) this.#lastUnderWay.delete(doc)
-      if (ticket.result !== 'durable') this.#giveUp(ticket, ticket.result)
-      else if (this.#isBroken) ticket.answer(refused('storage', 'the store failed'))
-      else this.#publish(ticket)
-      ticket.settle()
-      ticket = this.#underWay[0]
-    }
-  }
-
-  #publish({ change: { doc, update }, seq, from, answer }: Ticket): void {
+  #publish({ change: { doc, update }, seq, from, answer }: Edit): void {
     this.#head = seq
     this.#seqs.add(seq)
     this.#lastSeqs.set(doc, seq)
     answer({ type: 'stored', seq })
-    const edit = new Published(doc, seq, from.access.device, update)
-    for (const member of this.#sessions.values()) if (member !== from) member.deliver(edit)
-    for (const member of this.#watchers.get(doc) ?? []) if (member !== from) member.deliver(edit)
+    this.#members.deliver(new Published(doc, seq, from.access.device, update), from)
   }
 
-  #giveUp({ change: { doc }, answer }: Ticket, { code, message }: AppError): void {
+  #giveUp({ change: { doc }, answer }: Edit, { code, message }: AppError): void {
     this.#options.log.error('edit not stored', { doc, code, reason: message })
     this.#documents.drop(doc)
     answer(refused(code, message))
@@ -354,7 +297,7 @@ export class VaultHub {
   async #compact(doc: DocId): Promise<void> {
     const { store, vault, log } = this.#options
     try {
-      await this.#settled(doc)
+      await this.#commits.settled(doc)
       await store.compact(vault, doc)
       this.#documents.drop(doc)
     } catch (thrown) {
@@ -366,10 +309,4 @@ export class VaultHub {
 
 function refused(code: AppError['code'], detail: string): Outcome {
   return { type: 'refused', code, detail }
-}
-
-function newTicket(facts: Pick<Ticket, 'change' | 'seq' | 'from' | 'answer'>): Ticket {
-  let settle = (): void => undefined
-  const settled = new Promise<void>((resolve) => void (settle = resolve))
-  return { ...facts, result: 'pending', settled, settle }
 }
