@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import type { BuildAgent } from './agent/cli/agent.ts'
 import { errorLine } from './agent/cli/output.ts'
 import { registerAgent } from './agent/cli/register.ts'
+import { collectWhenIdle } from './idle-memory.ts'
 import { registerRelay } from './relay/cli.ts'
 import { errorFacts, toAppError } from './shared/errors.ts'
 
@@ -60,4 +61,5 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+collectWhenIdle()
 process.exit(await main(process.argv))

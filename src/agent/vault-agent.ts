@@ -1,5 +1,5 @@
 // Composition root of one vault's agent: runs mirror sessions one after the other and answers commands.
-import { AppError } from '../shared/errors.ts'
+import { AppError, toAppError } from '../shared/errors.ts'
 import type { DeviceId, VaultId } from '../shared/ids.ts'
 import type { Clock, Logger, Random } from '../shared/ports.ts'
 import { backoffMs } from './core/backoff.ts'
@@ -27,7 +27,7 @@ export type VaultAgentOptions = {
 }
 
 /** Waits until so many sweeps are finished and all is synced. */
-type Waiter = { readonly sweeps: number; readonly done: () => void }
+type Waiter = { sweeps: number; readonly done: () => void }
 
 /** How long `preview` waits for the relay. */
 const previewTimeoutMs = 120_000
@@ -39,6 +39,7 @@ export class VaultAgent {
   #crash: AppError | undefined
   #crashes = 0
   #cancelRestart: () => void = () => undefined
+  #beginning: Promise<void> = Promise.resolve()
   #waiters: Waiter[] = []
   #lastSyncedAt: number | undefined
 
@@ -57,6 +58,7 @@ export class VaultAgent {
     this.#state = 'stopped'
     this.#cancelRestart()
     await this.#mirror.stop()
+    await this.#beginning
     await this.#options.store.close()
   }
 
@@ -66,13 +68,14 @@ export class VaultAgent {
     this.#state = 'paused'
     this.#cancelRestart()
     await this.#mirror.stop()
+    await this.#beginning
   }
 
   /** `confirm` lets through what the brake holds. */
   async resume(confirm: boolean): Promise<void> {
     if (this.#state === 'paused') {
       this.#state = 'running'
-      await this.#begin()
+      await this.#restart()
     }
     if (confirm) this.#mirror.confirm()
   }
@@ -166,13 +169,23 @@ export class VaultAgent {
     )
   }
 
+  /** One session after the other, whatever is asked while one begins. A failure is tried again later. */
+  #restart(): Promise<void> {
+    this.#beginning = this.#beginning
+      .then(() => this.#begin())
+      .catch((thrown: unknown) => this.#crashed(toAppError(thrown)))
+    return this.#beginning
+  }
+
   /** A new session starts from what is durable, under a new clientID. */
   async #begin(): Promise<void> {
     await this.#mirror.stop()
+    if (this.#state !== 'running') return
     await this.#options.store.close()
+    this.#crash = undefined
+    for (const waiter of this.#waiters) waiter.sweeps = 1
     this.#mirror = this.#newMirror()
     await this.#mirror.start()
-    this.#crash = undefined
   }
 
   #crashed(reason: AppError): void {
@@ -181,12 +194,8 @@ export class VaultAgent {
     this.#crash = reason
     const delayMs = backoffMs(this.#crashes++, random.fraction())
     this.#cancelRestart = clock.after(delayMs, () => {
-      if (this.#state === 'running') this.#begin().catch((thrown: unknown) => this.#failed(thrown))
+      if (this.#state === 'running') void this.#restart()
     })
-  }
-
-  #failed(thrown: unknown): void {
-    this.#crashed(thrown instanceof AppError ? thrown : new AppError('internal', String(thrown)))
   }
 
   #syncState(): SyncState {

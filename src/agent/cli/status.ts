@@ -63,11 +63,14 @@ function describe(answer: Answer): string {
     return [...lines, '  No agent runs. To start it: undrift run'].join('\n')
   lines.push(`  ${headline(answer)}`)
   if (answer.held !== null) {
-    const { deletes, overwrites } = answer.held
-    lines.push(
-      `  Held: ${count(deletes, 'file')} would be deleted, ${overwrites} emptied (${answer.held.reason}).`,
-      '  If that is right: undrift resume --confirm',
-    )
+    const { deletes, overwrites, reason } = answer.held
+    if (deletes + overwrites === 0) lines.push(`  Held: ${reason}`)
+    else {
+      lines.push(
+        `  Held: ${count(deletes, 'file')} would be deleted, ${overwrites} emptied (${reason}).`,
+        '  If that is right: undrift resume --confirm',
+      )
+    }
   }
   for (const { path, message } of answer.problems.slice(0, maxProblems)) {
     lines.push(`  ! ${printable(path)}: ${printable(message)}`)

@@ -6,15 +6,12 @@ export const brakeFiles = 20
 export const brakeShare = 0.25
 
 export type Destruction = {
-  /** Files the change would delete. */
-  readonly deletes: number
-  /** Files it would leave empty. */
-  readonly overwrites: number
+  /** Files that the change would delete or leave empty. */
+  readonly taken: number
   /** Files of the vault before it. */
   readonly total: number
 }
 
-export function isHeld({ deletes, overwrites, total }: Destruction): boolean {
-  const taken = deletes + overwrites
+export function isHeld({ taken, total }: Destruction): boolean {
   return taken > brakeFiles && taken > total * brakeShare
 }

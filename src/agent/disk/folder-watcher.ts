@@ -71,6 +71,7 @@ export class FolderWatcher implements Watcher {
 
   async stop(): Promise<void> {
     this.isRunning = false
+    this.isDegraded = false
     for (const end of this.enders.splice(0)) end()
     this.drop(undefined)
     await Promise.all(this.closing)

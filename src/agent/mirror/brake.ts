@@ -1,6 +1,7 @@
 // Lets a turn's tasks through, but holds back those that would delete or empty much of the vault, and
 // everything while the vault's marker is missing, until a person confirms.
 import { isHeld } from '../core/brake.ts'
+import type { FileId } from '../../shared/ids.ts'
 import type { MirrorContext } from './context.ts'
 import type { Task } from './plan-turn.ts'
 
@@ -14,14 +15,20 @@ export type Held = {
 
 /** Emptied files that are held are looked at again this often. */
 const lookAgainMs = 2_000
+/** A large change comes in many turns: what was let through this long ago still counts. */
+const windowMs = 60_000
 
 type Direction = 'here' | 'elsewhere'
+/** What a held task would do to its file. */
+type Danger = { readonly where: Direction; readonly empties: boolean; readonly isVanished: boolean }
 
 export class Brake {
   readonly #context: MirrorContext
+  readonly #waiting = new Map<FileId, Danger>()
+  readonly #confirmed = new Set<FileId>()
+  #passed: { readonly at: number; readonly where: Direction }[] = []
   #held: Held | null = null
   #isMarkerMissing = false
-  #isConfirmed = false
 
   constructor(context: MirrorContext) {
     this.#context = context
@@ -35,9 +42,10 @@ export class Brake {
     return this.#isMarkerMissing
   }
 
-  /** Lets through what is held now, and nothing that comes later. */
+  /** Lets through what is held now, and nothing that comes later. A missing marker cannot be confirmed. */
   confirm(): void {
-    if (this.#held !== null) this.#isConfirmed = true
+    for (const id of this.#waiting.keys()) this.#confirmed.add(id)
+    this.#passed = []
   }
 
   /** False while the folder does not look like the vault (not mounted, moved away). */
@@ -45,39 +53,70 @@ export class Brake {
     this.#isMarkerMissing = !(await this.#context.disk.isMarked())
     if (this.#isMarkerMissing) {
       this.#hold('the vault marker is missing: is the disk mounted?', 0, 0)
-    } else if (this.#held?.deletes === 0 && this.#held.overwrites === 0) {
+    } else if (this.#waiting.size === 0) {
       this.#held = null
     }
     return !this.#isMarkerMissing
   }
 
   filter(tasks: readonly Task[]): readonly Task[] {
-    if (this.#isConfirmed) {
-      this.#isConfirmed = false
-      this.#held = null
-      return tasks
-    }
-    const total = this.#context.ledger.placed
-    const here = tasks.filter((task) => direction(task) === 'here')
-    const elsewhere = tasks.filter((task) => direction(task) === 'elsewhere')
-    const heldHere = isHeld({ ...count(here), total })
-    const heldElsewhere = isHeld({ ...count(elsewhere), total })
-    const held = [...(heldHere ? here : []), ...(heldElsewhere ? elsewhere : [])]
-    this.#holdBack(held, heldHere ? 'here' : 'elsewhere')
-    const heldSet = new Set(held)
-    return held.length === 0 ? tasks : tasks.filter((task) => !heldSet.has(task))
+    this.#forgetJudged(tasks)
+    const held = new Set([...this.#holdBack(tasks, 'here'), ...this.#holdBack(tasks, 'elsewhere')])
+    this.#tell()
+    return held.size === 0 ? tasks : tasks.filter((task) => !held.has(task))
   }
 
-  #holdBack(held: readonly Task[], where: Direction): void {
-    const { pending, vanished, hints, clock } = this.#context
-    for (const { id, disk } of held) {
-      if (disk !== undefined) hints.add(disk.path, clock.now(), clock.now() + lookAgainMs)
-      else if (!vanished.has(id)) pending.add(id)
+  /** Of what was held, these tasks say anew what it is about; a file that came back is none of it. */
+  #forgetJudged(tasks: readonly Task[]): void {
+    const { vanished } = this.#context
+    for (const { id } of tasks) this.#waiting.delete(id)
+    for (const [id, { isVanished }] of this.#waiting) {
+      if (!isVanished || vanished.has(id)) continue
+      this.#waiting.delete(id)
+      this.#confirmed.delete(id)
     }
-    const { deletes, overwrites } = count(held)
-    if (held.length > 0)
-      this.#hold(`many files were deleted or emptied ${where}`, deletes, overwrites)
-    else if (vanished.size === 0) this.#held = null
+  }
+
+  /** Returns which of the tasks in this direction have to wait. */
+  #holdBack(tasks: readonly Task[], where: Direction): readonly Task[] {
+    const { ledger, clock } = this.#context
+    const now = clock.now()
+    const unasked = tasks.filter(
+      (task) => directionOf(task) === where && !this.#confirmed.delete(task.id),
+    )
+    this.#passed = this.#passed.filter(({ at }) => now - at <= windowMs)
+    const passed = this.#passed.filter((one) => one.where === where).length
+    const taken = unasked.length + passed + this.#waitingIn(where).length
+    if (!isHeld({ taken, total: ledger.placed + passed })) {
+      this.#passed.push(...unasked.map(() => ({ at: now, where })))
+      return []
+    }
+    for (const task of unasked) this.#wait(task, where)
+    return unasked
+  }
+
+  #wait({ id, disk, empties }: Task, where: Direction): void {
+    const { pending, vanished, hints, clock } = this.#context
+    const isVanished = vanished.has(id)
+    this.#waiting.set(id, { where, empties, isVanished })
+    if (disk !== undefined) hints.add(disk.path, clock.now(), clock.now() + lookAgainMs)
+    else if (!isVanished) pending.add(id)
+  }
+
+  #waitingIn(where: Direction): readonly Danger[] {
+    return [...this.#waiting.values()].filter((danger) => danger.where === where)
+  }
+
+  #tell(): void {
+    const waiting = [...this.#waiting.values()]
+    const [first] = waiting
+    if (first === undefined) {
+      this.#held = null
+      return
+    }
+    const overwrites = waiting.filter(({ empties }) => empties).length
+    const reason = `many files were deleted or emptied ${first.where}`
+    this.#hold(reason, waiting.length - overwrites, overwrites)
   }
 
   #hold(reason: string, deletes: number, overwrites: number): void {
@@ -86,14 +125,10 @@ export class Brake {
   }
 }
 
-function direction({ verdict, empties }: Task): Direction | undefined {
+/** Where the file was deleted or emptied, if that is what the task is about. */
+function directionOf({ verdict, empties }: Task): Direction | undefined {
   if (verdict.act === 'publish-delete') return 'here'
   if (verdict.act === 'trash') return 'elsewhere'
   if (!empties) return undefined
   return verdict.act === 'ingest' ? 'here' : 'elsewhere'
-}
-
-function count(tasks: readonly Task[]): { deletes: number; overwrites: number } {
-  const overwrites = tasks.filter(({ empties }) => empties).length
-  return { deletes: tasks.length - overwrites, overwrites }
 }

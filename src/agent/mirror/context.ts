@@ -46,8 +46,8 @@ export type MirrorContext = {
   readonly scan: Scan
   /** Files out of the way between two names. */
   readonly staged: Map<FileId, FileStat>
-  /** Documents of which the relay refused an edit on this connection. */
-  readonly refused: Set<DocId>
+  /** Documents of which the relay refused an edit on this connection, and where they are on disk. */
+  readonly refused: Map<DocId, VaultPath | undefined>
   /** Files whose disk could not follow; tried again after a pause. */
   readonly failed: Set<FileId>
   /** Files that were not brought to disk because an ignore rule leaves them out. */

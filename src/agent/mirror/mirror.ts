@@ -70,7 +70,7 @@ export class Mirror {
   readonly #link: Link
   #inbox: Inbound[] = []
   #late: Extract<Hint, { type: 'late-write' }>[] = []
-  #state: 'idle' | 'running' | 'again' | 'stopped' = 'stopped'
+  #state: 'new' | 'idle' | 'running' | 'again' | 'stopped' = 'new'
   #turns: Promise<void> = Promise.resolve()
   #cancelTimer: () => void = () => undefined
   #retryFailedAt: number | undefined
@@ -109,7 +109,7 @@ export class Mirror {
       versions: new Map(),
       scan: { generation: 0, startedAt: 0, finishedAt: 0, watching: false },
       staged: new Map(),
-      refused: new Set(),
+      refused: new Map(),
       failed: new Set(),
       ignored: new Set(),
     }
@@ -161,6 +161,7 @@ export class Mirror {
   /** Only hears what the relay has: nothing is read from or written to the folder. */
   async listen(): Promise<void> {
     await this.#open()
+    if (this.#isStopped()) return
     this.#isListening = true
     this.#state = 'idle'
     this.#link.start()
@@ -171,7 +172,9 @@ export class Mirror {
     const context = this.#context
     await this.#open()
     for (const [id, stat] of await context.disk.listStaged()) context.staged.set(id, stat)
+    if (this.#isStopped()) return
     await this.#ports.watcher.start((hint) => this.hint(hint))
+    if (this.#isStopped()) return this.#ports.watcher.stop()
     this.#context.scan.watching = true
     this.#state = 'idle'
     context.hints.addTree(undefined)
@@ -188,7 +191,7 @@ export class Mirror {
 
   /** Lets the running turn end and makes everything durable. */
   async stop(): Promise<void> {
-    const wasRunning = this.#state !== 'stopped'
+    const wasRunning = this.#state !== 'new' && this.#state !== 'stopped'
     this.#state = 'stopped'
     this.#cancelTimer()
     this.#link.stop()

@@ -54,7 +54,7 @@ export class Receiver {
   up(): void {
     const { ledger, outbox, clientId } = this.#context
     this.#phase = { type: 'greeting' }
-    this.#context.refused.clear()
+    this.#forgetRefusals()
     outbox.say({
       type: 'hello',
       protocol: protocolVersion,
@@ -64,6 +64,15 @@ export class Receiver {
       cursor: ledger.cursor,
     })
     outbox.flush()
+  }
+
+  /** What was refused is offered once more: the relay or this device's role may have changed. */
+  #forgetRefusals(): void {
+    const { refused, hints, clock } = this.#context
+    for (const path of refused.values()) {
+      if (path !== undefined) hints.add(path, clock.now(), undefined, true)
+    }
+    refused.clear()
   }
 
   down(): void {
@@ -239,11 +248,11 @@ export class Receiver {
     const sent = outbox.answered(ref)
     if (sent === undefined || errorFacts(reason.code).retryable) return reason
     const doc = sent.type === 'update' ? sent.doc : sent.id
-    const known = doc === INDEX ? '.' : ledger.facts(doc).base?.path
-    const path = sent.type === 'update' ? (known ?? doc) : sent.path
-    refused.add(doc)
+    const known = doc === INDEX ? undefined : ledger.facts(doc).base?.path
+    const path = sent.type === 'update' ? known : sent.path
+    refused.set(doc, path)
     const message = `the relay refused it: ${reason.message}`
-    problems.set(path, { code: 'refused', message }, clock.now())
+    problems.set(path ?? (doc === INDEX ? '.' : doc), { code: 'refused', message }, clock.now())
     return undefined
   }
 

@@ -120,10 +120,18 @@ function readTombstoneField(from: decoding.Decoder, field: string, type: number)
     return
   }
   if (field === 'seen' && type === bytesType) {
-    if (skipBytes(from) > maxSeenBytes) throw new UpdateRefusal('state vector too large')
-    return
+    const length = skipBytes(from)
+    if (length > maxSeenBytes) throw new UpdateRefusal('state vector too large')
+    return readStateVector(from.arr.subarray(from.pos - length, from.pos))
   }
   throw new UpdateRefusal(`a tombstone has no such field ${quote(field)}`)
+}
+
+function readStateVector(bytes: Uint8Array): void {
+  const from = decoding.createDecoder(bytes)
+  const clients = decoding.readVarUint(from)
+  for (let i = 0; i < 2 * clients; i++) decoding.readVarUint(from)
+  if (decoding.hasContent(from)) throw new UpdateRefusal('not a state vector')
 }
 
 function isNumber(type: number): boolean {

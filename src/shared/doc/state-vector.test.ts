@@ -22,6 +22,11 @@ describe('covers', () => {
     expect(covers(vectorOf(), vectorOf(seed))).toBe(false)
   })
 
+  test('DOC-4 HC-161 a state that cannot be read knew nothing', () => {
+    expect(covers(new Uint8Array(0), vectorOf(seed))).toBe(false)
+    expect(covers(Uint8Array.from([9, 9]), vectorOf(seed))).toBe(false)
+  })
+
   test('DOC-4 HC-50 a deletion is no writing: it brings no deleted file back', () => {
     expect(covers(vectorOf(seed), vectorOf(seed, deletion))).toBe(true)
   })

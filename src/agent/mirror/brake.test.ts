@@ -1,0 +1,70 @@
+// What waits for a person, over many turns, and what a yes lets through.
+import { expect, test } from 'vitest'
+import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
+import { ManualClock } from '../../../test/fakes/manual-clock.ts'
+import { Brake } from './brake.ts'
+import type { MirrorContext } from './context.ts'
+import { HintSet } from './hints.ts'
+import type { Task } from './plan-turn.ts'
+import { VanishedFiles } from './vanished.ts'
+
+const emptied = (n: number): Task => {
+  const disk = { path: pathOf(`${n}.md`), text: '', hash: '', stat: statAt(1) }
+  const verdict = { act: 'ingest', why: 'edited here' } as const
+  return { id: fileId(n), verdict, state: 'changed', empties: true, disk }
+}
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
+
+function givenBrake(placed: number) {
+  const clock = new ManualClock()
+  const context = {
+    clock,
+    ledger: { placed },
+    hints: new HintSet(),
+    pending: new Set(),
+    vanished: new VanishedFiles(),
+    disk: { isMarked: () => Promise.resolve(false) },
+  } as unknown as MirrorContext
+  return { brake: new Brake(context), clock, context }
+}
+
+test('SYNC-12 HC-118 what comes in many small turns is counted together, for a minute', () => {
+  const { brake, clock } = givenBrake(100)
+  expect(brake.filter(range(0, 15).map(emptied))).toHaveLength(15)
+  expect(brake.filter(range(15, 30).map(emptied))).toEqual([])
+  expect(brake.held).toMatchObject({ deletes: 0, overwrites: 15 })
+  clock.advance(60_001)
+  expect(brake.filter(range(15, 30).map(emptied))).toHaveLength(15)
+  expect(brake.held).toBeNull()
+})
+
+test('SYNC-12 HC-118 a yes is for what is held, also when that comes in later turns, and for nothing else', () => {
+  const { brake } = givenBrake(100)
+  expect(brake.filter(range(0, 40).map(emptied))).toEqual([])
+  brake.confirm()
+  expect(brake.filter([])).toEqual([])
+  expect(brake.held).toMatchObject({ overwrites: 40 })
+  expect(brake.filter(range(0, 40).map(emptied))).toHaveLength(40)
+  expect(brake.held).toBeNull()
+  expect(brake.filter(range(40, 80).map(emptied))).toEqual([])
+})
+
+test('SYNC-12 HC-118 deletes that are held are forgotten when the files come back', () => {
+  const { brake, context } = givenBrake(100)
+  const deletes = range(0, 40).map((n): Task => {
+    const verdict = { act: 'publish-delete', why: 'deleted here' } as const
+    context.vanished.add(fileId(n), 0, 0)
+    return { id: fileId(n), verdict, state: 'absent', empties: false, disk: undefined }
+  })
+  expect(brake.filter(deletes)).toEqual([])
+  for (const { id } of deletes) context.vanished.delete(id)
+  brake.filter([])
+  expect(brake.held).toBeNull()
+})
+
+test('SYNC-12 HC-119 nobody can confirm that the marker is missing', async () => {
+  const { brake } = givenBrake(100)
+  expect(await brake.checkMarker()).toBe(false)
+  brake.confirm()
+  expect(brake.filter(range(0, 40).map(emptied))).toEqual([])
+})
