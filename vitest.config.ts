@@ -2,7 +2,7 @@
 // program, so it builds that first and waits longer. `npx vitest run --project unit` runs one.
 import { defineConfig } from 'vitest/config'
 
-const processTests = ['test/e2e/**/*.test.ts', 'test/hc/**/*.test.ts']
+const processTests = ['test/cli/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/hc/**/*.test.ts']
 
 export default defineConfig({
   test: {

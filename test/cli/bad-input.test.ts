@@ -1,11 +1,8 @@
 // What the commands answer to mistakes: exit code, one line, and nothing left behind.
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
-import buildOnce from '../build-once.ts'
+import { describe, expect, test } from 'vitest'
 import { expectError, giveToNobody, isRoot, run, startRelay, tempFolder } from './helpers.ts'
-
-beforeAll(buildOnce, 60_000)
 
 const secret = 'abcdefghijklmnopqrstuvwxyz012345'
 const unreachable = `http://127.0.0.1:1/join#${secret}`

@@ -1,11 +1,8 @@
 // `undrift run` and the commands that talk to it, with a real relay and real folders.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
-import buildOnce from '../build-once.ts'
+import { describe, expect, test, vi } from 'vitest'
 import { expectError, run, runUntilReady, startRelay, tempFolder } from './helpers.ts'
-
-beforeAll(buildOnce, 60_000)
 
 async function joined() {
   const { setup } = await startRelay()
