@@ -9,12 +9,13 @@ import {
   indexDeleted,
   indexPaths,
 } from '../../shared/doc/vault-index.ts'
-import { type VaultPath, pathKey } from '../../shared/vault-path.ts'
+import { type VaultPath, parsePath, pathKey } from '../../shared/vault-path.ts'
 import type { Notes } from './notes.ts'
 
 const emptyTree: Tree = {
   live: new Map(),
   byKey: new Map(),
+  aside: new Map(),
   deleted: new Map(),
   unsafe: new Map(),
 }
@@ -66,6 +67,22 @@ export class IndexMirror {
 
   tombstone(id: FileId): Tombstone | undefined {
     return this.#doc === undefined ? undefined : indexDeleted(this.#doc).get(id)
+  }
+
+  /** The live files that are, or but for a collision would be, at `path`, whatever the case or form. */
+  namedAs(path: VaultPath): FileId[] {
+    const { byKey, aside } = this.#tree
+    const key = pathKey(path)
+    const holder = byKey.get(key)
+    const others = [...aside].flatMap(([id, wanted]) => (pathKey(wanted) === key ? [id] : []))
+    return holder === undefined ? others : [holder, ...others]
+  }
+
+  /** The path that the index has for the file, spelled as it was published. */
+  entry(id: FileId): VaultPath | undefined {
+    const text = this.#doc === undefined ? undefined : indexPaths(this.#doc).get(id)
+    const parsed = text === undefined ? undefined : parsePath(text)
+    return parsed?.ok === true ? parsed.path : undefined
   }
 
   /** The tombstoned file whose entry is `path`, whatever the case or form; of several the one with the smallest id. */

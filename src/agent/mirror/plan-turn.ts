@@ -1,8 +1,8 @@
 // Between observing and acting: gathers the three sides of every file in question and asks the table.
 import type { FileId } from '../../shared/ids.ts'
-import { type VaultPath, pathKey } from '../../shared/vault-path.ts'
 import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
 import type { DiskText, MirrorContext } from './context.ts'
+import { identify } from './identify.ts'
 import type { Observed } from './observe.ts'
 
 export type Task = {
@@ -32,9 +32,8 @@ export async function planTurn(context: MirrorContext, observed: Observed): Prom
   for (const { id, disk } of [...observed.moved, ...observed.changed]) {
     await plan(id, ledger.facts(id).base?.hash === disk.hash ? 'same' : 'changed', disk)
   }
-  for (const disk of observed.appeared) {
-    const id = identify(context, disk.path)
-    if (outbox.isAsking(id) || planned.has(id)) {
+  for (const { disk, id } of await identify(context, observed.appeared)) {
+    if (id === undefined || outbox.isAsking(id) || planned.has(id)) {
       const now = context.clock.now()
       hints.add(disk.path, now, now + retryMs)
     } else await plan(id, 'changed', disk)
@@ -51,14 +50,6 @@ export async function planTurn(context: MirrorContext, observed: Observed): Prom
 }
 
 const retryMs = 30
-
-/** Which file a note at `path` is, when no base is there: one that waits for it, one deleted there, a new one. */
-function identify({ index, ledger }: MirrorContext, path: VaultPath): FileId {
-  const waiting = index.tree.byKey.get(pathKey(path))
-  if (waiting !== undefined && ledger.facts(waiting).base === undefined) return waiting
-  const deleted = waiting === undefined ? index.deletedAt(path) : undefined
-  return deleted ?? index.bornAt(path)
-}
 
 async function isEmptied(
   { ledger, notes }: MirrorContext,

@@ -39,6 +39,11 @@ describe('resolve', () => {
     expect(placesOf('x.md', 'x.md', 'x.md')).toEqual(['x.md', 'x (2).md', 'x (3).md'])
   })
 
+  test('TREE-2 HC-79 who had to step aside is known by the name it wanted', () => {
+    const tree = resolve(indexOf({ [fileId(1)]: 'A.md', [fileId(2)]: 'a.md', [fileId(3)]: 'b.md' }))
+    expect([...tree.aside]).toEqual([[fileId(2), 'a.md']])
+  })
+
   test('TREE-2 HC-54 a suffix that somebody else has is not given again', () => {
     expect(placesOf('x.md', 'x.md', 'x (2).md')).toEqual(['x.md', 'x (3).md', 'x (2).md'])
     expect(placesOf('x.md', 'x.md', 'X (2).MD')).toEqual(['x.md', 'x (3).md', 'X (2).MD'])

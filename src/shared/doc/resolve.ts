@@ -17,6 +17,8 @@ export type Tree = {
   readonly live: ReadonlyMap<FileId, VaultPath>
   /** The same, by `pathKey`. */
   readonly byKey: ReadonlyMap<string, FileId>
+  /** Live files that stand under another name because theirs was taken, and that name. */
+  readonly aside: ReadonlyMap<FileId, VaultPath>
   /** Tombstoned files and where they last were. */
   readonly deleted: ReadonlyMap<FileId, VaultPath>
   /** Entries whose path is not one that may be written. */
@@ -101,7 +103,7 @@ function withOneSpelling(
 function placeAll(
   wanted: readonly Wanted[],
   allFolders: ReadonlyMap<VaultPath, string>,
-): Pick<Tree, 'live' | 'byKey'> {
+): Pick<Tree, 'live' | 'byKey' | 'aside'> {
   const live = new Map<FileId, VaultPath>()
   const byKey = new Map<string, FileId>()
   const folders = new Set(allFolders.values())
@@ -114,14 +116,16 @@ function placeAll(
       byKey.set(key, id)
     }
   }
-  if (losers.length === 0) return { live, byKey }
+  const aside = new Map<FileId, VaultPath>()
+  if (losers.length === 0) return { live, byKey, aside }
   const claimed = new Set(wanted.map(([, { key }]) => key))
   for (const [id, { path }] of losers) {
     const free = firstFree(path, (key) => claimed.has(key) || byKey.has(key) || folders.has(key))
     live.set(id, free)
     byKey.set(pathKey(free), id)
+    aside.set(id, path)
   }
-  return { live, byKey }
+  return { live, byKey, aside }
 }
 
 function firstFree(path: VaultPath, isTaken: (key: string) => boolean): VaultPath {
