@@ -53,6 +53,7 @@ export async function writeAll(context: MirrorContext, writes: readonly Write[])
 async function writeOne(context: MirrorContext, write: Write): Promise<void> {
   const { disk, ledger, problems } = context
   const { id, path, bytes, keepOld, hash, at } = write
+  if (isTaken(context, id, path)) return lookFirst(context, id, path)
   const before = ledger.facts(id)
   const outcome = await disk.write(path, bytes, before.base?.stat, keepOld)
   switch (outcome.type) {
@@ -100,6 +101,7 @@ export async function moveAll(context: MirrorContext, moves: readonly Move[]): P
 /** False when the target is taken. */
 async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<boolean> {
   const { disk, ledger } = context
+  if (isTaken(context, id, to)) return false
   const outcome = await disk.move(base.path, to, base.stat)
   switch (outcome.type) {
     case 'occupied':
@@ -167,6 +169,15 @@ export async function trashAll(context: MirrorContext, ids: readonly FileId[]): 
         break
     }
   }
+}
+
+/**
+ * Whether another file has its base at `path`. Nothing may be on the disk there for a moment, while a program
+ * saves: whoever took the name then would be what it writes into.
+ */
+function isTaken({ ledger, staged }: MirrorContext, id: FileId, path: VaultPath): boolean {
+  const holder = ledger.at(path)
+  return holder !== undefined && holder.id !== id && !staged.has(holder.id)
 }
 
 /** Something else than expected stands at `path`: what that is decides how it goes on. */

@@ -1,0 +1,50 @@
+// What happens to names on disk while programs save.
+import { expect, test } from 'vitest'
+import { fileId, pathOf } from '../../../test/fakes/facts.ts'
+import { ManualClock } from '../../../test/fakes/manual-clock.ts'
+import { MemoryDisk } from '../../../test/fakes/memory-disk.ts'
+import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
+import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import type { FileStat } from '../core/facts.ts'
+import type { MirrorContext } from './context.ts'
+import { HintSet } from './hints.ts'
+import { Ledger } from './ledger.ts'
+import { moveAll, writeAll } from './materialise.ts'
+
+const [held, other] = [fileId(1), fileId(2)]
+const [a, b] = [pathOf('a.md'), pathOf('b.md')]
+const [hash, at] = ['0'.repeat(64), 1]
+
+/** A folder with `a.md` and `b.md`, which are in step. */
+function given() {
+  const clock = new ManualClock()
+  const folder = new MemoryFolder(
+    () => 0,
+    () => undefined,
+  )
+  const disk = new MemoryDisk(folder, () => Promise.resolve())
+  const ledger = new Ledger(new MemoryLocalStore())
+  const baseOf = (id: typeof held, path: typeof a) => {
+    folder.writeInPlace(path, path)
+    const inode = folder.files.get(path) ?? expect.unreachable()
+    const stat: FileStat = statOf(inode)
+    const base = { path, hash, stat, at, merged: true }
+    ledger.setBase(id, base)
+    return base
+  }
+  baseOf(held, a)
+  const base = baseOf(other, b)
+  const [staged, failed] = [new Map<typeof held, FileStat>(), new Set<typeof held>()]
+  const facts = { clock, disk, ledger, staged, failed, hints: new HintSet(), pending: new Set() }
+  return { context: facts as unknown as MirrorContext, folder, base, failed }
+}
+
+test('SYNC-19 HC-4 a name that a program took away for the moment of a save is not given to another file', async () => {
+  const { context, folder, base, failed } = given()
+  folder.files.delete(a)
+  await moveAll(context, [{ id: other, base, to: a }])
+  const bytes = new Uint8Array([1])
+  await writeAll(context, [{ id: fileId(3), path: a, hash, bytes, keepOld: false, at }])
+  expect([...folder.files.keys()]).toEqual([b])
+  expect([...failed]).toEqual([other, fileId(3)])
+})
