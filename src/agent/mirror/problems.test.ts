@@ -31,4 +31,19 @@ describe('Problems', () => {
     expect(problems.covers('closed/n.md')).toBe(false)
     expect(problems.covers('closed')).toBe(false)
   })
+
+  test('SYNC-22 a folder that a listing can read again covers nothing more; other problems stay', () => {
+    const problems = new Problems()
+    problems.set('closed', unreadable, 0)
+    problems.set('still', unreadable, 0)
+    problems.set('full.md', full, 0)
+    problems.listed('still', new Map([['still', unreadable]]), 10)
+    expect(problems.covers('closed/n.md')).toBe(true)
+    problems.listed(undefined, new Map([['still', unreadable]]), 20)
+    expect(problems.covers('closed/n.md')).toBe(false)
+    expect(problems.list()).toEqual([
+      { ...full, path: 'full.md', since: 0 },
+      { ...unreadable, path: 'still', since: 0 },
+    ])
+  })
 })

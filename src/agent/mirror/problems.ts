@@ -1,7 +1,10 @@
 // What `status` shows as problems: by path, since when.
-import type { Problem } from '../core/facts.ts'
+import type { Problem, ProblemCode } from '../core/facts.ts'
 
 export type KnownProblem = Problem & { readonly path: string; readonly since: number }
+
+/** What a listing tells anew each time. */
+const unreadCodes: ReadonlySet<ProblemCode> = new Set(['unreadable', 'io'])
 
 export class Problems {
   readonly #byPath = new Map<string, KnownProblem>()
@@ -14,6 +17,15 @@ export class Problems {
 
   clear(path: string): void {
     this.#byPath.delete(path)
+  }
+
+  /** A listing of everything below `folder` (undefined: of the vault) could not read these, and no others. */
+  listed(folder: string | undefined, found: ReadonlyMap<string, Problem>, now: number): void {
+    for (const { path, code } of this.#byPath.values()) {
+      const wasListed = folder === undefined || path === folder || path.startsWith(`${folder}/`)
+      if (wasListed && unreadCodes.has(code) && !found.has(path)) this.clear(path)
+    }
+    for (const [path, problem] of found) this.set(path, problem, now)
   }
 
   /** Whether `path` itself, or a folder above it, has a problem. */

@@ -11,7 +11,7 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
   const { entries, problems: found } = await disk.list(folder)
   if (disk.rules() !== rules) followAgain(context)
   const now = clock.now()
-  for (const [path, problem] of found) problems.set(path, problem, now)
+  problems.listed(folder, found, now)
   for (const [path, entry] of entries) {
     if (entry.kind === 'folder') continue
     const base = ledger.at(path)?.base
