@@ -1,6 +1,6 @@
 // The agent's ports to a MemoryFolder. Every step of an operation can be the last one before a crash.
 import { sameStat } from '../../src/agent/core/facts.ts'
-import type { DiskEntry, FileStat } from '../../src/agent/core/facts.ts'
+import type { DiskEntry, FileStat, Problem } from '../../src/agent/core/facts.ts'
 import { type IgnoreRules, createIgnoreRules } from '../../src/agent/core/ignore.ts'
 import type {
   DiskContent,
@@ -14,30 +14,44 @@ import type {
 } from '../../src/agent/disk/disk.ts'
 import { type FileId, parseId } from '../../src/shared/ids.ts'
 import { type VaultPath, foldersAbove, isUnder } from '../../src/shared/vault-path.ts'
+import { DiskFaults, noPermission } from './disk-faults.ts'
 import { type Inode, type MemoryFolder, statOf } from './memory-folder.ts'
+
+const unreadable: DiskEntry = { kind: 'unreadable', why: noPermission.message }
 
 export class MemoryDisk implements DiskReader, DiskWriter {
   readonly #folder: MemoryFolder
   readonly #step: () => Promise<void>
+  readonly #faults: DiskFaults
   readonly #ignore = createIgnoreRules()
 
   /** `step` resolves when the scheduler lets this process go on, never after it was killed. */
-  constructor(folder: MemoryFolder, step: () => Promise<void>) {
+  constructor(folder: MemoryFolder, step: () => Promise<void>, faults = new DiskFaults()) {
     this.#folder = folder
     this.#step = step
+    this.#faults = faults
   }
 
   async list(folder?: VaultPath): Promise<Listing> {
     await this.#step()
     const entries = new Map<VaultPath, DiskEntry>()
+    const problems = new Map<string, Problem>()
+    if (folder !== undefined && this.#faults.coverOf(folder) !== undefined) {
+      return { entries, problems: problems.set(folder, noPermission) }
+    }
     for (const [path, inode] of this.#folder.files) {
       if (folder !== undefined && !isUnder(path, folder)) continue
       if (this.#isIgnored(path)) continue
-      for (const above of foldersAbove(path)) entries.set(above, { kind: 'folder' })
-      entries.set(path, { kind: 'file', stat: statOf(inode) })
+      const cover = this.#faults.coverOf(path)
+      for (const above of foldersAbove(cover ?? path)) entries.set(above, { kind: 'folder' })
+      if (cover === undefined) entries.set(path, { kind: 'file', stat: statOf(inode) })
+      else {
+        entries.set(cover, unreadable)
+        problems.set(cover, noPermission)
+      }
     }
     await this.#step()
-    return { entries, problems: new Map() }
+    return { entries, problems }
   }
 
   async stat(path: VaultPath): Promise<DiskEntry | undefined> {
@@ -48,7 +62,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
   async read(path: VaultPath): Promise<DiskContent | undefined> {
     await this.#step()
     const inode = this.#folder.files.get(path)
-    if (inode === undefined) return undefined
+    if (inode === undefined || this.#faults.coverOf(path) !== undefined) return undefined
     const { bytes } = inode
     const stat = statOf(inode)
     await this.#step()
@@ -70,6 +84,8 @@ export class MemoryDisk implements DiskReader, DiskWriter {
   ): Promise<WriteOutcome> {
     await this.#step()
     if (this.#isIgnored(path)) throw new Error(`wrote an ignored path: ${path}`)
+    const problem = this.#faults.problemAt(path)
+    if (problem !== undefined) return { type: 'failed', problem }
     if (!this.#isExpected(path, expected)) return { type: 'stale' }
     if (foldersAbove(path).some((above) => this.#folder.files.has(above))) return { type: 'stale' }
     const inode = this.#folder.create(bytes)
@@ -81,6 +97,8 @@ export class MemoryDisk implements DiskReader, DiskWriter {
 
   async move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome> {
     await this.#step()
+    const problem = this.#problemOf(from) ?? this.#problemOf(to)
+    if (problem !== undefined) return { type: 'failed', problem }
     const inode = this.#at(from)
     if (inode === undefined || !sameStat(statOf(inode), expected)) return { type: 'stale' }
     if (this.#isTaken(to)) return { type: 'occupied' }
@@ -93,6 +111,8 @@ export class MemoryDisk implements DiskReader, DiskWriter {
 
   async trash(path: VaultPath, expected: FileStat): Promise<TrashOutcome> {
     await this.#step()
+    const problem = this.#faults.problemAt(path)
+    if (problem !== undefined) return { type: 'failed', problem }
     const inode = this.#folder.files.get(path)
     if (inode === undefined || !sameStat(statOf(inode), expected)) return { type: 'stale' }
     this.#folder.files.delete(path)
@@ -115,8 +135,15 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     return this.#ignore.ignores(path, false)
   }
 
+  #problemOf(place: Place): Problem | undefined {
+    return typeof place === 'string' ? this.#faults.problemAt(place) : this.#faults.writes
+  }
+
   #entry(path: VaultPath): DiskEntry | undefined {
     const inode = this.#folder.files.get(path)
+    const cover = this.#faults.coverOf(path)
+    const isThere = inode !== undefined || this.#folder.hasFolder(path)
+    if (cover !== undefined && (cover !== path || isThere)) return unreadable
     if (inode !== undefined) return { kind: 'file', stat: statOf(inode) }
     return this.#folder.hasFolder(path) ? { kind: 'folder' } : undefined
   }

@@ -11,6 +11,7 @@ import type { AppError } from '../../src/shared/errors.ts'
 import { type DeviceId, type FileId, INDEX, type VaultId, randomId } from '../../src/shared/ids.ts'
 import type { Logger } from '../../src/shared/ports.ts'
 import type { VaultPath } from '../../src/shared/vault-path.ts'
+import { DiskFaults } from '../fakes/disk-faults.ts'
 import { FailingCommits, simulatedFailure } from '../fakes/failing-commits.ts'
 import { MemoryDisk } from '../fakes/memory-disk.ts'
 import { MemoryFolder } from '../fakes/memory-folder.ts'
@@ -37,6 +38,7 @@ export class Device {
   readonly folder: MemoryFolder
   readonly cable: Cable
   readonly commits = new FailingCommits()
+  readonly diskFaults = new DiskFaults()
   readonly #options: DeviceOptions
   readonly #memory = new StoreMemory()
   #process: Process
@@ -83,7 +85,7 @@ export class Device {
       {
         vault,
         device: this.id,
-        disk: new MemoryDisk(this.folder, step),
+        disk: new MemoryDisk(this.folder, step, this.diskFaults),
         watcher: this.#watcher(),
         store: new MemoryLocalStore(this.#memory, settle, () => this.commits.settled()),
         openLink: (events) =>

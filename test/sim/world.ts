@@ -1,7 +1,9 @@
 // One simulated history: devices, users and a relay act and fail at random; then all heals and is checked.
+import type { Problem } from '../../src/agent/core/facts.ts'
 import type { VaultId } from '../../src/shared/ids.ts'
 import { randomId } from '../../src/shared/ids.ts'
 import type { Logger } from '../../src/shared/ports.ts'
+import { foldersAbove } from '../../src/shared/vault-path.ts'
 import { Process, Scheduler } from '../fakes/scheduler.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
 import { Device } from './device.ts'
@@ -21,6 +23,7 @@ export type SimResult = {
   readonly crashes: number
 }
 
+const diskIsFull: Problem = { code: 'disk-full', message: 'the disk is full' }
 const healMs = 4 * 60_000
 
 export class World {
@@ -81,7 +84,7 @@ export class World {
 
   async #fault(): Promise<void> {
     const device = this.#random.pick(this.#devices)
-    const kind = this.#random.below(12)
+    const kind = this.#random.below(14)
     this.#trace(`fault ${kind} at ${device.name}`)
     if (kind < 3) device.cable.cut()
     else if (kind < 5) {
@@ -94,10 +97,20 @@ export class World {
     else if (kind < 10) {
       if (this.#random.chance(0.5)) this.#relay.takeBackup()
       else await this.#restartRelay(true)
-    } else {
+    } else if (kind < 12) this.#breakDisk(device)
+    else {
       const { commits } = this.#random.pick([device, this.#relay])
       commits.failNext(this.#random.pick(['nothing', 'all']))
     }
+  }
+
+  /** For a while the disk is full, or a file or folder may not be read. */
+  #breakDisk({ diskFaults, folder }: Device): void {
+    const paths = [...folder.files.keys()].flatMap((path) => [...foldersAbove(path), path]).sort()
+    if (paths.length === 0 || this.#random.chance(0.5)) diskFaults.writes = diskIsFull
+    else diskFaults.unreadable.add(this.#random.pick(paths))
+    this.#trace(`until it heals: ${[...diskFaults.unreadable].join(' ') || 'full'}`)
+    this.#scheduler.after(this.#chaos, this.#random.below(20_000), () => diskFaults.clear())
   }
 
   async #restartRelay(fromBackup: boolean): Promise<void> {
@@ -111,6 +124,7 @@ export class World {
     this.#trace('heal')
     for (const device of this.#devices) {
       device.cable.isPlugged = true
+      device.diskFaults.clear()
       if (!device.isRunning) device.start()
     }
     await this.#scheduler.run(this.#scheduler.now() + healMs / 2)
