@@ -361,7 +361,7 @@ export class Mirror {
     const { hints, failed, clock, staged } = this.#context
     const now = clock.now()
     const isLive = this.#receiver.phase.type === 'live' && !this.#brake.isMarkerMissing
-    const hasRetries = failed.size + staged.size > 0
+    const hasRetries = isLive && failed.size + staged.size > 0
     if (hasRetries) this.#retryFailedAt ??= now + retryFailedMs
     const times = [
       this.#context.scan.startedAt + sweepEveryMs,
