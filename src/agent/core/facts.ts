@@ -26,6 +26,11 @@ export function sameInode(a: FileStat, b: FileStat): boolean {
   return a.ino === b.ino && a.birth === b.birth
 }
 
+/** When its content, name or mode changed last, by the disk's own word, in ms. */
+export function changedAtMs({ ctime }: FileStat): number {
+  return Number(BigInt(ctime) / 1_000_000n)
+}
+
 /** Equal for two stats of one file. */
 export function inodeKey({ ino, birth }: FileStat): string {
   return `${ino}.${birth}`

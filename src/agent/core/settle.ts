@@ -1,5 +1,5 @@
 // When a file may be read: (what was seen before, what is there now, what is known) -> read, wait or done.
-import { type DiskEntry, type FileStat, sameInode, sameStat } from './facts.ts'
+import { type DiskEntry, type FileStat, changedAtMs, sameInode, sameStat } from './facts.ts'
 
 /** Size and times must stand still this long before an in-place write counts as finished. */
 export const settleMs = 12
@@ -42,9 +42,8 @@ export function settle(
   }
 }
 
-/** By the disk's own word: the last change of content, name or mode. */
 function changedAt(entry: DiskEntry | undefined): number | undefined {
-  return entry?.kind === 'file' ? Number(BigInt(entry.stat.ctime) / 1_000_000n) : undefined
+  return entry?.kind === 'file' ? changedAtMs(entry.stat) : undefined
 }
 
 function quietMs(entry: DiskEntry | undefined, base: FileStat | undefined): number {

@@ -2,7 +2,7 @@
 import type { DeviceId, DocId, FileId } from '../../shared/ids.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import type { FileStat } from '../core/facts.ts'
+import { type FileStat, changedAtMs } from '../core/facts.ts'
 import type { DiskReader, DiskWriter } from '../disk/disk.ts'
 import type { HintSet } from './hints.ts'
 import type { IndexMirror } from './index-mirror.ts'
@@ -69,6 +69,6 @@ const recheckMs = 60
 /** Looks at `path` again soon, by content, if its time stamps are too young to be trusted. */
 export function recheckIfRacy(context: MirrorContext, path: VaultPath, stat: FileStat): void {
   const now = context.clock.now()
-  const ageMs = now - Number(BigInt(stat.ctime) / 1_000_000n)
+  const ageMs = now - changedAtMs(stat)
   if (Math.abs(ageMs) < racyMs) context.hints.add(path, now, now + recheckMs, true)
 }

@@ -6,7 +6,7 @@ import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { undoes } from '../../shared/text/stale.ts'
 import { unionText } from '../../shared/text/union.ts'
-import { type FileStat, inodeKey } from '../core/facts.ts'
+import { type FileStat, changedAtMs, inodeKey } from '../core/facts.ts'
 import { dropExpired, dropSeen, insists, mayBeStale, nothing } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
@@ -157,15 +157,18 @@ function agree(
 async function originOf(
   context: MirrorContext,
   id: FileId,
-  { text, hash }: DiskText,
+  { text, hash, stat }: DiskText,
 ): Promise<string> {
   const { ledger, notes, clock } = context
   const facts = ledger.facts(id)
   const base = await notes.baseText(id)
-  const now = clock.now()
-  const stale = insists(facts, hash, now) ? undefined : await staleOrigin(context, id, base, text)
+  // It may have waited for the relay: what counts is how old the buffer was when it was saved.
+  const savedAt = Math.min(clock.now(), changedAtMs(stat))
+  const stale = insists(facts, hash, savedAt)
+    ? undefined
+    : await staleOrigin(context, id, base, text, savedAt)
   if (stale === undefined) {
-    ledger.change(id, { overruled: undefined, earlier: dropSeen(facts.earlier, now) })
+    ledger.change(id, { overruled: undefined, earlier: dropSeen(facts.earlier, savedAt) })
     return base
   }
   ledger.change(id, { overruled: hash })
@@ -178,13 +181,13 @@ async function staleOrigin(
   id: FileId,
   base: string,
   disk: string,
+  savedAt: number,
 ): Promise<string | undefined> {
-  const now = context.clock.now()
   let origin: string | undefined
   let nearest = Infinity
-  for (const earlier of dropExpired(context.ledger.facts(id).earlier, now).toReversed()) {
+  for (const earlier of dropExpired(context.ledger.facts(id).earlier, savedAt).toReversed()) {
     const older = await earlierText(context, id, earlier)
-    if (!mayBeStale(earlier, older, disk, now)) continue
+    if (!mayBeStale(earlier, older, disk, savedAt)) continue
     if (!undoes(older, diffText(older, base), disk)) continue
     const distance =
       earlier.at === nothing ? 0 : sizeOf(diffHunks(older, disk).map(({ whole }) => whole))

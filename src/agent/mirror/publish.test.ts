@@ -1,4 +1,4 @@
-// What waits for an answer of the relay.
+// What waits for the relay, or for its answer.
 import * as Y from 'yjs'
 import { expect, test } from 'vitest'
 import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
@@ -8,6 +8,7 @@ import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { DiskText, MirrorContext } from './context.ts'
+import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
 import { Notes } from './notes.ts'
 import { Outbox } from './outbox.ts'
@@ -26,18 +27,21 @@ function givenContext() {
     outbox: new Outbox(ledger, (messages) => void sent.push(...messages)),
     versions: new Map(),
     pending: new Set(),
+    hints: new HintSet(),
+    index: { knows: () => true },
+    clock: { now: () => 1_800_000_000_000 },
   } as unknown as MirrorContext
   return { context, sent }
 }
 
-const onDisk = (text: string): DiskText => {
+const onDisk = (text: string, savedAt = 1): DiskText => {
   const bytes = encodeText(text)
-  return { path: pathOf('a.md'), text, hash: sha256Hex(bytes), stat: statAt(1) }
+  return { path: pathOf('a.md'), text, hash: sha256Hex(bytes), stat: statAt(savedAt) }
 }
 
 async function publishOne(
   context: MirrorContext,
-  act: 'join' | 'seed',
+  act: 'ingest' | 'join' | 'seed',
   disk: DiskText,
 ): Promise<void> {
   const verdict = { act, why: 'first contact' } as const
@@ -63,4 +67,18 @@ test('DOC-3 two texts that are offered one after the other are two authors’, t
   const both = new Y.Doc()
   for (const update of [one, two]) Y.applyUpdate(both, update ?? expect.unreachable())
   expect(both.getText('content').toString().split('\n').sort()).toEqual(['', 'one', 'two'])
+})
+
+test('SYNC-11 an old buffer that was saved while the relay was away is stale, however long it was', async () => {
+  const { context } = givenContext()
+  const { ledger, notes } = context
+  const wroteAt = context.clock.now() - 7_200_000
+  notes.adopt(id, seedNote('one\n', 2))
+  await notes.edit(id, [{ at: 4, remove: 0, insert: 'theirs\n' }])
+  const { path, hash, stat } = onDisk('one\ntheirs\n', wroteAt)
+  ledger.setBase(id, { path, hash, stat, at: 2, merged: true })
+  ledger.change(id, { earlier: [{ at: 1, replacedAt: wroteAt }] })
+  await publishOne(context, 'ingest', onDisk('one\nours\n', wroteAt + 1_000))
+  const lines = (await notes.text(id)).split('\n')
+  expect(lines.sort()).toEqual(['', 'one', 'ours', 'theirs'])
 })
