@@ -10,6 +10,16 @@ import { type Tokens, tokensOf } from './tokens.ts'
 const folders = ['', 'daily/', 'projects/', 'projects/deep/']
 const names = ['a', 'b', 'c', 'plan', 'log', '2026-11-20']
 
+type Buffer = {
+  readonly text: string
+  readonly file: FileId | undefined
+  readonly loadedAt: number
+}
+
+/** How long an editor holds a buffer (SYNC-11), and how long where another saves the same note (SYNC-25). */
+const buffersAtMostMs = 3_600_000
+const besideOthersMs = 30_000
+
 export class User {
   readonly #device: Device
   readonly #scheduler: Scheduler
@@ -18,7 +28,7 @@ export class User {
   readonly #process: Process
   readonly #trace: (line: string) => void
   /** Buffers that editors hold open, with the text they loaded and of which file. */
-  readonly #buffers = new Map<VaultPath, { text: string; file: FileId | undefined }>()
+  readonly #buffers = new Map<VaultPath, Buffer>()
   /** What stood at a path before saves: who deletes the file takes that along. */
   readonly #overwritten = new Map<VaultPath, string>()
   /** What this person wrote: they may overwrite it themselves. */
@@ -107,15 +117,26 @@ export class User {
     const path = this.#pickPath()
     if (path === undefined) return
     const text = this.#device.folder.read(path) ?? ''
+    this.#forgetBuffer(path, besideOthersMs)
     await this.#save(path, text, this.#change(text))
+  }
+
+  /** What an editor holds for longer is not reckoned with: it is loaded anew. */
+  #forgetBuffer(path: VaultPath, atMostMs: number): void {
+    const { loadedAt = Infinity } = this.#buffers.get(path) ?? {}
+    if (this.#scheduler.now() - loadedAt > atMostMs) this.#buffers.delete(path)
   }
 
   async #loadBuffer(): Promise<void> {
     const path = this.#pickPath()
     if (path === undefined) return Promise.resolve()
-    const text = this.#device.folder.read(path) ?? ''
-    this.#buffers.set(path, { text, file: this.#device.fileAt(path) })
+    this.#keepBuffer(path, this.#device.folder.read(path) ?? '')
     return Promise.resolve()
+  }
+
+  #keepBuffer(path: VaultPath, text: string): void {
+    const loadedAt = this.#scheduler.now()
+    this.#buffers.set(path, { text, file: this.#device.fileAt(path), loadedAt })
   }
 
   /**
@@ -123,6 +144,7 @@ export class User {
    * person wrote there meanwhile with another program is gone by their own doing.
    */
   async #saveBuffer(): Promise<void> {
+    for (const path of this.#buffers.keys()) this.#forgetBuffer(path, buffersAtMostMs)
     const paths = [...this.#buffers].flatMap(([path, { file }]) =>
       file !== undefined && this.#device.fileAt(path) === file && !this.#busy.has(path)
         ? [path]
@@ -138,7 +160,7 @@ export class User {
     )
     this.#tokens.deletedWith(overwritten.join(' '))
     const edited = this.#change(loaded)
-    this.#buffers.set(path, { text: edited, file: this.#device.fileAt(path) })
+    this.#keepBuffer(path, edited)
     await this.#save(path, loaded, edited)
   }
 

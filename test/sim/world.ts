@@ -59,7 +59,9 @@ export class World {
     await this.#relay.start()
     for (const device of this.#devices) if (this.#random.chance(0.8)) device.start()
     const actions = 20 + this.#random.below(60)
+    const leavesAt = this.#random.chance(0.1) ? this.#random.below(actions) : undefined
     for (let i = 0; i < actions; i++) {
+      if (i === leavesAt) await this.#leave(this.#random.pick(this.#devices))
       void this.#random.pick(this.#users).act()
       if (this.#random.chance(0.15)) await this.#fault()
       if (this.#random.chance(0.1)) {
@@ -82,9 +84,22 @@ export class World {
     }
   }
 
+  /** One device is out of reach for so long that windows of time pass, while all go on at times. */
+  async #leave(device: Device): Promise<void> {
+    this.#trace(`${device.name} leaves`)
+    device.cable.isPlugged = false
+    device.cable.cut()
+    for (let i = 0; i < 6; i++) {
+      void this.#random.pick(this.#users).act()
+      const pauseMs = this.#random.pick([1_000, 31_000, 10 * 60_000, 61 * 60_000])
+      await this.#scheduler.run(this.#scheduler.now() + pauseMs)
+    }
+    device.cable.isPlugged = this.#random.chance(0.5)
+  }
+
   async #fault(): Promise<void> {
     const device = this.#random.pick(this.#devices)
-    const kind = this.#random.below(14)
+    const kind = this.#random.below(13)
     this.#trace(`fault ${kind} at ${device.name}`)
     if (kind < 3) device.cable.cut()
     else if (kind < 5) {
@@ -97,7 +112,7 @@ export class World {
     else if (kind < 10) {
       if (this.#random.chance(0.5)) this.#relay.takeBackup()
       else await this.#restartRelay(true)
-    } else if (kind < 12) this.#breakDisk(device)
+    } else if (kind < 11) this.#breakDisk(device)
     else {
       const { commits } = this.#random.pick([device, this.#relay])
       commits.failNext(this.#random.pick(['nothing', 'all']))
