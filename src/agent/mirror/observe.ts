@@ -121,7 +121,8 @@ async function look(
   const known = ledger.at(path)
   const base = known?.base
   const now = clock.now()
-  const settled = settle(dirty.watch, now, entry, base?.stat)
+  const inode = entry?.kind === 'file' ? ledger.withInode(entry.stat) : undefined
+  const settled = settle(dirty.watch, now, entry, (base ?? inode?.base)?.stat)
   const isUntouched =
     !dirty.force && entry?.kind === 'file' && base !== undefined && sameStat(entry.stat, base.stat)
   if (!isUntouched && settled.type === 'wait') {
