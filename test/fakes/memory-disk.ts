@@ -19,17 +19,29 @@ import { type Inode, type MemoryFolder, statOf } from './memory-folder.ts'
 
 const unreadable: DiskEntry = { kind: 'unreadable', why: noPermission.message }
 
+type OnDisplaced = (path: VaultPath, inode: Inode, expected: FileStat) => void
+
 export class MemoryDisk implements DiskReader, DiskWriter {
   readonly #folder: MemoryFolder
   readonly #step: () => Promise<void>
   readonly #faults: DiskFaults
+  readonly #onDisplaced: OnDisplaced
   readonly #ignore = createIgnoreRules()
 
-  /** `step` resolves when the scheduler lets this process go on, never after it was killed. */
-  constructor(folder: MemoryFolder, step: () => Promise<void>, faults = new DiskFaults()) {
+  /**
+   * `step` resolves when the scheduler lets this process go on, never after it was killed. `onDisplaced`
+   * hears of files that lost their name to a write, or went to the trash.
+   */
+  constructor(
+    folder: MemoryFolder,
+    step: () => Promise<void>,
+    faults = new DiskFaults(),
+    onDisplaced: OnDisplaced = () => undefined,
+  ) {
     this.#folder = folder
     this.#step = step
     this.#faults = faults
+    this.#onDisplaced = onDisplaced
   }
 
   async list(folder?: VaultPath): Promise<Listing> {
@@ -88,6 +100,8 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (problem !== undefined) return { type: 'failed', problem }
     if (!this.#isExpected(path, expected)) return { type: 'stale' }
     if (foldersAbove(path).some((above) => this.#folder.files.has(above))) return { type: 'stale' }
+    const old = this.#folder.files.get(path)
+    if (old !== undefined) this.#onDisplaced(path, old, statOf(old))
     const inode = this.#folder.create(bytes)
     inode.ctime = inode.mtime + 1n
     this.#folder.files.set(path, inode)
@@ -115,6 +129,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (problem !== undefined) return { type: 'failed', problem }
     const inode = this.#folder.files.get(path)
     if (inode === undefined || !sameStat(statOf(inode), expected)) return { type: 'stale' }
+    this.#onDisplaced(path, inode, expected)
     this.#folder.files.delete(path)
     this.#folder.aside.set(`trash/${this.#folder.aside.size}/${path}`, inode)
     await this.#step()

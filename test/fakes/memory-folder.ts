@@ -58,13 +58,12 @@ export class MemoryFolder {
   }
 
   /** Writes through a descriptor that was opened before; false when the file is no longer in the folder. */
-  writeThrough(inode: Inode | undefined, text: string): boolean {
-    const [path] = [...this.files].find(([, other]) => other === inode) ?? []
-    if (inode === undefined || path === undefined) return false
+  writeThrough(inode: Inode, text: string): boolean {
     inode.bytes = new TextEncoder().encode(text)
     inode.mtime = inode.ctime = this.time()
-    this.#onChange(path)
-    return true
+    const [path] = [...this.files].find(([, other]) => other === inode) ?? []
+    if (path !== undefined) this.#onChange(path)
+    return path !== undefined
   }
 
   /** Replaces by rename, as editors that write a temporary file first do. */

@@ -12,9 +12,10 @@ import { type DeviceId, type FileId, INDEX, type VaultId, randomId } from '../..
 import type { Logger } from '../../src/shared/ports.ts'
 import type { VaultPath } from '../../src/shared/vault-path.ts'
 import { DiskFaults } from '../fakes/disk-faults.ts'
+import { DisplacedInodes } from '../fakes/displaced-inodes.ts'
 import { FailingCommits, simulatedFailure } from '../fakes/failing-commits.ts'
 import { MemoryDisk } from '../fakes/memory-disk.ts'
-import { MemoryFolder } from '../fakes/memory-folder.ts'
+import { type Inode, MemoryFolder } from '../fakes/memory-folder.ts'
 import { Process, type Scheduler } from '../fakes/scheduler.ts'
 import type { SeededRandom } from '../fakes/seeded-random.ts'
 import type { Cable } from './network.ts'
@@ -27,7 +28,15 @@ export type DeviceOptions = {
   readonly cable: Cable
   readonly wire: () => Process
   readonly log: Logger
+  /** Only the trash may have this text now. */
+  readonly onLost: (text: string) => void
 }
+
+/** What a program wrote into a file that the agent had taken the name of. */
+type LateWrite = { readonly text: string; readonly at: number }
+
+/** A late write is told by then. */
+const toldWithinMs = 5_000
 
 /** Watchers miss this share of events (M8, M9). */
 const missedShare = 0.05
@@ -44,6 +53,9 @@ export class Device {
   #process: Process
   #mirror: Mirror | undefined
   #onHint: ((hint: Hint) => void) | undefined
+  #displaced: DisplacedInodes | undefined
+  /** Those that a session may not have made durable. */
+  #late: LateWrite[] = []
   crashes = 0
 
   constructor(options: DeviceOptions) {
@@ -69,11 +81,22 @@ export class Device {
   start(): void {
     this.#process.kill()
     this.#process = new Process(this.name)
-    this.#begin(this.#process)
+    const clock = this.#options.scheduler.clock(this.#process)
+    this.#displaced = new DisplacedInodes(clock, (hint) => this.#onHint?.(hint))
+    this.#begin(this.#process, this.#displaced)
+  }
+
+  /** A program writes `text` through what it opened before. */
+  writeThrough(inode: Inode, text: string): void {
+    const { scheduler, onLost } = this.#options
+    if (this.folder.writeThrough(inode, text)) return
+    const isSeen = this.isRunning && this.#displaced?.has(inode) === true
+    if (isSeen) this.#late.push({ text, at: scheduler.now() })
+    else onLost(text)
   }
 
   /** A session: a process has several where one ends with a failure. */
-  #begin(process: Process): void {
+  #begin(process: Process, displaced: DisplacedInodes): void {
     const { scheduler, random, vault, cable, wire, log } = this.#options
     const step = (): Promise<void> => scheduler.step(process)
     const settle = async (): Promise<void> => {
@@ -85,7 +108,9 @@ export class Device {
       {
         vault,
         device: this.id,
-        disk: new MemoryDisk(this.folder, step, this.diskFaults),
+        disk: new MemoryDisk(this.folder, step, this.diskFaults, (...old) =>
+          displaced.watch(...old),
+        ),
         watcher: this.#watcher(),
         store: new MemoryLocalStore(this.#memory, settle, () => this.commits.settled()),
         openLink: (events) =>
@@ -95,25 +120,38 @@ export class Device {
         log,
       },
       {
-        onIdle: () => undefined,
-        onCrash: (reason) => this.#crashed(mirror, process, reason),
+        onIdle: () => {
+          if (mirror.isSynced) this.#forgetLate()
+        },
+        onCrash: (reason) => {
+          this.#crashed(reason)
+          scheduler.after(process, backoffMs(0, random.fraction()), () => {
+            void mirror.stop().then(() => this.#begin(process, displaced))
+          })
+        },
       },
     )
     this.#mirror = mirror
     void mirror.start()
   }
 
-  /** As VaultAgent does: another session after a pause. */
-  #crashed(mirror: Mirror, process: Process, reason: AppError): void {
-    const { scheduler, random } = this.#options
+  #crashed(reason: AppError): void {
     if (reason.message !== simulatedFailure) {
       throw new Error(`${this.name} crashed by itself: ${reason.message}`, { cause: reason })
     }
     this.#mirror = undefined
+    this.#endSession()
+  }
+
+  #endSession(): void {
     this.crashes++
-    scheduler.after(process, backoffMs(0, random.fraction()), () => {
-      void mirror.stop().then(() => this.#begin(process))
-    })
+    for (const { text } of this.#late) this.#options.onLost(text)
+    this.#late = []
+  }
+
+  #forgetLate(): void {
+    const now = this.#options.scheduler.now()
+    this.#late = this.#late.filter(({ at }) => now - at <= toldWithinMs)
   }
 
   /** kill -9: no step after this one. */
@@ -122,7 +160,7 @@ export class Device {
     this.#mirror = undefined
     this.#onHint = undefined
     this.cable.cut()
-    this.crashes++
+    this.#endSession()
   }
 
   /** Which note the agent last knew at `path`. */
@@ -137,9 +175,9 @@ export class Device {
     const bases = [...this.#memory.files.values()].flatMap(({ base }) => base ?? [])
     const isIt = ({ stat }: Base): boolean =>
       inode !== undefined && stat.ino === String(inode.ino) && stat.birth === String(inode.birth)
-    const here = bases.find((base) => base.path === path)
-    if (here !== undefined) return isIt(here) ? 'as it is' : 'other inode'
-    return bases.some(isIt) ? 'other path' : 'not'
+    const it = bases.find(isIt)
+    if (it !== undefined) return it.path === path ? 'as it is' : 'other path'
+    return bases.some((base) => base.path === path) ? 'other inode' : 'not'
   }
 
   /** Everything that the agent has stored, for the trace. */

@@ -1,5 +1,6 @@
 // A person at one device: creates, edits, renames and deletes notes the way people and their programs do.
 // Every insertion carries a token that no other has, so that what was lost or doubled can be told.
+import type { Inode } from '../fakes/memory-folder.ts'
 import { Process, type Scheduler } from '../fakes/scheduler.ts'
 import type { SeededRandom } from '../fakes/seeded-random.ts'
 import type { FileId } from '../../src/shared/ids.ts'
@@ -80,7 +81,8 @@ export class User {
   async act(): Promise<void> {
     const dice = this.#random.below(100)
     if (dice < 15) await this.#create()
-    else if (dice < 55) await this.#edit()
+    else if (dice < 50) await this.#edit()
+    else if (dice < 55) await this.#editOpen()
     else if (dice < 65) await this.#loadBuffer()
     else if (dice < 75) await this.#saveBuffer()
     else if (dice < 85) this.#rename()
@@ -281,7 +283,7 @@ export class User {
           folder.writeInPlace(path, '')
           const open = folder.files.get(path)
           await this.#pause(1500)
-          if (!folder.writeThrough(open, after)) this.#tokens.deletedWith(after)
+          this.#writeThrough(open, after)
           return
         }
         case 3: {
@@ -289,7 +291,7 @@ export class User {
           folder.writeInPlace(path, before === undefined ? head : after)
           const open = folder.files.get(path)
           await this.#pause(5)
-          if (!folder.writeThrough(open, tail)) this.#tokens.deletedWith(after)
+          this.#writeThrough(open, tail)
           return
         }
         default: {
@@ -300,6 +302,27 @@ export class User {
         }
       }
     })
+  }
+
+  /** A program that reads a note, keeps it open and writes all of it at once later, wherever it is by then. */
+  async #editOpen(): Promise<void> {
+    const path = this.#pickPath()
+    const inode = path === undefined ? undefined : this.#device.folder.files.get(path)
+    if (path === undefined || inode === undefined) return
+    const text = this.#device.folder.read(path) ?? ''
+    this.#trace(`opens ${path}`)
+    await this.#pause(6_000)
+    const edited = this.#change(text)
+    this.#trace(`writes what was ${path}: ${JSON.stringify(edited)}`)
+    this.#writeThrough(inode, edited)
+  }
+
+  /** The agent never writes into a file: what stands there is gone by this person's own doing. */
+  #writeThrough(open: Inode | undefined, text: string): void {
+    if (open === undefined) return this.#tokens.deletedWith(text)
+    const overwritten = tokensOf(new TextDecoder().decode(open.bytes))
+    this.#tokens.deletedWith(overwritten.filter((token) => !text.includes(token)).join(' '))
+    this.#device.writeThrough(open, text)
   }
 
   async #exclusively(paths: readonly VaultPath[], run: () => Promise<void>): Promise<void> {

@@ -180,6 +180,7 @@ export class World {
       cable,
       wire: () => this.#chaos,
       log: this.#logger(name),
+      onLost: (text) => this.#tokens.deletedWith(text),
     })
     return device
   }

@@ -16,6 +16,17 @@ export async function rememberReplaced(
   ledger.change(id, { earlier: rememberEarlier(earlier, replaced) })
 }
 
+/** A program wrote `text` into a file that we had replaced, and may write on. */
+export function rememberLate(
+  { ledger, clock }: MirrorContext,
+  id: FileId,
+  text: string,
+  { inode }: EarlierBase,
+): void {
+  const late = { at: ledger.head(id), text, inode, replacedAt: clock.now() }
+  ledger.change(id, { earlier: rememberEarlier(ledger.facts(id).earlier, late) })
+}
+
 export async function earlierText(
   { notes }: MirrorContext,
   id: FileId,

@@ -6,12 +6,12 @@ import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { undoes } from '../../shared/text/stale.ts'
 import { unionText } from '../../shared/text/union.ts'
-import { type FileStat, changedAtMs, inodeKey } from '../core/facts.ts'
+import { type FileStat, changedAtMs } from '../core/facts.ts'
 import { dropExpired, dropSeen, insists, mayBeStale, nothing } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
-import { earlierText, rememberReplaced } from './earlier.ts'
+import { earlierText, rememberLate, rememberReplaced } from './earlier.ts'
 
 /** Whether the disk holds what we were writing when the agent last stopped; then it is the base. */
 export async function confirmIntent(
@@ -86,20 +86,23 @@ export async function ingestFirst(
   return true
 }
 
-/** What a program wrote into a file that we had replaced under it, against what that file held. */
+/**
+ * What a program wrote into a file that we had replaced under it, against what that file held. Its next
+ * write goes on from there.
+ */
 export async function ingestLate(
   context: MirrorContext,
-  id: FileId,
   text: string,
   replaced: FileStat,
 ): Promise<void> {
   const { notes, ledger, pending } = context
-  const inode = inodeKey(replaced)
-  const earlier = ledger.facts(id).earlier.findLast((some) => some.inode === inode)
-  if (earlier === undefined) return
+  const known = ledger.withEarlier(replaced)
+  if (known === undefined) return
+  const { id, earlier } = known
   const origin = await earlierText(context, id, earlier)
   const live = await notes.text(id)
   await write(context, id, live, rebase(origin, text, live))
+  rememberLate(context, id, text, earlier)
   pending.add(id)
 }
 

@@ -3,7 +3,14 @@
 import { type AppError, toAppError } from '../../shared/errors.ts'
 import { type DocId, type FileId, INDEX } from '../../shared/ids.ts'
 import { type VaultPath, isUnder, parentOf } from '../../shared/vault-path.ts'
-import { type Base, type FileFacts, type FileStat, inodeKey, noFacts } from '../core/facts.ts'
+import {
+  type Base,
+  type EarlierBase,
+  type FileFacts,
+  type FileStat,
+  inodeKey,
+  noFacts,
+} from '../core/facts.ts'
 import type { LocalStore, StoreChange } from '../store/local-store.ts'
 
 type LogFacts = { readonly head: number; readonly unacked: readonly number[] }
@@ -79,6 +86,16 @@ export class Ledger {
   withInode(stat: FileStat): FileFacts | undefined {
     const id = this.#byInode.get(inodeKey(stat))
     return id === undefined ? undefined : this.#files.get(id)
+  }
+
+  /** The file of which this inode was the base once, wherever it is by now, and what it held then. */
+  withEarlier(stat: FileStat): { id: FileId; earlier: EarlierBase } | undefined {
+    const inode = inodeKey(stat)
+    for (const { id, earlier } of this.#files.values()) {
+      const found = earlier.findLast((some) => some.inode === inode)
+      if (found !== undefined) return { id, earlier: found }
+    }
+    return undefined
   }
 
   /** How many files this disk has that are in step or were. */

@@ -158,6 +158,7 @@ export async function trashAll(context: MirrorContext, ids: readonly FileId[]): 
     const outcome = await disk.trash(base.path, base.stat)
     switch (outcome.type) {
       case 'trashed':
+        await rememberReplaced(context, id)
         ledger.dropBase(id)
         context.problems.clear(base.path)
         break

@@ -340,12 +340,9 @@ export class Mirror {
   async #ingestLateWrites(): Promise<void> {
     const late = this.#late
     this.#late = []
-    for (const { path, bytes, replaced } of late) {
-      const known = this.#context.ledger.at(path)
+    for (const { bytes, replaced } of late) {
       const decoded = decodeText(bytes)
-      if (known !== undefined && decoded.ok) {
-        await ingestLate(this.#context, known.id, decoded.text, replaced)
-      }
+      if (decoded.ok) await ingestLate(this.#context, decoded.text, replaced)
     }
   }
 

@@ -1,0 +1,77 @@
+// What a program writes into a file that we took the name of.
+import { beforeEach, expect, test } from 'vitest'
+import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
+import { seedNote } from '../../shared/doc/note-doc.ts'
+import { encodeText } from '../core/text.ts'
+import { sha256Hex } from '../hash.ts'
+import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import type { MirrorContext } from './context.ts'
+import { rememberReplaced } from './earlier.ts'
+import { ingestLate } from './ingest.ts'
+import { Ledger } from './ledger.ts'
+import { trashAll } from './materialise.ts'
+import { Notes } from './notes.ts'
+import { Outbox } from './outbox.ts'
+import { Problems } from './problems.ts'
+
+const id = fileId(1)
+const path = pathOf('log.md')
+const opened = statAt(1, { ino: '1' })
+const written = statAt(2, { ino: '2' })
+
+let context: MirrorContext
+let now: number
+
+beforeEach(() => {
+  const store = new MemoryLocalStore()
+  const ledger = new Ledger(store)
+  const notes = new Notes(store, ledger, 7)
+  now = 1_800_000_000_000
+  context = {
+    ledger,
+    notes,
+    outbox: new Outbox(ledger, () => undefined),
+    pending: new Set(),
+    problems: new Problems(),
+    disk: { trash: () => Promise.resolve({ type: 'trashed' }) },
+    clock: { now: () => now },
+  } as unknown as MirrorContext
+  notes.adopt(id, seedNote('top', 2))
+  ledger.setBase(id, { path, hash: hashOf('top'), stat: opened, at: 1, merged: true })
+})
+
+const hashOf = (text: string): string => sha256Hex(encodeText(text))
+
+/** Another device's edit at the start of line 1 comes here, and our write of it replaces the file. */
+async function replaceWith(theirs: string): Promise<void> {
+  const { ledger, notes } = context
+  await notes.edit(id, [{ at: 0, remove: 0, insert: theirs }])
+  const hash = hashOf(await notes.text(id))
+  await rememberReplaced(context, id)
+  ledger.setBase(id, { path, hash, stat: written, at: ledger.head(id), merged: true })
+}
+
+test('SYNC-17 HC-19 a program that appends on and on through one open file has each word there once', async () => {
+  await replaceWith('b1 ')
+  await ingestLate(context, 'top w1', opened)
+  await ingestLate(context, 'top w1 w2', opened)
+  now += 40_000
+  await ingestLate(context, 'top w1 w2 w3', opened)
+  expect(await context.notes.text(id)).toBe('b1 top w1 w2 w3')
+})
+
+test('SYNC-17 HC-19 what was written late goes into the note, wherever that is by now', async () => {
+  await replaceWith('b1 ')
+  const { base } = context.ledger.facts(id)
+  if (base === undefined) expect.unreachable()
+  context.ledger.change(id, { base: { ...base, path: pathOf('moved.md') } })
+  await ingestLate(context, 'top w1', opened)
+  expect(await context.notes.text(id)).toBe('b1 top w1')
+  expect(context.pending).toContain(id)
+})
+
+test('SYNC-17 HC-19 also where a remote delete took the file', async () => {
+  await trashAll(context, [id])
+  await ingestLate(context, 'top w1', opened)
+  expect(await context.notes.text(id)).toBe('top w1')
+})
