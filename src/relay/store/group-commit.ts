@@ -7,16 +7,19 @@ type Append<Item> = {
 }
 type Job = { run: () => Promise<void>; done: () => void; fail: (reason: unknown) => void }
 
+/** One write holds about so much at most: a batch is in memory several times over while it is written. */
+const maxBytes = 2 * 1024 * 1024
+/** What an item takes beside its update. */
+const rowBytes = 500
+
 /** Runs one write at a time, in the order of calls. A failed write fails all appends in it. */
-export class GroupCommit<Item> {
+export class GroupCommit<Item extends { readonly update: Uint8Array }> {
   readonly #write: (items: Item[]) => Promise<void>
-  readonly #maxItems: number
   readonly #queue: (Append<Item> | Job)[] = []
   #running: Promise<void> | undefined
 
-  constructor(write: (items: Item[]) => Promise<void>, maxItems = 2048) {
+  constructor(write: (items: Item[]) => Promise<void>) {
     this.#write = write
-    this.#maxItems = maxItems
   }
 
   /** Resolves once a write that holds `items` has succeeded. */
@@ -54,15 +57,19 @@ export class GroupCommit<Item> {
 
   #groupFrom(first: Append<Item>): Append<Item>[] {
     const group = [first]
-    let size = first.items.length
+    let bytes = bytesOf(first.items)
     for (let next = this.#queue[0]; next !== undefined && 'items' in next; next = this.#queue[0]) {
-      size += next.items.length
-      if (size > this.#maxItems) break
+      bytes += bytesOf(next.items)
+      if (bytes > maxBytes) break
       group.push(next)
       this.#queue.shift()
     }
     return group
   }
+}
+
+function bytesOf(items: readonly { readonly update: Uint8Array }[]): number {
+  return items.reduce((sum, { update }) => sum + rowBytes + update.length, 0)
 }
 
 async function settle(
