@@ -8,7 +8,8 @@ import { sha256Hex } from '../hash.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
 
-const writesAtOnce = 16
+/** What happens at the same time shares the fsync of a folder. */
+const filesAtOnce = 16
 /** A write that leaves less than this share of a file's bytes keeps the old file in the trash. */
 const smallShare = 0.5
 
@@ -46,7 +47,7 @@ export async function prepareWrite(
 }
 
 export async function writeAll(context: MirrorContext, writes: readonly Write[]): Promise<void> {
-  const limit = pLimit(writesAtOnce)
+  const limit = pLimit(filesAtOnce)
   await Promise.all(writes.map((write) => limit(() => writeOne(context, write))))
 }
 
@@ -75,14 +76,15 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
 export type Move = { readonly id: FileId; readonly base: Base; readonly to: VaultPath }
 
 /**
- * Renames one after the other, as often as that frees names for others. Where files wait for each other
+ * Renames as often as that frees names for others, begun in the order given. Where files wait for each other
  * in a ring, one of them steps aside into the staging place.
  */
 export async function moveAll(context: MirrorContext, moves: readonly Move[]): Promise<void> {
+  const limit = pLimit(filesAtOnce)
   let waiting = moves
   while (waiting.length > 0) {
-    const blocked: Move[] = []
-    for (const move of waiting) if (!(await moveOne(context, move))) blocked.push(move)
+    const isDone = await Promise.all(waiting.map((move) => limit(() => moveOne(context, move))))
+    const blocked = waiting.filter((_, at) => isDone[at] === false)
     if (blocked.length < waiting.length) {
       waiting = blocked
       continue
@@ -94,7 +96,7 @@ export async function moveAll(context: MirrorContext, moves: readonly Move[]): P
     if (aside === undefined) return
     const isStaged = await stage(context, aside)
     waiting = isStaged ? others : []
-    if (!isStaged) for (const { id } of others) context.pending.add(id)
+    if (!isStaged) for (const { id } of others) context.failed.add(id)
   }
 }
 
@@ -123,10 +125,19 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
 /** Puts a file out of the way; `unstage` brings it to its name as soon as that is free. */
 async function stage(context: MirrorContext, { id, base }: Move): Promise<boolean> {
   const outcome = await context.disk.move(base.path, { staged: id }, base.stat)
-  if (outcome.type !== 'moved') return false
-  context.staged.set(id, outcome.stat)
-  context.pending.add(id)
-  return true
+  switch (outcome.type) {
+    case 'moved':
+      context.staged.set(id, outcome.stat)
+      context.pending.add(id)
+      return true
+    case 'stale':
+    case 'occupied':
+      lookFirst(context, id, base.path)
+      return false
+    case 'failed':
+      fail(context, id, base.path, outcome.problem)
+      return false
+  }
 }
 
 /** Brings staged files to their names, also those that a crash left behind. */
@@ -151,24 +162,26 @@ export async function unstage(
 }
 
 export async function trashAll(context: MirrorContext, ids: readonly FileId[]): Promise<void> {
+  const limit = pLimit(filesAtOnce)
+  await Promise.all(ids.map((id) => limit(() => trashOne(context, id))))
+}
+
+async function trashOne(context: MirrorContext, id: FileId): Promise<void> {
   const { disk, ledger } = context
-  for (const id of ids) {
-    const { base } = ledger.facts(id)
-    if (base === undefined) continue
-    const outcome = await disk.trash(base.path, base.stat)
-    switch (outcome.type) {
-      case 'trashed':
-        await rememberReplaced(context, id)
-        ledger.dropBase(id)
-        context.problems.clear(base.path)
-        break
-      case 'stale':
-        lookFirst(context, id, base.path)
-        break
-      case 'failed':
-        fail(context, id, base.path, outcome.problem)
-        break
-    }
+  const { base } = ledger.facts(id)
+  if (base === undefined) return
+  const outcome = await disk.trash(base.path, base.stat)
+  switch (outcome.type) {
+    case 'trashed':
+      await rememberReplaced(context, id)
+      ledger.dropBase(id)
+      context.problems.clear(base.path)
+      return
+    case 'stale':
+      lookFirst(context, id, base.path)
+      return
+    case 'failed':
+      fail(context, id, base.path, outcome.problem)
   }
 }
 

@@ -1,0 +1,84 @@
+// Renames that wait for each other, and those that do not.
+import { expect, test } from 'vitest'
+import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
+import { ManualClock } from '../../../test/fakes/manual-clock.ts'
+import type { MoveOutcome, Place } from '../disk/disk.ts'
+import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import type { MirrorContext } from './context.ts'
+import { HintSet } from './hints.ts'
+import { Ledger } from './ledger.ts'
+import { type Move, moveAll } from './materialise.ts'
+import { Problems } from './problems.ts'
+
+const [a, b] = [fileId(1), fileId(2)]
+
+type MoveOnDisk = (from: Place, to: Place) => Promise<MoveOutcome>
+
+/** Files that the index has at each other's place: 1 at `2.md`, 2 at `1.md`. */
+function givenRing(move: MoveOnDisk) {
+  const ledger = new Ledger(new MemoryLocalStore())
+  const moves = [a, b].map((id, at): Move => {
+    const [path, to] = at === 0 ? ['1.md', '2.md'] : ['2.md', '1.md']
+    const base = { path: pathOf(path), hash: '', stat: statAt(1), at: 1, merged: true }
+    ledger.setBase(id, base)
+    return { id, base, to: pathOf(to) }
+  })
+  const context = {
+    ledger,
+    disk: { move },
+    hints: new HintSet(),
+    clock: new ManualClock(),
+    problems: new Problems(),
+    pending: new Set(),
+    failed: new Set(),
+    staged: new Map(),
+  } as unknown as MirrorContext
+  return { context, moves }
+}
+
+const moved: MoveOutcome = { type: 'moved', stat: statAt(2) }
+const occupied: MoveOutcome = { type: 'occupied' }
+
+test('SYNC-27 in a ring one file steps aside for the other', async () => {
+  let isFree = false
+  const { context, moves } = givenRing(async (_, to) => {
+    if (typeof to !== 'string') isFree = true
+    return isFree ? moved : occupied
+  })
+  await moveAll(context, moves)
+  expect(context.ledger.facts(b).base?.path).toBe('1.md')
+  expect([...context.staged.keys()]).toEqual([a])
+  expect([...context.pending]).toEqual([a, b])
+})
+
+test('SYNC-27 a file that cannot step aside is listed, and the whole ring is tried again', async () => {
+  const problem = { code: 'disk-full', message: 'no room' } as const
+  const { context, moves } = givenRing(async (_, to) =>
+    typeof to === 'string' ? occupied : { type: 'failed', problem },
+  )
+  await moveAll(context, moves)
+  expect([...context.failed].sort()).toEqual([a, b])
+  expect(context.problems.list()).toMatchObject([{ path: '1.md', code: 'disk-full' }])
+})
+
+test('SYNC-27 a file that was saved while it should step aside is looked at first', async () => {
+  const { context, moves } = givenRing(async (_, to) =>
+    typeof to === 'string' ? occupied : { type: 'stale' },
+  )
+  await moveAll(context, moves)
+  expect([...context.failed].sort()).toEqual([a, b])
+  expect(context.hints.has(pathOf('1.md'))).toBe(true)
+})
+
+test('SYNC-19 renames that do not wait for each other share the sync of a folder', async () => {
+  let underWay = 0
+  let release = (): void => undefined
+  const both = new Promise<void>((resolve) => void (release = resolve))
+  const { context, moves } = givenRing(async () => {
+    if (++underWay === 2) release()
+    await both
+    return moved
+  })
+  await moveAll(context, moves)
+  expect([...context.pending]).toEqual([a, b])
+})
