@@ -10,6 +10,7 @@ import {
   isEmptyUpdate,
   noteText,
   openDoc,
+  seedText,
 } from '../../shared/doc/note-doc.ts'
 import type { Origin } from '../../shared/doc/origins.ts'
 import { covers } from '../../shared/doc/state-vector.ts'
@@ -55,8 +56,13 @@ export class Notes {
     return opening
   }
 
+  /** A note that only goes to disk costs no document. */
   async text(id: FileId): Promise<string> {
-    return noteText(await this.open(id))
+    const first = this.#first(id)
+    const text = first === undefined ? undefined : seedText(first)
+    if (text === undefined) return noteText(await this.open(id))
+    this.#firsts.delete(id)
+    return text
   }
 
   /** The document's text as it was at log position `at`. */
@@ -77,6 +83,7 @@ export class Notes {
   async merge(doc: DocId, update: Uint8Array): Promise<boolean> {
     if (this.#ledger.head(doc) === 0) {
       this.adopt(doc, update)
+      if (doc !== INDEX) this.#firsts.set(doc, update)
       return true
     }
     const live = await this.open(doc)
@@ -107,17 +114,13 @@ export class Notes {
 
   /** Lets documents go that were used long ago. */
   rest(): void {
-    this.#firsts.clear()
     while (this.#cache.size > docsAtRest) void this.#cache.pop()
   }
 
-  /** Takes over the first content of a document; a note is opened when somebody asks for it. */
+  /** Takes over the first content of a document; a note is loaded when somebody asks for it. */
   adopt(doc: DocId, update: Uint8Array): void {
     if (doc === INDEX) this.#index = Promise.resolve(openDoc([update], this.#clientId))
-    else {
-      this.#cache.delete(doc)
-      this.#firsts.set(doc, update)
-    }
+    else this.#cache.delete(doc)
     this.#ledger.append(doc, update, false)
   }
 
@@ -174,13 +177,15 @@ export class Notes {
     if (live.store.pendingStructs === null) this.#ledger.compact(doc, Y.encodeStateAsUpdate(live))
   }
 
-  /** Before `open` nothing can have changed the document, so its first content is all of it. */
   #openFirst(id: FileId): Promise<Y.Doc> | undefined {
-    const first = this.#firsts.get(id)
+    const first = this.#first(id)
     this.#firsts.delete(id)
-    return first === undefined || this.#ledger.head(id) !== 1
-      ? undefined
-      : Promise.resolve(openDoc([first], this.#clientId))
+    return first === undefined ? undefined : Promise.resolve(openDoc([first], this.#clientId))
+  }
+
+  /** Before `open` nothing can have changed the document, so its first content is all of it. */
+  #first(id: FileId): Uint8Array | undefined {
+    return this.#ledger.head(id) === 1 ? this.#firsts.get(id) : undefined
   }
 
   async #load(doc: DocId, upTo = this.#ledger.head(doc)): Promise<Y.Doc> {

@@ -1,9 +1,9 @@
 // One vault while it is in use: takes edits in, makes them durable, gives them a place in the ledger and
 // passes them on in that order. Knows documents and members, not sockets.
 import { docDigest } from '../../shared/doc/digest.ts'
-import { isEmptyUpdate } from '../../shared/doc/note-doc.ts'
+import { isEmptyUpdate, seedText } from '../../shared/doc/note-doc.ts'
 import { type AppError, toAppError } from '../../shared/errors.ts'
-import type { DocId, VaultId } from '../../shared/ids.ts'
+import { type DocId, INDEX, type VaultId } from '../../shared/ids.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import { canEdit } from '../core/access.ts'
 import { validateUpdate } from '../core/validate-update.ts'
@@ -201,6 +201,11 @@ export class VaultHub {
     const begun = this.exists(doc) || this.#commits.has(doc)
     if (begun && kind === 'seed') return this.#answerExists(doc, answer)
     if (begun && isEmptyUpdate(update)) return this.#answerKnown(doc, answer)
+    if (kind === 'seed' && doc !== INDEX && seedText(update) !== undefined) {
+      // Where nothing is it always applies: no document is needed to see that.
+      this.#commit(from, change, answer)
+      return true
+    }
     const loaded = await this.#open(doc)
     const applied = applyUpdate(doc, loaded.doc, update)
     switch (applied.type) {

@@ -14,6 +14,7 @@ import {
   noteText,
   openDoc,
   seedNote,
+  seedText,
 } from './note-doc.ts'
 
 const anyText = fc.string({
@@ -63,6 +64,33 @@ describe('a note', () => {
         expect(seedNote(text, clientId)).toEqual(Y.encodeStateAsUpdate(doc))
       }),
     )
+  })
+
+  test('DOC-1 a seed gives its text back without a document; no other update gives one', () => {
+    fc.assert(
+      fc.property(anyText, fc.nat({ max: 0xffff_ffff }), (text, clientId) => {
+        const seed = seedNote(text, clientId)
+        expect(seedText(seed)).toBe(text)
+        const doc = openDoc([seed], 7)
+        const edit = editNote(doc, [{ at: text.length, remove: 0, insert: 'more' }], 'disk')
+        if (text !== '') expect(seedText(edit)).toBeUndefined()
+        if (text !== '') expect(seedText(Y.encodeStateAsUpdate(doc))).toBeUndefined()
+      }),
+    )
+    fc.assert(
+      fc.property(fc.uint8Array(), anyText, fc.nat(60), (bytes, text, cut) => {
+        expect(() => seedText(bytes)).not.toThrow()
+        const seed = seedNote(text, 1)
+        if (text !== '') expect(seedText(seed.subarray(0, seed.length - 1 - cut))).toBeUndefined()
+        if (text !== '') expect(seedText(Uint8Array.of(...seed, 0))).toBeUndefined()
+      }),
+    )
+    const index = new Y.Doc()
+    index.getMap('paths').set('id', 'note.md')
+    expect(seedText(Y.encodeStateAsUpdate(index))).toBeUndefined()
+    const emptied = openDoc([seedNote('gone', 1)])
+    editNote(emptied, [{ at: 0, remove: 4, insert: '' }], 'disk')
+    expect(seedText(Y.encodeStateAsUpdate(emptied))).toBeUndefined()
   })
 
   test('DOC-2 HC-180 splices do to the document what they do to the text, on every replica', () => {

@@ -1,4 +1,5 @@
 // The Yjs document of one note: a single root Y.Text named `content`, which any Yjs editor binds to.
+import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import * as Y from 'yjs'
 import type { Splice } from '../text/splice.ts'
@@ -59,6 +60,29 @@ export function seedNote(text: string, clientId: number): Uint8Array {
     encoding.writeVarString(to, text)
     encoding.writeVarUint(to, 0) // deletions
   })
+}
+
+/** The text of an update that has the form of a seed; undefined of any other. Needs no document, never throws. */
+export function seedText(update: Uint8Array): string | undefined {
+  if (isEmptyUpdate(update)) return ''
+  try {
+    return readSeed(decoding.createDecoder(update))
+  } catch {
+    return undefined
+  }
+}
+
+/** See `seedNote` for what each of these is. */
+function readSeed(from: decoding.Decoder): string | undefined {
+  if (decoding.readVarUint(from) !== 1 || decoding.readVarUint(from) !== 1) return undefined
+  decoding.readVarUint(from)
+  if (decoding.readVarUint(from) !== 0 || decoding.readUint8(from) !== stringContent)
+    return undefined
+  if (decoding.readVarUint(from) !== 1 || decoding.readVarString(from) !== contentRoot)
+    return undefined
+  const text = decoding.readVarString(from)
+  const isEnd = decoding.readVarUint(from) === 0 && from.pos === from.arr.length
+  return isEnd && text !== '' ? text : undefined
 }
 
 /** Runs `change` and returns the update it caused; an update without content when it changed nothing. */
