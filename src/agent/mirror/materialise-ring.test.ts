@@ -79,6 +79,9 @@ test('SYNC-19 renames that do not wait for each other share the sync of a folder
     await both
     return moved
   })
-  await moveAll(context, moves)
+  await moveAll(
+    context,
+    moves.map((move) => ({ ...move, to: pathOf(`to/${move.to}`) })),
+  )
   expect([...context.pending]).toEqual([a, b])
 })

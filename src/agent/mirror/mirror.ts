@@ -57,6 +57,8 @@ type Inbound =
   | { readonly type: 'messages'; readonly messages: readonly RelayMessage[] }
 
 const retryFailedMs = 2_000
+/** What comes in faster is taken in over several turns, so that no commit grows with the vault. */
+const inboundPerTurnBytes = 4 * 1024 * 1024
 /** Every event can be missed: the whole vault is looked at again this often. */
 const sweepEveryMs = 300_000
 
@@ -68,7 +70,7 @@ export class Mirror {
   readonly #ports: MirrorPorts
   readonly #events: MirrorEvents
   readonly #link: Link
-  #inbox: Inbound[] = []
+  readonly #inbox: Inbound[] = []
   #late: Extract<Hint, { type: 'late-write' }>[] = []
   #state: 'new' | 'idle' | 'running' | 'again' | 'stopped' = 'new'
   #turns: Promise<void> = Promise.resolve()
@@ -300,8 +302,7 @@ export class Mirror {
   }
 
   async #receive(): Promise<boolean> {
-    const inbox = this.#inbox
-    this.#inbox = []
+    const inbox = this.#takeInbox()
     for (const inbound of inbox) {
       if (inbound.type === 'down') {
         this.#lastDown = inbound
@@ -312,7 +313,17 @@ export class Mirror {
         await this.#hear(inbound.messages)
       }
     }
+    // No more of a long catch-up is in memory than one turn took in.
+    if (this.#receiver.phase.type === 'catching-up') await this.#context.ledger.flush()
     return inbox.length > 0
+  }
+
+  #takeInbox(): Inbound[] {
+    let bytes = 0
+    const rest = this.#inbox.findIndex(
+      (inbound) => (bytes += sizeOf(inbound)) > inboundPerTurnBytes,
+    )
+    return this.#inbox.splice(0, rest < 0 ? this.#inbox.length : rest + 1)
   }
 
   async #hear(messages: readonly RelayMessage[]): Promise<void> {
@@ -355,15 +366,16 @@ export class Mirror {
   }
 
   #setTimer(): void {
-    const { hints, failed, clock, staged } = this.#context
+    const { hints, failed, clock, staged, outbox } = this.#context
     const now = clock.now()
     const isLive = this.#receiver.phase.type === 'live' && !this.#brake.isMarkerMissing
+    const isReading = isLive && !outbox.isFull
     const hasRetries = isLive && failed.size + staged.size > 0
     if (hasRetries) this.#retryFailedAt ??= now + retryFailedMs
     const times = [
       this.#context.scan.startedAt + sweepEveryMs,
-      isLive ? hints.nextDue() : undefined,
-      isLive && this.#brake.held === null ? this.#context.vanished.due() : undefined,
+      isReading ? hints.nextDue() : undefined,
+      isReading && this.#brake.held === null ? this.#context.vanished.due() : undefined,
       hasRetries ? this.#retryFailedAt : undefined,
       this.#brake.isMarkerMissing ? now + retryFailedMs : undefined,
     ].filter((time) => time !== undefined)
@@ -382,4 +394,14 @@ export class Mirror {
     this.#link.stop()
     this.#events.onCrash(toAppError(thrown))
   }
+}
+
+/** Bytes of the updates in it. */
+function sizeOf(inbound: Inbound): number {
+  if (inbound.type !== 'messages') return 0
+  return inbound.messages.reduce((sum, message) => sum + updateBytes(message), 0)
+}
+
+function updateBytes(message: RelayMessage): number {
+  return 'update' in message ? message.update.length : 0
 }

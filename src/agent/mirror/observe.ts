@@ -37,7 +37,8 @@ export type Found = { readonly id: FileId; readonly disk: DiskText }
 
 export async function observe(context: MirrorContext): Promise<Observed> {
   noteDisplaced(context)
-  const due = context.hints.takeDue(context.clock.now(), pathsPerTurn)
+  const room = context.outbox.isFull ? 0 : pathsPerTurn
+  const due = context.hints.takeDue(context.clock.now(), room)
   const changed: Found[] = []
   const appeared: DiskText[] = []
   const limit = pLimit(readsAtOnce)

@@ -15,12 +15,16 @@ export type Sent =
   | { readonly type: 'find'; readonly id: FileId; readonly path: VaultPath; readonly hash: string }
   | { readonly type: 'update'; readonly doc: DocId; readonly positions: readonly number[] }
 
+/** The contents of seeds are in memory until the relay has answered: no more are read beyond so much. */
+const seedsAtMostBytes = 8 * 1024 * 1024
+
 export class Outbox {
   readonly #ledger: Ledger
   readonly #send: (messages: readonly AgentMessage[]) => void
   readonly #sent = new Map<number, Sent>()
   readonly #asking = new Set<FileId>()
   #queue: AgentMessage[] = []
+  #seedBytes = 0
   #lastRef = 0
 
   constructor(ledger: Ledger, send: (messages: readonly AgentMessage[]) => void) {
@@ -33,12 +37,18 @@ export class Outbox {
     return this.#sent.size
   }
 
+  /** Whether so much waits for the relay's answers that no more should be read for it. */
+  get isFull(): boolean {
+    return this.#seedBytes > seedsAtMostBytes
+  }
+
   /** Whether the relay has been asked about the file's first content and has not answered. */
   isAsking(id: FileId): boolean {
     return this.#asking.has(id)
   }
 
   seed(id: FileId, path: VaultPath, update: Uint8Array): void {
+    this.#seedBytes += update.length
     const ref = this.#remember({ type: 'seed', id, path, update })
     this.#queue.push({ type: 'seed', ref, doc: id, update })
   }
@@ -71,6 +81,7 @@ export class Outbox {
     const sent = this.#sent.get(ref)
     this.#sent.delete(ref)
     if (sent !== undefined && sent.type !== 'update') this.#asking.delete(sent.id)
+    if (sent?.type === 'seed') this.#seedBytes -= sent.update.length
     return sent
   }
 
@@ -90,6 +101,7 @@ export class Outbox {
     const open = [...this.#sent.values()].filter((sent) => sent.type !== 'update')
     this.#sent.clear()
     this.#asking.clear()
+    this.#seedBytes = 0
     this.#queue = []
     return open.map(({ path }) => path)
   }

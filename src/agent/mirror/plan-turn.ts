@@ -39,17 +39,21 @@ export async function planTurn(context: MirrorContext, observed: Observed): Prom
     } else await plan(id, 'changed', disk)
   }
   for (const id of deletable(context)) if (!planned.has(id)) await plan(id, 'absent')
+  let newcomers = 0
   for (const id of [...pending]) {
     const { base } = ledger.facts(id)
     const isDue = base !== undefined && hints.has(base.path)
     const isUncertain = vanished.has(id) || isDue || outbox.isAsking(id)
     if (planned.has(id) || isUncertain || context.staged.has(id)) continue
+    if (base === undefined && ++newcomers > newcomersPerTurn) continue
     await plan(id, base === undefined ? 'absent' : 'same')
   }
   return tasks
 }
 
 const retryMs = 30
+/** All that a turn writes is in memory at once. What is not on this disk yet the brake does not count. */
+const newcomersPerTurn = 512
 
 async function isEmptied(
   { ledger, notes }: MirrorContext,

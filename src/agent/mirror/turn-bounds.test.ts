@@ -1,0 +1,145 @@
+// How much one turn takes on.
+import { expect, test } from 'vitest'
+import { fileId, pathOf, someVault, statAt } from '../../../test/fakes/facts.ts'
+import { ManualClock } from '../../../test/fakes/manual-clock.ts'
+import { MemoryDisk } from '../../../test/fakes/memory-disk.ts'
+import { MemoryFolder } from '../../../test/fakes/memory-folder.ts'
+import { SeededRandom } from '../../../test/fakes/seeded-random.ts'
+import { silentLogger } from '../../../test/fakes/silent-logger.ts'
+import { seedNote } from '../../shared/doc/note-doc.ts'
+import { type DeviceId, randomId } from '../../shared/ids.ts'
+import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
+import { protocolVersion } from '../../shared/protocol/version.ts'
+import type { LinkEvents } from '../link/relay-link.ts'
+import type { StoreChange } from '../store/local-store.ts'
+import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import type { MirrorContext } from './context.ts'
+import { HintSet } from './hints.ts'
+import { Ledger } from './ledger.ts'
+import { Mirror } from './mirror.ts'
+import { observe } from './observe.ts'
+import { Outbox } from './outbox.ts'
+import { planTurn } from './plan-turn.ts'
+import { VanishedFiles } from './vanished.ts'
+
+const megabyte = 1024 * 1024
+const range = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+class WatchedStore extends MemoryLocalStore {
+  /** Bytes of updates in each commit that has some. */
+  readonly commits: number[] = []
+
+  override async commit(changes: readonly StoreChange[]): Promise<void> {
+    const bytes = changes.reduce(
+      (sum, change) => sum + (change.type === 'append' ? change.update.length : 0),
+      0,
+    )
+    if (bytes > 0) this.commits.push(bytes)
+    await super.commit(changes)
+  }
+}
+
+async function givenMirror() {
+  const store = new WatchedStore()
+  const clock = new ManualClock()
+  const random = new SeededRandom(1)
+  const folder = new MemoryFolder(
+    () => clock.now(),
+    () => undefined,
+  )
+  let link: LinkEvents | undefined
+  const mirror = new Mirror(
+    {
+      vault: someVault,
+      device: randomId<DeviceId>(random),
+      disk: new MemoryDisk(folder, () => Promise.resolve()),
+      watcher: { start: () => Promise.resolve(), stop: () => Promise.resolve() },
+      store,
+      openLink: (events) => {
+        link = events
+        const nothing = (): void => undefined
+        return { start: nothing, stop: nothing, restart: nothing, settled: nothing, send: nothing }
+      },
+      clock,
+      random,
+      log: silentLogger,
+    },
+    { onIdle: () => undefined, onCrash: (reason) => expect.unreachable(reason.message) },
+  )
+  await mirror.start()
+  return { store, mirror, link: link ?? expect.unreachable() }
+}
+
+test('SYNC-28 what a catch-up brings is made durable in parts', async () => {
+  const { store, mirror, link } = await givenMirror()
+  const docs = range(12).map(fileId)
+  link.onUp()
+  link.onMessages([
+    { type: 'welcome', protocol: protocolVersion, epoch: 'e', head: 12, recover: false },
+    { type: 'changes', docs, last: true },
+  ])
+  for (const doc of docs) {
+    const update = seedNote('x'.repeat(megabyte), 2)
+    const state: RelayMessage = { type: 'state', doc, exists: true, update }
+    link.onMessages([state])
+  }
+  await expect.poll(() => mirror.isCaughtUp).toBe(true)
+  await mirror.stop()
+  expect(store.commits.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(12 * megabyte)
+  expect(Math.max(...store.commits)).toBeLessThan(6 * megabyte)
+})
+
+/** What the steps of a turn ask, with nothing on disk and nothing vanished. */
+function givenContext() {
+  const store = new MemoryLocalStore()
+  const ledger = new Ledger(store)
+  const outbox = new Outbox(ledger, () => undefined)
+  return {
+    ledger,
+    outbox,
+    index: {
+      tree: { live: new Map(range(600).map((n) => [fileId(n), pathOf(`${n}.md`)])) },
+      tombstone: () => undefined,
+    },
+    clock: new ManualClock(),
+    log: silentLogger,
+    hints: new HintSet(),
+    pending: new Set(range(600).map(fileId)),
+    vanished: new VanishedFiles(),
+    failed: new Set(),
+    staged: new Map(),
+    scan: { generation: 1 },
+  } as unknown as MirrorContext
+}
+
+test('SYNC-28 notes that are new here are planned in parts, until none is left', async () => {
+  const context = givenContext()
+  for (const id of context.pending) context.ledger.append(id, seedNote('x', 2), false)
+  const nothing = { changed: [], moved: [], appeared: [] }
+  expect(await planTurn(context, nothing)).toHaveLength(512)
+  expect(await planTurn(context, nothing)).toHaveLength(88)
+  expect(await planTurn(context, nothing)).toHaveLength(0)
+})
+
+test('SYNC-28 while much waits for the relay’s answer nothing more is read', async () => {
+  const context = givenContext()
+  const { hints, clock, outbox } = context
+  let looks = 0
+  Object.assign(context, {
+    disk: {
+      rules: () => ({ ignores: () => false }),
+      stat: async () => {
+        looks += 1
+        return { kind: 'file', stat: statAt(1) }
+      },
+      read: async () => undefined,
+    },
+  })
+  hints.add(pathOf('a.md'), clock.now())
+  outbox.seed(fileId(1), pathOf('b.md'), new Uint8Array(9 * megabyte))
+  await observe(context)
+  expect([looks, hints.size]).toEqual([0, 1])
+  outbox.answered(1)
+  await observe(context)
+  expect(looks).toBe(1)
+})
