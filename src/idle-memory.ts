@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm'
 const lookEveryMs = 3_000
 /** Below this share of its time at work a process counts as idle. */
 const idleShare = 0.02
-/** So much work since the last collection makes one worth its price, some 50 ms. */
+/** So much work since the last collection makes one worth its price, some 100 ms. */
 const worthMs = 500
 
 /** Looks now and then, for as long as the process runs; does not keep it running. */
@@ -26,8 +26,11 @@ export function collectWhenIdle(): void {
   setInterval(look, lookEveryMs).unref()
 }
 
-/** A whole collection, which also shrinks the heap. The function is in contexts made after the flag is set. */
+/**
+ * The function is in contexts made after the flag is set. The second collection finds a heap at rest: only
+ * then V8 lets go of the pages that the first one emptied.
+ */
 function collect(): void {
   setFlagsFromString('--expose-gc')
-  runInNewContext('gc()')
+  runInNewContext('gc(); gc()')
 }
