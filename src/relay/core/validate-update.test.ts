@@ -113,6 +113,20 @@ test.each<[string, (doc: Y.Doc) => void]>([
   expect(validateUpdate(INDEX, updateOf(change))).toMatchObject(invalid)
 })
 
+test.each<[string, number[]]>([
+  ['nothing', []],
+  ['fewer clocks than it announces', [2, 7, 1]],
+  ['bytes after its clocks', [1, 7, 1, 0]],
+  ['more clients than there are numbers', [255, 255, 255, 255, 255, 255, 255, 15]],
+  ['a number without its end', [1, 7, 128]],
+])('RELAY-5 HC-161 a tombstone whose state vector has %s is refused', (_, bytes) => {
+  const whole = { at: 1, by: 'd'.repeat(26), seen: Uint8Array.from([1, 7, 1]) }
+  const bury = (seen: Uint8Array) =>
+    updateOf((doc) => void doc.getMap('deleted').set(note, { ...whole, seen }))
+  expect(validateUpdate(INDEX, bury(whole.seen))).toEqual({ ok: true })
+  expect(validateUpdate(INDEX, bury(Uint8Array.from(bytes)))).toMatchObject(invalid)
+})
+
 test('RELAY-5 HC-161 a tombstone among the paths is seen when it is applied', () => {
   const index = new Y.Doc()
   const tombstone = { at: 1, by: 'd'.repeat(26), seen: Uint8Array.from([0]) }
