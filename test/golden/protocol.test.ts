@@ -56,7 +56,7 @@ const fromRelay: [RelayMessage, string][] = [
   [{ type: 'update', doc, seq: 300, device, update }, `05${docHex}ac02${deviceHex}03010203`],
   [{ type: 'ack', ref: 7, seq: 300 }, '0607ac02'],
   [{ type: 'refused', ref: 7, code: 'held', detail: 'no' }, '07070468656c64026e6f'],
-  [{ type: 'found', ref: 8, known: false, update: new Uint8Array() }, '08080000'],
+  [{ type: 'found', ref: 8, known: true }, '080801'],
   [{ type: 'bye', code: 'stopping', detail: '' }, '090873746f7070696e6700'],
 ]
 

@@ -12,7 +12,7 @@ import { SeqRuns } from '../store/seq-runs.ts'
 import { applyUpdate } from './apply-update.ts'
 import { type Answer, Commits, type Edit } from './commits.ts'
 import { DocumentCache, type Loaded } from './document-cache.ts'
-import { findVersion } from './find-version.ts'
+import { hadText } from './had-text.ts'
 import { type Change, type HubMember, type Outcome, Published } from './hub-member.ts'
 import { KeyedQueue } from './keyed-queue.ts'
 import { Members } from './members.ts'
@@ -142,10 +142,9 @@ export class VaultHub {
     return diffAll(updates, stateVector)
   }
 
-  /** The state in which the text of `doc` had this SHA-256, if the relay still knows it. */
-  async find(doc: DocId, hash: Uint8Array): Promise<Uint8Array | undefined> {
-    if (!this.exists(doc)) return undefined
-    return findVersion(await this.#options.store.read(this.#options.vault, doc), hash)
+  /** Whether the text of `doc` had this SHA-256 at some time, as far as the relay still knows. */
+  async everHad(doc: DocId, hash: Uint8Array): Promise<boolean> {
+    return hadText(await this.#options.store.read(this.#options.vault, doc), hash)
   }
 
   /** See shared/doc/digest.ts; of what is durable. Only for a document that exists. */

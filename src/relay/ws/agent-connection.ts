@@ -235,9 +235,8 @@ export class AgentConnection {
 
   /** Costs the relay more than the agent, so everybody else has a turn after each one. */
   async #answerFind({ ref, doc, hash }: Find): Promise<void> {
-    const update = await this.#options.hub.find(doc, hash)
-    const known = update !== undefined
-    this.#say({ type: 'found', ref, known, update: update ?? new Uint8Array() })
+    const known = await this.#options.hub.everHad(doc, hash)
+    this.#say({ type: 'found', ref, known })
     await setImmediate()
   }
 

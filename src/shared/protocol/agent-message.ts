@@ -30,7 +30,7 @@ export type Seed = { type: 'seed'; ref: number; doc: DocId; update: Uint8Array }
 /** An edit. `ref` comes back in `ack` or `refused`. */
 export type AgentUpdate = { type: 'update'; ref: number; doc: DocId; update: Uint8Array }
 
-/** Asks for the state in which the document's text had this SHA-256, from the relay's history. */
+/** Asks whether the document's text ever had this SHA-256, as far as the relay's history knows. */
 export type Find = { type: 'find'; ref: number; doc: DocId; hash: Uint8Array }
 
 export type AgentMessage = Hello | Compare | Pull | Seed | AgentUpdate | Find

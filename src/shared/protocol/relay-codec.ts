@@ -76,7 +76,6 @@ export function writeRelayMessage(to: Writer, message: RelayMessage): void {
     case 'found':
       encoding.writeVarUint(to, message.ref)
       writeFlag(to, message.known)
-      encoding.writeVarUint8Array(to, message.update)
       return
     case 'bye':
       encoding.writeVarString(to, message.code)
@@ -129,12 +128,7 @@ export function readRelayMessage(from: Reader): RelayMessage {
         detail: readText(from),
       }
     case relayTypes.found:
-      return {
-        type: 'found',
-        ref: decoding.readVarUint(from),
-        known: readFlag(from),
-        update: readBytes(from),
-      }
+      return { type: 'found', ref: decoding.readVarUint(from), known: readFlag(from) }
     case relayTypes.bye:
       return { type: 'bye', code: readErrorCode(from), detail: readText(from) }
     default:

@@ -38,8 +38,8 @@ export type Ack = { type: 'ack'; ref: number; seq: number }
 /** The seed or edit `ref` was not stored, and why. The connection goes on. */
 export type Refused = { type: 'refused'; ref: number; code: ErrorCode; detail: string }
 
-/** Answer to `find`: the state with that text (an update from nothing), if it is known. */
-export type Found = { type: 'found'; ref: number; known: boolean; update: Uint8Array }
+/** Answer to `find`: whether the document ever had that text, as far as the relay knows. */
+export type Found = { type: 'found'; ref: number; known: boolean }
 
 /** The connection ends, and why. */
 export type Bye = { type: 'bye'; code: ErrorCode; detail: string }

@@ -1,5 +1,6 @@
 // The version of the sync protocol. Any change of a message's bytes fails test/golden until this moves too.
-// 1  2026-11  hello, compare, pull, seed, update / welcome, changes, missing, state, exists, update, ack, refused, bye
+// 1  2026-11  hello, compare, pull, seed, update, find /
+//             welcome, changes, missing, state, exists, update, ack, refused, found, bye
 
 export const protocolVersion = 1
 

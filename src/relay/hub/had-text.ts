@@ -1,4 +1,4 @@
-// Which state of a note had a given text: its stored updates replayed one by one.
+// Whether a note ever had a given text: its stored updates replayed one by one.
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import * as Y from 'yjs'
@@ -10,26 +10,21 @@ const maxHashedChars = 64 * 1024 * 1024
 const charsPerTurn = 1024 * 1024
 const charsPerUpdate = 4096
 
-/** The state (an update from nothing) whose UTF-8 text has the SHA-256 `hash`; undefined if none had. */
-export async function findVersion(
-  updates: readonly Uint8Array[],
-  hash: Uint8Array,
-): Promise<Uint8Array | undefined> {
+/** Whether the text was, after one of `updates`, the one whose UTF-8 has the SHA-256 `hash`. */
+export async function hadText(updates: readonly Uint8Array[], hash: Uint8Array): Promise<boolean> {
   const doc = new Y.Doc()
   let hashed = 0
   let thisTurn = 0
   for (const update of updates) {
     Y.applyUpdate(doc, update)
     const text = noteText(doc)
-    if (createHash('sha256').update(text, 'utf8').digest().equals(hash)) {
-      return Y.encodeStateAsUpdate(doc)
-    }
+    if (createHash('sha256').update(text, 'utf8').digest().equals(hash)) return true
     hashed += text.length
-    if (hashed > maxHashedChars) return undefined
+    if (hashed > maxHashedChars) return false
     thisTurn += text.length + charsPerUpdate
     if (thisTurn < charsPerTurn) continue
     thisTurn = 0
     await setImmediate()
   }
-  return undefined
+  return false
 }
