@@ -246,6 +246,22 @@ test('RELAY-9 HC-170 a viewer reads and may not write', async () => {
   expect((await viewer.next('refused')).code).toBe('forbidden')
 })
 
+test('RELAY-9 a viewer that knows numbers nobody gave out compares, and nobody else has to', async () => {
+  const hub = await startHub()
+  const { epoch } = hub
+  const a = await connect(hub)
+  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
+  await a.next('ack')
+  const viewer = new HubAgent(hub, 'viewer')
+  viewer.hello(epoch, 99)
+  expect(await viewer.next('welcome')).toMatchObject({ epoch, head: 1, recover: true })
+  viewer.say({ type: 'compare', docs: [], last: true })
+  expect(await viewer.next('changes')).toEqual({ type: 'changes', docs: [doc], last: true })
+  const editor = new HubAgent(hub)
+  editor.hello(epoch, 1)
+  expect(await editor.next('welcome')).toMatchObject({ epoch, recover: false })
+})
+
 test('SYNC-24 find replays history for a text that the note had', async () => {
   const hub = await startHub()
   const a = await connect(hub)

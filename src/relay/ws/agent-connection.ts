@@ -16,7 +16,7 @@ import { decodeAgentFrame, encodeRelayFrame } from '../../shared/protocol/codec.
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 import { protocolVersion } from '../../shared/protocol/version.ts'
 import type { Logger } from '../../shared/ports.ts'
-import type { Access } from '../core/access.ts'
+import { type Access, canEdit } from '../core/access.ts'
 import type { HubMember, Outcome, Published } from '../hub/hub-member.ts'
 import type { VaultHub } from '../hub/vault-hub.ts'
 import { Allowance } from './allowance.ts'
@@ -155,14 +155,15 @@ export class AgentConnection {
       const detail = `this relay speaks protocol ${protocolVersion}, the agent ${hello.protocol}`
       return this.end('unsupported-version', detail)
     }
-    const { hub } = this.#options
+    const { hub, access } = this.#options
     this.#member = this.#newMember(hello.session)
     hub.join(this.#member)
     if (this.#isClosed()) return
-    if (hello.epoch === hub.epoch && !hub.knows(hello.cursor)) hub.noticeRollback()
+    const isAhead = hello.epoch === hub.epoch && !hub.knows(hello.cursor)
+    if (isAhead && canEdit(access.role)) hub.noticeRollback()
     const { epoch, head } = hub
     const isFirst = hello.epoch === ''
-    const recover = !isFirst && hello.epoch !== epoch
+    const recover = !isFirst && (isAhead || hello.epoch !== epoch)
     this.#say({ type: 'welcome', protocol: protocolVersion, epoch, head, recover })
     if (recover) {
       this.#state = { type: 'comparing', digests: new Map() }
