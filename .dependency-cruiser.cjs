@@ -25,6 +25,7 @@ const onlyIn = [
     'the rest sees a socket port, so it runs without a network',
   ],
   ['hono', ['^src/relay/(ws|http)/'], 'requests end where they enter'],
+  ['@fastify/proxy-addr', ['^src/relay/(ws|http)/'], 'requests end where they enter'],
   ['@hono/node-server', ['^src/relay/(ws|http)/'], 'requests end where they enter'],
 ]
 

@@ -1,13 +1,22 @@
 // `undrift relay`: arguments, environment, signals and texts of the relay's process.
 import { join } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import envPaths from 'env-paths'
 import { type AppError, errorFacts, toAppError } from '../shared/errors.ts'
 import type { RelayReady } from './relay.ts'
 
-type RelayFlags = { data?: string; host: string; port: number; publicUrl?: string; json?: boolean }
+type RelayFlags = {
+  data?: string
+  host: string
+  port: number
+  publicUrl?: string
+  trustProxy?: readonly string[]
+  json?: boolean
+}
 
 const defaultPort = 4680
+/** Where one's own proxy stands; what comes from the internet comes from none of these. */
+const privateNetworks = 'loopback,linklocal,uniquelocal'
 const ballastBytes = 64 * 1024 * 1024
 
 /** Adds `relay` to the program. The command ends when the process is told to stop. */
@@ -19,6 +28,11 @@ export function registerRelay(program: Command): void {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on, 0 for a free one', parsePort, defaultPort)
     .option('--public-url <url>', 'how devices reach this relay', parseUrl)
+    .addOption(
+      new Option('--trust-proxy [networks]', 'believe X-Forwarded-For of proxies there')
+        .preset(privateNetworks)
+        .argParser((text: string) => text.split(',')),
+    )
     .option('--json', 'print one line of JSON when ready')
     .action(runRelay)
 }
@@ -44,6 +58,7 @@ async function serve(folder: string, flags: RelayFlags): Promise<void> {
     host: flags.host,
     port: flags.port,
     publicUrl: flags.publicUrl,
+    trustedProxies: flags.trustProxy ?? [],
     ballastBytes,
     clock: systemClock,
     random: systemRandom,
@@ -100,6 +115,9 @@ function explain({ code, message }: AppError, folder: string): string {
   }
   if (code === 'storage') {
     return `the store in ${folder} cannot be opened (${message}). Nothing was changed. Check the folder and its permissions.`
+  }
+  if (code === 'usage') {
+    return `${message}. Nothing was changed. Name them as in --trust-proxy loopback,10.0.0.0/8.`
   }
   return `the relay cannot start: ${message}. Nothing was changed. Check --host and --port.`
 }

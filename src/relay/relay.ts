@@ -9,6 +9,7 @@ import { Hubs } from './hub/hubs.ts'
 import { inviteLink, newApp } from './http/app.ts'
 import { newAuthLimit } from './http/auth-limit.ts'
 import { newAuthenticator } from './http/authenticate.ts'
+import { type ClientAddress, newClientAddress } from './http/client-address.ts'
 import { HttpServer } from './http/server.ts'
 import { dropBallast, layBallast } from './store/ballast.ts'
 import { LevelAccountStore } from './store/level-account-store.ts'
@@ -26,6 +27,8 @@ export type RelayOptions = {
   port: number
   /** How clients reach it; by default the address it listens on. */
   publicUrl: string | undefined
+  /** Proxies whose X-Forwarded-For is believed, see `newClientAddress`. */
+  trustedProxies: readonly string[]
   /** Room kept for opening the store on a full disk; 0 for none. */
   ballastBytes: number
   clock: Clock
@@ -40,12 +43,15 @@ type Running = { server: HttpServer; sockets: Sockets; hubs: Hubs; store: LevelD
 
 export class Relay {
   readonly #options: RelayOptions
+  readonly #clientAddress: ClientAddress
   #running: Running | undefined
   #isReady = false
   #stopping: Promise<void> | undefined
 
+  /** Throws `usage` when the addresses of the proxies cannot be read. */
   constructor(options: RelayOptions) {
     this.#options = options
+    this.#clientAddress = newClientAddress(options.trustedProxies)
   }
 
   /** Resolves when it serves. Throws `locked`, `storage`, `storage-full`, or `internal` for the port. Once only. */
@@ -82,12 +88,16 @@ export class Relay {
       onRemoved: (device) => sockets.endDevice(device),
     })
     const limit = newAuthLimit()
-    const authenticate = newAuthenticator(accounts, limit)
+    const admission = {
+      accounts,
+      authenticate: newAuthenticator(accounts, limit),
+      clientAddress: this.#clientAddress,
+    }
     let url = this.#options.publicUrl ?? ''
     const publicUrl = (): string => url
     const isReady = (): boolean => this.#isReady
-    const app = newApp({ accounts, authenticate, limit, log, publicUrl, isReady })
-    const upgrades = new Upgrades({ hubs, sockets, accounts, authenticate, clock, log, publicUrl })
+    const app = newApp({ ...admission, limit, log, publicUrl, isReady })
+    const upgrades = new Upgrades({ ...admission, hubs, sockets, clock, log, publicUrl })
     const server = new HttpServer({
       host,
       port,

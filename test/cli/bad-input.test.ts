@@ -15,6 +15,7 @@ describe('usage', () => {
     ['a link that is none', ['join', 'hello', 'x', '--yes'], /no invite link/],
     ['a link of another kind', ['join', 'ftp://h/join#aaaaaaaaaa', 'x', '--yes'], /no invite link/],
     ['a link without its secret', ['join', 'http://h/join', 'x', '--yes'], /incomplete/],
+    ['a proxy that is no address', ['relay', '--trust-proxy', 'me'], /addresses of proxies/],
     ['a bad role', ['invite', '--role', 'king'], /Allowed choices are owner, editor, viewer/],
     ['a bad duration', ['invite', '--expires', 'soon'], /90s, 30m, 24h or 7d/],
     ['a bad time-out', ['sync', '--timeout', '-1'], /number of seconds/],

@@ -20,7 +20,7 @@ test('two agents on real sockets, the relay restarted between', async () => {
   await relay.stop()
   expect(await a.closed).toBe(1012)
   expect((await b.next('bye')).code).toBe('stopping')
-  await using again = await LiveRelay.start(relay.folder)
+  await using again = await LiveRelay.start({ folder: relay.folder })
   expect(again.ready.setup).toBeUndefined()
   const c = await SocketAgent.connect(again, friend)
   expect(await c.next('changes')).toEqual({ type: 'changes', docs: [doc], last: true })
@@ -85,6 +85,48 @@ test('RELAY-15 HC-167 HC-168 a wrong token is refused before the upgrade, one in
     statuses.push(await refusedStatus(new WebSocket(url, [subprotocol], { headers })))
   }
   expect(statuses).toEqual([...Array.from({ length: 9 }, () => 401), 429, 429])
+})
+
+test('RELAY-15 HC-167 bad tokens of one client keep nobody out who comes from the same address', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const path = `/api/v1/vaults/${owner.vault.id}`
+  const statusOf = async (token: string) =>
+    (await relay.request(path, 'GET', undefined, token)).status
+  for (let n = 0; n < 10; n++) expect(await statusOf('x'.repeat(43))).toBe(401)
+  expect(await statusOf('x'.repeat(43))).toBe(429)
+  expect(await statusOf(owner.token)).toBe(200)
+  await SocketAgent.connect(relay, owner)
+})
+
+/** Statuses of requests with a wrong token, each with its own X-Forwarded-For. */
+async function failuresFrom(relay: LiveRelay, ...forwarded: string[]): Promise<number[]> {
+  const statuses: number[] = []
+  for (const via of forwarded) {
+    const headers = { authorization: `Bearer ${'x'.repeat(43)}`, 'x-forwarded-for': via }
+    statuses.push((await fetch(`${relay.url}/api/v1/vaults/x`, { headers })).status)
+  }
+  return statuses
+}
+
+const spoofed = Array.from({ length: 10 }, (_, n) => `203.0.113.${n}`)
+
+test('RELAY-20 nobody is believed who says that a request came from elsewhere', async () => {
+  await using relay = await LiveRelay.start()
+  expect(await failuresFrom(relay, ...spoofed, '198.51.100.7')).toEqual([
+    ...spoofed.map(() => 401),
+    429,
+  ])
+})
+
+test('RELAY-20 a trusted proxy is believed, and what its client claims is not', async () => {
+  await using relay = await LiveRelay.start({ trustedProxies: ['loopback', '10.0.0.0/8'] })
+  const one = spoofed.map((address) => `${address}, 198.51.100.7, 10.1.2.3`)
+  expect(await failuresFrom(relay, ...one, '198.51.100.7', '198.51.100.8')).toEqual([
+    ...one.map(() => 401),
+    429,
+    401,
+  ])
 })
 
 test('RELAY-13 HC-169 a device that leaves is out at once, its socket too', async () => {

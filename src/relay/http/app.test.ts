@@ -6,6 +6,7 @@ import { Accounts } from '../accounts/accounts.ts'
 import { newApp } from './app.ts'
 import { newAuthLimit } from './auth-limit.ts'
 import { newAuthenticator } from './authenticate.ts'
+import { newClientAddress } from './client-address.ts'
 
 type Json = Record<string, unknown>
 
@@ -25,6 +26,7 @@ async function newRelay() {
   const app = newApp({
     accounts,
     limit,
+    clientAddress: newClientAddress([]),
     authenticate: newAuthenticator(accounts, limit),
     log: { debug: note, info: note, warn: note, error: note },
     publicUrl: () => 'https://notes.example',
@@ -152,15 +154,18 @@ test('RELAY-14 HC-162 another vault looks like none', async () => {
   expect([other.status, other.body]).toEqual([404, missing.body])
 })
 
-test('RELAY-15 HC-167 ten failures in a minute and the address waits', async () => {
-  const { call, secret } = await newRelay()
+test('RELAY-15 HC-167 ten failures in a minute and the next ones of that address are not answered', async () => {
+  const { call, join, secret } = await newRelay()
   const statuses: number[] = []
   for (let i = 0; i < 10; i++) {
     statuses.push((await call('GET', '/api/v1/vaults/x', undefined, 'x'.repeat(43))).status)
   }
   expect(new Set(statuses)).toEqual(new Set([401]))
-  const join = await call('POST', '/api/v1/join', { invite: secret, name: 'x' })
-  expect([join.status, join.body['code']]).toEqual([429, 'rate-limited'])
+  const wrong = await call('POST', '/api/v1/join', { invite: 'x'.repeat(43), name: 'x' })
+  expect([wrong.status, wrong.body['code']]).toEqual([429, 'rate-limited'])
+  const { token, body } = await join(secret)
+  const path = `/api/v1/vaults/${String((body['vault'] as Json)['id'])}`
+  expect((await call('GET', path, undefined, token)).status).toBe(200)
 })
 
 test('RELAY-15 HC-168 a token in the query is not looked at', async () => {

@@ -1,4 +1,5 @@
 // The relay's HTTP API, from its dependencies; does not listen. JSON in, JSON or a problem out.
+import type { IncomingMessage } from 'node:http'
 import { type Context, Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import * as v from 'valibot'
@@ -9,13 +10,15 @@ import type { Accounts } from '../accounts/accounts.ts'
 import { roles } from '../../shared/roles.ts'
 import type { Device } from '../store/account-store.ts'
 import type { AuthLimit } from './auth-limit.ts'
-import { type Authenticator, bearerToken, clientAddress } from './authenticate.ts'
+import { type Authenticator, bearerToken } from './authenticate.ts'
+import type { ClientAddress } from './client-address.ts'
 import { problemResponse } from './problem.ts'
 
 export type AppOptions = {
   accounts: Accounts
   authenticate: Authenticator
   limit: AuthLimit
+  clientAddress: ClientAddress
   log: Logger
   /** Where this relay is reached, without a slash at the end. */
   publicUrl: () => string
@@ -23,7 +26,7 @@ export type AppOptions = {
 }
 
 /** What node-server gives: the request as Node sees it. */
-type Env = { Bindings: { incoming?: { socket: { remoteAddress?: string | undefined } } } }
+type Env = { Bindings: { incoming?: IncomingMessage } }
 type Ctx = Context<Env>
 
 const maxBodyBytes = 16 * 1024
@@ -67,11 +70,9 @@ function addHealth(app: Hono<Env>, { isReady }: AppOptions): void {
 function addDevices(app: Hono<Env>, options: AppOptions): void {
   const { accounts, limit } = options
   app.post('/api/v1/join', async (c) => {
-    const address = addressOf(c)
-    await limit.check(address)
     const { invite, name } = await readBody(c, joinBody)
     const joined = await accounts.join(invite, name).catch(async (thrown: unknown) => {
-      if (toAppError(thrown).code === 'invite-invalid') await limit.failed(address)
+      if (toAppError(thrown).code === 'invite-invalid') await limit.failed(addressOf(c, options))
       throw thrown
     })
     const { vault, device, token } = joined
@@ -111,12 +112,13 @@ export function inviteLink(publicUrl: string, secret: string): string {
   return `${publicUrl}/join#${secret}`
 }
 
-function addressOf(c: Ctx): string {
-  return clientAddress(c.env.incoming?.socket.remoteAddress, c.req.header('x-forwarded-for'))
+function addressOf({ env: { incoming } }: Ctx, { clientAddress }: AppOptions): string {
+  return incoming === undefined ? 'unknown' : clientAddress(incoming)
 }
 
-function deviceOf(c: Ctx, { authenticate }: AppOptions): Promise<Device> {
-  return authenticate(bearerToken(c.req.header('authorization')), addressOf(c))
+function deviceOf(c: Ctx, options: AppOptions): Promise<Device> {
+  const token = bearerToken(c.req.header('authorization'))
+  return options.authenticate(token, addressOf(c, options))
 }
 
 /** Another tenant's vault looks like one that does not exist. */

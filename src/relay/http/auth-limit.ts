@@ -1,10 +1,10 @@
-// Slows down whoever tries tokens or invites: ten failures a minute for an address.
+// Slows down whoever tries tokens or invites: ten failures a minute for an address. What is valid is never
+// held up, since many people may come from one address.
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { AppError } from '../../shared/errors.ts'
 
 export type AuthLimit = {
-  /** Throws `rate-limited` when this address has failed too often. */
-  check(address: string): Promise<void>
+  /** Counts a failure. Throws `rate-limited` when this address has failed too often. */
   failed(address: string): Promise<void>
 }
 
@@ -13,14 +13,10 @@ const failuresPerMinute = 10
 export function newAuthLimit(): AuthLimit {
   const limiter = new RateLimiterMemory({ points: failuresPerMinute, duration: 60 })
   return {
-    async check(address) {
-      const used = await limiter.get(address)
-      if (used !== null && used.consumedPoints >= failuresPerMinute) {
-        throw new AppError('rate-limited', 'too many failed attempts; wait a minute')
-      }
-    },
     async failed(address) {
-      await limiter.penalty(address, 1)
+      await limiter.consume(address).catch((thrown: unknown) => {
+        throw new AppError('rate-limited', 'too many failed attempts; wait a minute', thrown)
+      })
     },
   }
 }

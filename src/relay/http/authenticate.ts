@@ -9,7 +9,6 @@ export type Authenticator = (token: string | undefined, address: string) => Prom
 /** Throws `unauthorized` (counted against `address`) or `rate-limited`. */
 export function newAuthenticator(accounts: Accounts, limit: AuthLimit): Authenticator {
   return async (token, address) => {
-    await limit.check(address)
     const device = token === undefined ? undefined : await accounts.authenticate(token)
     if (device !== undefined) return device
     await limit.failed(address)
@@ -20,15 +19,4 @@ export function newAuthenticator(accounts: Accounts, limit: AuthLimit): Authenti
 /** The token in an `Authorization: Bearer ...` header; nowhere else is one looked for. */
 export function bearerToken(header: string | undefined): string | undefined {
   return header?.match(/^Bearer +(\S+)$/i)?.[1]
-}
-
-/** The peer's address; behind a proxy on this machine, the one that the proxy saw. */
-export function clientAddress(
-  remote: string | undefined,
-  forwardedFor: string | undefined,
-): string {
-  const direct = remote ?? 'unknown'
-  const isLocal = direct === '::1' || /^(::ffff:)?127\./.test(direct)
-  const forwarded = forwardedFor?.split(',').at(-1)?.trim()
-  return isLocal && forwarded !== undefined && forwarded !== '' ? forwarded : direct
 }

@@ -9,7 +9,8 @@ import type { Clock, Logger } from '../../shared/ports.ts'
 import { subprotocol, tokenSubprotocolPrefix } from '../../shared/protocol/version.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Hubs } from '../hub/hubs.ts'
-import { type Authenticator, bearerToken, clientAddress } from '../http/authenticate.ts'
+import { type Authenticator, bearerToken } from '../http/authenticate.ts'
+import type { ClientAddress } from '../http/client-address.ts'
 import type { Device } from '../store/account-store.ts'
 import { AwarenessRoom } from './awareness-room.ts'
 import { serveAgent, serveYjs } from './serve-socket.ts'
@@ -20,6 +21,7 @@ export type UpgradeOptions = {
   sockets: Sockets
   accounts: Accounts
   authenticate: Authenticator
+  clientAddress: ClientAddress
   clock: Clock
   log: Logger
   publicUrl: () => string
@@ -54,16 +56,16 @@ export class Upgrades {
   }
 
   async #admit(request: IncomingMessage): Promise<{ serve: (socket: WebSocket) => void }> {
-    const { authenticate, hubs, sockets } = this.#options
+    const { hubs, sockets } = this.#options
     this.#assertOrigin(request)
     const target = targetOf(request.url ?? '')
-    const { vault } = await authenticate(tokenOf(request), addressOf(request))
+    const { vault } = await this.#deviceOf(request)
     if (target?.vault !== vault) {
       throw new AppError('not-found', 'there is nothing at this address')
     }
     const hub = await hubs.get(vault)
     // Once more, for a device that was removed while its hub was starting.
-    const device = await authenticate(tokenOf(request), addressOf(request))
+    const device = await this.#deviceOf(request)
     sockets.assertRoom(device.id)
     const access = { device: device.id, role: device.role }
     const serve = (socket: WebSocket): void => {
@@ -75,6 +77,11 @@ export class Upgrades {
       sockets.add(socket, device.id, served)
     }
     return { serve }
+  }
+
+  #deviceOf(request: IncomingMessage): Promise<Device> {
+    const { authenticate, clientAddress } = this.#options
+    return authenticate(tokenOf(request), clientAddress(request))
   }
 
   #serveYjs(
@@ -132,14 +139,6 @@ function tokenOf({ headers }: IncomingMessage): string | undefined {
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
   const carrier = offered.find((name) => name.startsWith(tokenSubprotocolPrefix))
   return bearerToken(headers.authorization) ?? carrier?.slice(tokenSubprotocolPrefix.length)
-}
-
-function addressOf({ socket, headers }: IncomingMessage): string {
-  const forwarded = headers['x-forwarded-for']
-  return clientAddress(
-    socket.remoteAddress,
-    typeof forwarded === 'string' ? forwarded : forwarded?.at(-1),
-  )
 }
 
 /** Ours if offered; else the one that carries the token, since a browser wants one of its own back. */

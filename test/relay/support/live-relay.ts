@@ -1,7 +1,7 @@
 // A relay on a free port with a folder of its own, and a client of its HTTP API.
 import { rm } from 'node:fs/promises'
 import { WebSocket } from 'ws'
-import { Relay, type RelayReady } from '../../../src/relay/relay.ts'
+import { Relay, type RelayOptions, type RelayReady } from '../../../src/relay/relay.ts'
 import { systemClock, systemRandom } from '../../../src/system.ts'
 import type { AgentMessage } from '../../../src/shared/protocol/agent-message.ts'
 import { decodeRelayFrame, encodeAgentFrame } from '../../../src/shared/protocol/codec.ts'
@@ -24,19 +24,21 @@ export class LiveRelay implements AsyncDisposable {
     this.ready = ready
   }
 
-  static async start(folder?: string): Promise<LiveRelay> {
-    const home = folder ?? (await tempFolder())
+  static async start(options: Partial<RelayOptions> = {}): Promise<LiveRelay> {
+    const folder = options.folder ?? (await tempFolder())
     const relay = new Relay({
-      folder: home,
       host: '127.0.0.1',
       port: 0,
       publicUrl: undefined,
+      trustedProxies: [],
       ballastBytes: 0,
       clock: systemClock,
       random: systemRandom,
       log: silentLogger,
+      ...options,
+      folder,
     })
-    return new LiveRelay(home, relay, await relay.start())
+    return new LiveRelay(folder, relay, await relay.start())
   }
 
   get url(): string {
