@@ -34,6 +34,11 @@ export function registerRelay(program: Command): void {
         .argParser((text: string) => text.split(',')),
     )
     .option('--json', 'print one line of JSON when ready')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  undrift relay\n' +
+        '  undrift relay --data /srv/notes --public-url https://notes.example --trust-proxy',
+    )
     .action(runRelay)
 }
 

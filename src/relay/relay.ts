@@ -39,11 +39,12 @@ export type RelayOptions = {
 /** `setup`: the link that makes its first user the owner, while there is none. */
 export type RelayReady = { url: string; setup: string | undefined }
 
-type Running = { server: HttpServer; sockets: Sockets; hubs: Hubs; store: LevelDocStore }
+type Running = { sockets: Sockets; hubs: Hubs; store: LevelDocStore }
 
 export class Relay {
   readonly #options: RelayOptions
   readonly #clientAddress: ClientAddress
+  readonly #server = new HttpServer()
   #running: Running | undefined
   #isReady = false
   #stopping: Promise<void> | undefined
@@ -56,12 +57,13 @@ export class Relay {
 
   /** Resolves when it serves. Throws `locked`, `storage`, `storage-full`, or `internal` for the port. Once only. */
   async start(): Promise<RelayReady> {
-    const database = await this.#openDatabase()
+    const { host, port } = this.#options
+    const url = `http://${inUrl(host)}:${await this.#server.listen(host, port)}`
     try {
-      return await this.#serve(database)
+      const database = await this.#openDatabase()
+      return await this.#serve(database, this.#options.publicUrl ?? url)
     } catch (thrown) {
       await this.stop()
-      await database.close()
       throw thrown
     }
   }
@@ -72,13 +74,12 @@ export class Relay {
     return this.#stopping
   }
 
-  async #serve(database: LevelDatabase): Promise<RelayReady> {
-    const { clock, random, log, host, port } = this.#options
+  async #serve(database: LevelDatabase, url: string): Promise<RelayReady> {
+    const { clock, random, log } = this.#options
     const store = new LevelDocStore({
       database,
       newEpoch: () => randomId<VaultId>(random),
     })
-    await store.start()
     const sockets = new Sockets(clock)
     const hubs = new Hubs({ store, clock, random, log })
     const accounts = new Accounts({
@@ -93,21 +94,16 @@ export class Relay {
       authenticate: newAuthenticator(accounts, limit),
       clientAddress: this.#clientAddress,
     }
-    let url = this.#options.publicUrl ?? ''
-    const publicUrl = (): string => url
     const isReady = (): boolean => this.#isReady
-    const app = newApp({ ...admission, limit, log, publicUrl, isReady })
-    const upgrades = new Upgrades({ ...admission, hubs, sockets, clock, log, publicUrl })
-    const server = new HttpServer({
-      host,
-      port,
+    const app = newApp({ ...admission, limit, log, publicUrl: url, isReady })
+    const upgrades = new Upgrades({ ...admission, hubs, sockets, clock, log, publicUrl: url })
+    this.#running = { sockets, hubs, store }
+    await store.start()
+    const secret = await accounts.prepareSetup()
+    this.#server.serve({
       fetch: (request, env) => app.fetch(request, toBindings(env)),
       upgrade: (request, socket, head) => upgrades.handle(request, socket, head),
     })
-    this.#running = { server, sockets, hubs, store }
-    const listening = `http://${host.includes(':') ? `[${host}]` : host}:${await server.listen()}`
-    url = this.#options.publicUrl ?? listening
-    const secret = await accounts.prepareSetup()
     sockets.start()
     this.#isReady = true
     return { url, setup: secret === undefined ? undefined : inviteLink(url, secret) }
@@ -136,14 +132,19 @@ export class Relay {
 
   async #stop(): Promise<void> {
     this.#isReady = false
-    if (this.#running === undefined) return
-    const { server, sockets, hubs, store } = this.#running
-    const serverClosed = server.close()
+    const serverClosed = this.#server.close()
+    if (this.#running === undefined) return serverClosed
+    const { sockets, hubs, store } = this.#running
     await sockets.stop()
     await hubs.stop()
     await serverClosed
     await store.close()
   }
+}
+
+/** An address of IPv6 stands in brackets there. */
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
 }
 
 async function freeBytes(folder: string): Promise<number> {

@@ -35,13 +35,25 @@ describe('usage', () => {
     const folder = tempFolder()
     const help = await run(folder, ['--help'])
     expect(help).toMatchObject({ code: 0, err: '' })
-    const names = ['join', 'run', 'status', 'sync', 'pause', 'resume', 'invite', 'leave']
+    const names = ['relay', 'join', 'run', 'status', 'sync', 'pause', 'resume', 'invite', 'leave']
     for (const name of names) {
       expect(help.out).toContain(`  ${name} `)
       expect((await run(folder, [name, '--help'])).out).toMatch(/Examples?:\n {2}undrift/)
     }
     expect((await run(folder, ['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/)
   }, 30_000)
+})
+
+describe('relay', () => {
+  test('CLI-11 an address that is taken or not ours: exit code 1, and no file was made', async () => {
+    const { url } = await startRelay()
+    const folder = tempFolder()
+    const data = join(folder, 'data')
+    const attempt = (...flags: string[]) => run(folder, ['relay', '--data', data, ...flags])
+    expect(expectError(await attempt('--host', '203.0.113.1'), 1)).toMatch(/cannot be listened on/)
+    expect(expectError(await attempt('--port', new URL(url).port), 1)).toMatch(/is in use/)
+    expect(readdirSync(folder)).toEqual([])
+  })
 })
 
 describe('join', () => {

@@ -29,7 +29,7 @@ async function newRelay() {
     clientAddress: newClientAddress([]),
     authenticate: newAuthenticator(accounts, limit),
     log: { debug: note, info: note, warn: note, error: note },
-    publicUrl: () => 'https://notes.example',
+    publicUrl: 'https://notes.example',
     isReady: () => true,
   })
   const call = async (method: string, path: string, body?: unknown, token?: string) => {

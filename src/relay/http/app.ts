@@ -21,7 +21,7 @@ export type AppOptions = {
   clientAddress: ClientAddress
   log: Logger
   /** Where this relay is reached, without a slash at the end. */
-  publicUrl: () => string
+  publicUrl: string
   isReady: () => boolean
 }
 
@@ -103,7 +103,7 @@ function addVaults(app: Hono<Env>, options: AppOptions): void {
     const invite = await accounts.invite(device, role, uses, expiresInSeconds * 1000)
     const expires = new Date(invite.expiresAt).toISOString()
     c.header('cache-control', 'no-store')
-    return c.json({ link: inviteLink(publicUrl(), invite.secret), role, expires }, 201)
+    return c.json({ link: inviteLink(publicUrl, invite.secret), role, expires }, 201)
   })
 }
 

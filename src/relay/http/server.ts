@@ -1,14 +1,12 @@
-// The one port: HTTP requests to the app, upgrades to the WebSockets.
+// The one port: HTTP requests to the app, upgrades to the WebSockets. It listens before there is anything to
+// serve, so that a wrong address is noticed before anything else happens.
 import { type IncomingMessage, type Server, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { AppError } from '../../shared/errors.ts'
 
-export type HttpServerOptions = {
-  host: string
-  /** 0 takes a free one. */
-  port: number
+export type Handlers = {
   fetch: (request: Request, env: unknown) => Response | Promise<Response>
   upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
@@ -17,30 +15,41 @@ const headersWithinMs = 10_000
 const requestWithinMs = 30_000
 
 export class HttpServer {
-  readonly #options: HttpServerOptions
   readonly #server: Server
+  #handlers: Handlers | undefined
 
-  constructor(options: HttpServerOptions) {
-    this.#options = options
+  constructor() {
     const limits = { headersTimeout: headersWithinMs, requestTimeout: requestWithinMs }
-    const listener = getRequestListener((request, env) => options.fetch(request, env), {
-      overrideGlobalObjects: false,
-    })
+    const listener = getRequestListener(
+      (request, env) => this.#handlers?.fetch(request, env) ?? notYet(),
+      {
+        overrideGlobalObjects: false,
+      },
+    )
     // The listener answers with 500 itself when `fetch` fails.
     this.#server = createServer({ ...limits, noDelay: true }, (incoming, outgoing) => {
       void listener(incoming, outgoing)
     })
-    this.#server.on('upgrade', options.upgrade)
+    this.#server.on('upgrade', (request, socket, head) => {
+      if (this.#handlers === undefined) socket.destroy()
+      else this.#handlers.upgrade(request, socket, head)
+    })
   }
 
-  /** Resolves with the port once it listens. Throws `internal` when the address cannot be had. */
-  async listen(): Promise<number> {
-    const { host, port } = this.#options
+  /**
+   * Resolves with the port once it listens; 0 takes a free one. Until `serve` is called whoever comes is told
+   * to come back. Throws `internal` when the address cannot be had.
+   */
+  async listen(host: string, port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (error) => reject(listenError(error, host, port)))
       this.#server.listen(port, host, resolve)
     })
     return portOf(this.#server.address())
+  }
+
+  serve(handlers: Handlers): void {
+    this.#handlers = handlers
   }
 
   /** Takes no more, and ends idle and busy HTTP connections. Upgraded sockets are not its own any more. */
@@ -50,6 +59,10 @@ export class HttpServer {
     this.#server.closeAllConnections()
     await closed
   }
+}
+
+function notYet(): Response {
+  return new Response(undefined, { status: 503, headers: { 'retry-after': '1' } })
 }
 
 function portOf(address: string | AddressInfo | null): number {

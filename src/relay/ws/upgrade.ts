@@ -24,7 +24,7 @@ export type UpgradeOptions = {
   clientAddress: ClientAddress
   clock: Clock
   log: Logger
-  publicUrl: () => string
+  publicUrl: string
 }
 
 type Target = { type: 'sync'; vault: VaultId } | { type: 'yjs'; vault: VaultId; doc: DocId }
@@ -111,7 +111,7 @@ export class Upgrades {
   /** A page of another site may not speak for whoever looks at it. */
   #assertOrigin({ headers: { origin } }: IncomingMessage): void {
     if (origin === undefined) return
-    const here = new URL(this.#options.publicUrl())
+    const here = new URL(this.#options.publicUrl)
     if (!URL.canParse(origin) || new URL(origin).host !== here.host) {
       throw new AppError('forbidden', 'not from this origin')
     }
