@@ -80,9 +80,11 @@ export class VaultAgent {
     if (confirm) this.#mirror.confirm()
   }
 
-  /** Sweeps, and waits until this device and the relay have the same. */
+  /** Sweeps, and waits until this device and the relay have the same. Throws when only a person can help. */
   async sync(timeoutMs: number): Promise<'synced' | 'timeout'> {
     if (this.#state !== 'running') return 'timeout'
+    const { lastDown } = this.#mirror
+    if (lastDown?.isFatal === true) throw lastDown.reason
     const sweeps = this.#mirror.sweeps + 1
     return new Promise((resolve) => {
       const cancel = this.#options.clock.after(timeoutMs, () => {

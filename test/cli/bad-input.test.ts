@@ -16,6 +16,7 @@ describe('usage', () => {
     ['a link of another kind', ['join', 'ftp://h/join#aaaaaaaaaa', 'x', '--yes'], /no invite link/],
     ['a link without its secret', ['join', 'http://h/join', 'x', '--yes'], /incomplete/],
     ['a proxy that is no address', ['relay', '--trust-proxy', 'me'], /addresses of proxies/],
+    ['a device that is none', ['device', 'revoke', 'laptop'], /not the id of a device/],
     ['a bad role', ['invite', '--role', 'king'], /Allowed choices are owner, editor, viewer/],
     ['a bad duration', ['invite', '--expires', 'soon'], /90s, 30m, 24h or 7d/],
     ['a bad time-out', ['sync', '--timeout', '-1'], /number of seconds/],
@@ -35,7 +36,19 @@ describe('usage', () => {
     const folder = tempFolder()
     const help = await run(folder, ['--help'])
     expect(help).toMatchObject({ code: 0, err: '' })
-    const names = ['relay', 'join', 'run', 'status', 'sync', 'pause', 'resume', 'invite', 'leave']
+    const names = [
+      'relay',
+      'join',
+      'run',
+      'status',
+      'sync',
+      'pause',
+      'resume',
+      'invite',
+      'devices',
+      'device',
+      'leave',
+    ]
     for (const name of names) {
       expect(help.out).toContain(`  ${name} `)
       expect((await run(folder, [name, '--help'])).out).toMatch(/Examples?:\n {2}undrift/)

@@ -143,6 +143,25 @@ test('RELAY-13 HC-169 a device that leaves is out at once, its socket too', asyn
   ).toBe(401)
 })
 
+test('RELAY-21 HC-169 a revoked device is out at once, all its sockets too, and nobody else', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const friend = await relay.join(await relay.invite(owner, 'editor'))
+  const witness = await SocketAgent.connect(relay, owner)
+  const agents = [
+    await SocketAgent.connect(relay, friend),
+    await SocketAgent.connect(relay, friend),
+  ]
+  const path = `/api/v1/vaults/${owner.vault.id}/devices/${friend.device.id}`
+  expect((await relay.request(path, 'DELETE', undefined, owner.token)).status).toBe(200)
+  expect(await Promise.all(agents.map(({ closed }) => closed))).toEqual([4401, 4401])
+  const again = { headers: { authorization: `Bearer ${friend.token}` } }
+  const url = `${relay.wsUrl}/sync/${owner.vault.id}`
+  expect(await refusedStatus(new WebSocket(url, [subprotocol], again))).toBe(401)
+  witness.say({ type: 'seed', ref: 1, doc, update: seed })
+  expect((await witness.next('ack')).ref).toBe(1)
+})
+
 test('RELAY-16 HC-174 a page of another origin is refused', async () => {
   await using relay = await LiveRelay.start()
   const { vault, token } = await relay.owner()

@@ -18,6 +18,7 @@ import { lineLogger } from '../../line-logger.ts'
 import type { Preview } from '../mirror/report.ts'
 import type { BuildAgent } from './agent.ts'
 import { parseInviteLink } from './arguments.ts'
+import { revocationOf } from './devices.ts'
 import { type PreparedFolder, prepareFolder } from './join-folder.ts'
 import { count, printAnswer, printable, remark } from './output.ts'
 import { joinVault, leaveVault } from './relay-api.ts'
@@ -142,7 +143,7 @@ async function undo(joined: JoinedVault | undefined, prepared: PreparedFolder): 
   if (joined !== undefined) {
     removeJoined(readHome(), joined.vault.id, joined.device.id)
     await leaveVault(joined, true).catch(() => {
-      remark('The relay could not be told. Revoke the device there, or ask for a new link.')
+      remark(`The relay could not be told. On another device: ${revocationOf(joined.device)}`)
     })
   }
   prepared.undo()

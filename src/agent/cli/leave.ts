@@ -5,6 +5,7 @@ import { type JoinedVault, controlSocket, readHome, readJoined, removeJoined } f
 import { ControlClient } from '../control/client.ts'
 import { readMarker, removeMarker } from '../disk/marker.ts'
 import { printAnswer } from './output.ts'
+import { revocationOf } from './devices.ts'
 import { leaveVault } from './relay-api.ts'
 import { realFolder, selectByFolder } from './select.ts'
 
@@ -34,7 +35,7 @@ async function leave(wanted: string, { json }: Flags): Promise<void> {
   if (readMarker(folder)?.device === device.id) removeMarker(folder)
   removeJoined(home, vault.id, device.id)
   const text = `${folder} is no longer synced. Its files stay.`
-  const advice = ` The relay was not told (${trouble ?? ''}): to be safe, revoke the device "${device.name}" there.`
+  const advice = ` The relay was not told (${trouble ?? ''}): to be safe, run on another device: ${revocationOf(device)}`
   const relayTold = trouble === undefined
   printAnswer(json, { vault, device, folder, relayTold }, relayTold ? text : text + advice)
 }

@@ -14,6 +14,7 @@ export function remark(text: string): void {
 const advice: Partial<Record<ErrorCode, string>> = {
   unreachable: 'Nothing was changed. Check that it is running and reachable, then try again.',
   unauthorized: 'The notes here are safe. The device was revoked: join again with a new link.',
+  'not-found': 'Nothing was changed. See "undrift devices" for what is there.',
   'invite-invalid': 'Nothing was changed. Ask for a new link: undrift invite.',
   forbidden: 'The notes here are safe. Ask an owner of the vault for the right to do this.',
   'rate-limited': 'Nothing was changed. Wait a minute and try again.',

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { BuildAgent } from './agent.ts'
 import { registerControl } from './control.ts'
+import { registerDevices } from './devices.ts'
 import { registerInvite } from './invite.ts'
 import { registerJoin } from './join.ts'
 import { registerLeave } from './leave.ts'
@@ -15,5 +16,6 @@ export function registerAgent(program: Command, buildAgent: BuildAgent): void {
   registerStatus(program)
   registerControl(program)
   registerInvite(program)
+  registerDevices(program)
   registerLeave(program)
 }

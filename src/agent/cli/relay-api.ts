@@ -1,7 +1,9 @@
 // The relay's HTTP API, as far as commands use it. Answers are checked; failures become `AppError`s.
 import * as v from 'valibot'
 import { AppError, isErrorCode } from '../../shared/errors.ts'
+import type { DeviceId } from '../../shared/ids.ts'
 import { roles } from '../../shared/roles.ts'
+import { deviceIdSchema } from '../../shared/schemas.ts'
 import { type JoinedVault, joinAnswerSchema } from '../config.ts'
 
 const timeoutMs = 15_000
@@ -9,6 +11,16 @@ const timeoutMs = 15_000
 const inviteSchema = v.object({ link: v.string(), role: v.picklist(roles), expires: v.string() })
 export type Invite = v.InferOutput<typeof inviteSchema>
 export type JoinAnswer = v.InferOutput<typeof joinAnswerSchema>
+
+const deviceSchema = v.object({
+  id: deviceIdSchema,
+  name: v.string(),
+  role: v.picklist(roles),
+  /** ISO 8601. */
+  joined: v.string(),
+})
+const devicesSchema = v.object({ devices: v.array(deviceSchema) })
+export type Device = v.InferOutput<typeof deviceSchema>
 
 const problemSchema = v.object({ code: v.string(), detail: v.optional(v.string(), '') })
 
@@ -40,6 +52,23 @@ export async function createInvite(joined: JoinedVault, body: InviteWish): Promi
     body,
   })
   return await answer(response, inviteSchema)
+}
+
+/** All devices of the vault, the oldest first. */
+export async function listDevices({
+  relay,
+  vault,
+  token,
+}: JoinedVault): Promise<readonly Device[]> {
+  const response = await request(`${relay}/api/v1/vaults/${vault.id}/devices`, 'GET', { token })
+  return (await answer(response, devicesSchema)).devices
+}
+
+/** Takes another device off the vault; returns what it was. */
+export async function revokeDevice(joined: JoinedVault, id: DeviceId): Promise<Device> {
+  const { relay, vault, token } = joined
+  const url = `${relay}/api/v1/vaults/${vault.id}/devices/${id}`
+  return await answer(await request(url, 'DELETE', { token }), deviceSchema)
 }
 
 type Extras = { readonly token?: string; readonly body?: unknown }

@@ -40,6 +40,17 @@ export interface Link {
   send(messages: readonly AgentMessage[]): void
 }
 
+/** What trying again soon does not change. */
+const fatalCodes: ReadonlySet<ErrorCode> = new Set([
+  'unauthorized',
+  'not-found',
+  'unsupported-version',
+])
+
+const revoked =
+  'this device was revoked. Its files stay as they are and are not synced. ' +
+  'To sync them again, run "undrift leave" on the folder and join with a new link.'
+
 export class RelayLink implements Link {
   readonly #ports: LinkPorts
   readonly #events: LinkEvents
@@ -66,7 +77,7 @@ export class RelayLink implements Link {
   restart(reason: AppError): void {
     const state = this.#state
     if (state.type !== 'open' && state.type !== 'opening') return
-    this.#wait(reason, false)
+    this.#wait(reason)
     state.socket.close()
   }
 
@@ -110,16 +121,17 @@ export class RelayLink implements Link {
   }
 
   #closed(close: SocketClose): void {
-    const code = codeOf(close)
-    const isFatal =
-      code === 'unauthorized' || code === 'not-found' || code === 'unsupported-version'
-    this.#wait(new AppError(code, close.reason || 'connection lost'), isFatal)
+    this.#wait(new AppError(codeOf(close), close.reason || 'connection lost'))
   }
 
-  #wait(reason: AppError, isFatal: boolean): void {
+  #wait(said: AppError): void {
     const { clock, random, log } = this.#ports
+    const isFatal = fatalCodes.has(said.code)
+    const reason = said.code === 'unauthorized' ? new AppError(said.code, revoked, said) : said
     const delayMs = isFatal ? 60_000 : backoffMs(this.#failures++, random.fraction())
-    log.debug('relay down', { code: reason.code, reason: reason.message, delayMs })
+    const fields = { code: reason.code, reason: reason.message, delayMs }
+    if (isFatal) log.error('relay refuses', fields)
+    else log.debug('relay down', fields)
     this.#state = { type: 'waiting', cancel: clock.after(delayMs, () => this.#open()) }
     this.#events.onDown(reason, isFatal)
   }

@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors.ts'
 import { type DeviceId, type VaultId, randomId } from '../../shared/ids.ts'
 import type { Clock, Random } from '../../shared/ports.ts'
 import type { Role } from '../../shared/roles.ts'
-import { canInvite } from '../core/access.ts'
+import { canEdit, canInvite, canRevoke } from '../core/access.ts'
 import type { AccountStore, Device, Invite, VaultRecord } from '../store/account-store.ts'
 import { hashSecret, isSecret, newSecret } from './secrets.ts'
 
@@ -101,6 +101,29 @@ export class Accounts {
         ...(invite === undefined ? [] : [{ type: 'put-invite', invite } as const]),
       ])
       onRemoved(device.id)
+    })
+  }
+
+  /** All devices of the vault that `by` is one of, the oldest first. Throws `forbidden` for a viewer. */
+  async devices(by: Device): Promise<Device[]> {
+    if (!canEdit(by.role)) throw new AppError('forbidden', 'a viewer may not see the devices')
+    const all = await this.#options.store.devices()
+    return all.filter(({ vault }) => vault === by.vault).sort((a, b) => a.createdAt - b.createdAt)
+  }
+
+  /** Takes another device out. Throws `not-found`, or `forbidden` for one with a higher role. */
+  revoke(by: Device, id: string): Promise<Device> {
+    return this.#alone(async () => {
+      const { store, onRemoved } = this.#options
+      const device = (await store.devices()).find((other) => other.id === id)
+      if (device?.vault !== by.vault) throw new AppError('not-found', 'there is no such device')
+      if (!canRevoke(by.role, device.role)) {
+        const what = `a device with role ${by.role} may not revoke one with role ${device.role}`
+        throw new AppError('forbidden', what)
+      }
+      await store.change([{ type: 'delete-device', device }])
+      onRemoved(device.id)
+      return device
     })
   }
 

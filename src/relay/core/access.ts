@@ -11,5 +11,14 @@ export function canEdit(role: Role): boolean {
 
 /** Editors may bring in others, but nobody gives more than they have. */
 export function canInvite(inviter: Role, wanted: Role): boolean {
-  return inviter !== 'viewer' && roles.indexOf(inviter) <= roles.indexOf(wanted)
+  return canEdit(inviter) && !isAbove(wanted, inviter)
+}
+
+/** Editors may take others out, but nobody one who may do more than they. */
+export function canRevoke(by: Role, target: Role): boolean {
+  return canEdit(by) && !isAbove(target, by)
+}
+
+function isAbove(a: Role, b: Role): boolean {
+  return roles.indexOf(a) < roles.indexOf(b)
 }

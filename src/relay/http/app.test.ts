@@ -112,6 +112,41 @@ test('RELAY-12 nobody gives more than they have', async () => {
   expect((await call('POST', path, { role: 'viewer' }, viewer.token)).status).toBe(403)
 })
 
+test('RELAY-21 the devices of a vault are listed for those who may edit, without what is secret', async () => {
+  const { call, join, secret } = await newRelay()
+  const owner = await join(secret)
+  const vault = `/api/v1/vaults/${String((owner.body['vault'] as Json)['id'])}`
+  const asViewer = await call('POST', `${vault}/invites`, { role: 'viewer' }, owner.token)
+  const viewer = await join(secretOf(asViewer.body), 'phone')
+  const { status, body } = await call('GET', `${vault}/devices`, undefined, owner.token)
+  const joined = expect.stringMatching(/^2026-.*Z$/)
+  const device = (of: typeof owner, name: string, role: string) => ({
+    id: (of.body['device'] as Json)['id'],
+    ...{ name, role, joined },
+  })
+  const devices = [device(owner, 'laptop', 'owner'), device(viewer, 'phone', 'viewer')]
+  expect([status, body]).toEqual([200, { devices }])
+  expect((await call('GET', `${vault}/devices`, undefined, viewer.token)).status).toBe(403)
+})
+
+test('RELAY-21 HC-169 nobody takes out a device that may do more, nor one of another vault', async () => {
+  const { call, join, secret, removed } = await newRelay()
+  const owner = await join(secret)
+  const vault = `/api/v1/vaults/${String((owner.body['vault'] as Json)['id'])}`
+  const joinAs = async (role: string) =>
+    join(secretOf((await call('POST', `${vault}/invites`, { role }, owner.token)).body))
+  const [editor, viewer] = [await joinAs('editor'), await joinAs('viewer')]
+  const revoke = async (by: typeof owner, whom: typeof owner) => {
+    const id = String((whom.body['device'] as Json)['id'])
+    return (await call('DELETE', `${vault}/devices/${id}`, undefined, by.token)).status
+  }
+  expect([await revoke(viewer, viewer), await revoke(editor, owner)]).toEqual([403, 403])
+  expect([await revoke(editor, viewer), await revoke(editor, viewer)]).toEqual([200, 404])
+  expect((await call('GET', vault, undefined, viewer.token)).status).toBe(401)
+  expect(await revoke(owner, editor)).toBe(200)
+  expect(removed).toEqual([viewer, editor].map(({ body }) => (body['device'] as Json)['id']))
+})
+
 test('RELAY-13 leaving ends the token; a join called off gives its invite back', async () => {
   const { call, join, secret, removed } = await newRelay()
   const first = await join(secret)

@@ -97,6 +97,15 @@ function addVaults(app: Hono<Env>, options: AppOptions): void {
     if (vault === undefined) throw notFound()
     return c.json({ ...vault, role: device.role })
   })
+  app.get('/api/v1/vaults/:vault/devices', async (c) => {
+    const device = await memberOf(c, options, c.req.param('vault'))
+    const devices = await accounts.devices(device)
+    return c.json({ devices: devices.map(toPublicDevice) })
+  })
+  app.delete('/api/v1/vaults/:vault/devices/:device', async (c) => {
+    const device = await memberOf(c, options, c.req.param('vault'))
+    return c.json(toPublicDevice(await accounts.revoke(device, c.req.param('device'))))
+  })
   app.post('/api/v1/vaults/:vault/invites', async (c) => {
     const device = await memberOf(c, options, c.req.param('vault'))
     const { role, uses, expiresInSeconds } = await readBody(c, inviteBody)
@@ -105,6 +114,11 @@ function addVaults(app: Hono<Env>, options: AppOptions): void {
     c.header('cache-control', 'no-store')
     return c.json({ link: inviteLink(publicUrl, invite.secret), role, expires }, 201)
   })
+}
+
+/** What others in the vault may know of a device. */
+function toPublicDevice({ id, name, role, createdAt }: Device) {
+  return { id, name, role, joined: new Date(createdAt).toISOString() }
 }
 
 /** The secret stands in the fragment, which no browser or proxy ever sends or logs. */

@@ -11,7 +11,12 @@ import { type SessionId, randomId } from '../../../src/shared/ids.ts'
 import { silentLogger } from '../../fakes/silent-logger.ts'
 import { tempFolder } from './level-store.ts'
 
-export type Member = { vault: { id: string; name: string }; token: string; role: string }
+export type Member = {
+  vault: { id: string; name: string }
+  device: { id: string }
+  token: string
+  role: string
+}
 
 export class LiveRelay implements AsyncDisposable {
   readonly folder: string
@@ -91,13 +96,19 @@ export class LiveRelay implements AsyncDisposable {
 
 function readMember(body: unknown): Member {
   if (typeof body !== 'object' || body === null) throw new Error('not an object')
-  if (!('vault' in body && 'token' in body && 'role' in body)) throw new Error('not a member')
-  const { vault, token, role } = body
+  if (!('vault' in body && 'device' in body && 'token' in body && 'role' in body)) {
+    throw new Error('not a member')
+  }
+  const { vault, device, token, role } = body
   if (typeof vault !== 'object' || vault === null || !('id' in vault && 'name' in vault)) {
     throw new Error('no vault')
   }
+  if (typeof device !== 'object' || device === null || !('id' in device)) {
+    throw new Error('no device')
+  }
   return {
     vault: { id: String(vault.id), name: String(vault.name) },
+    device: { id: String(device.id) },
     token: String(token),
     role: String(role),
   }
