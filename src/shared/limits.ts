@@ -4,6 +4,8 @@
 export const maxNoteBytes = 16 * 1024 * 1024
 /** Largest encoded Yjs update of one message. */
 export const maxUpdateBytes = 48 * 1024 * 1024
+/** Largest state of a document: it always fits into one update, whichever way it was put together. */
+export const maxStateBytes = 47 * 1024 * 1024
 /** Largest WebSocket frame. */
 export const maxFrameBytes = 64 * 1024 * 1024
 /** A sender starts a new frame beyond this size. */

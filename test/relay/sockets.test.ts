@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { emptyUpdate } from '../../src/shared/doc/note-doc.ts'
 import { subprotocol } from '../../src/shared/protocol/version.ts'
-import { fileId, noteUpdates, textOf } from './support/hub-agent.ts'
+import { fileId, noteUpdates, rewrites, textOf } from './support/hub-agent.ts'
 import { LiveRelay, SocketAgent, refusedStatus } from './support/live-relay.ts'
 
 const doc = fileId('a')
@@ -59,6 +59,23 @@ test('HC-156 a frame that announces 1 GB is closed before it comes', async () =>
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
   expect((await relay.request('/healthz')).status).toBe(200)
 })
+
+test('RELAY-22 a note of 5 MB that was written anew eleven times comes whole to a new device', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const writer = await SocketAgent.connect(relay, owner)
+  const texts = Array.from({ length: 12 }, (_, n) => `${n} `.repeat(2_500_000).slice(0, 5_000_000))
+  const updates = rewrites(texts)
+  updates.forEach((update, ref) =>
+    writer.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }),
+  )
+  await writer.next('ack', updates.length)
+  const fresh = await SocketAgent.connect(relay, owner)
+  fresh.say({ type: 'pull', doc, stateVector: new Uint8Array() })
+  const { update } = await fresh.next('state')
+  expect(textOf(update) === texts.at(-1)).toBe(true)
+  expect(update.length).toBeLessThan(6_000_000)
+}, 60_000)
 
 test('RELAY-14 HC-162 another tenant’s vault is answered like a missing one', async () => {
   await using relay = await LiveRelay.start()

@@ -15,8 +15,8 @@ import type { LocalStore, StoreChange } from '../store/local-store.ts'
 
 type LogFacts = { readonly head: number; readonly unacked: readonly number[] }
 
-/** A log that grew by so many entries is worth merging into one. */
-const longLog = 64
+/** A log that grew by so many entries, or bytes, is worth merging into one. */
+const longLog = { entries: 64, bytes: 8 * 1024 * 1024 }
 
 export class Ledger {
   readonly #store: LocalStore
@@ -29,8 +29,8 @@ export class Ledger {
   #changed = new Set<FileId>()
   #grown = new Set<DocId>()
   #displaced = new Set<FileId>()
-  /** Log entries added in this session and not compacted since. */
-  readonly #entries = new Map<DocId, number>()
+  /** What was added to logs in this session and not compacted since. */
+  readonly #growth = new Map<DocId, { readonly entries: number; readonly bytes: number }>()
   #pending: StoreChange[] = []
   #index: LogFacts = { head: 0, unacked: [] }
   #failure: AppError | undefined
@@ -168,15 +168,18 @@ export class Ledger {
     const at = log.head + 1
     this.#pending.push({ type: 'append', doc, at, update })
     this.#grown.add(doc)
-    this.#entries.set(doc, (this.#entries.get(doc) ?? 0) + 1)
+    const { entries, bytes } = this.#growth.get(doc) ?? { entries: 0, bytes: 0 }
+    this.#growth.set(doc, { entries: entries + 1, bytes: bytes + update.length })
     this.#setLog(doc, { head: at, unacked: isOurs ? [...log.unacked, at] : log.unacked })
     return at
   }
 
-  /** Documents whose log has grown by many entries since they were last named here. */
+  /** Documents whose log has grown much since they were last named here. */
   takeLong(): DocId[] {
-    const long = [...this.#entries].filter(([, count]) => count >= longLog).map(([doc]) => doc)
-    for (const doc of long) this.#entries.delete(doc)
+    const isLong = ({ entries, bytes }: { entries: number; bytes: number }): boolean =>
+      entries >= longLog.entries || bytes >= longLog.bytes
+    const long = [...this.#growth].filter(([, growth]) => isLong(growth)).map(([doc]) => doc)
+    for (const doc of long) this.#growth.delete(doc)
     return long
   }
 

@@ -14,6 +14,7 @@ import {
 } from '../../shared/doc/note-doc.ts'
 import type { Origin } from '../../shared/doc/origins.ts'
 import { covers } from '../../shared/doc/state-vector.ts'
+import { maxStateBytes } from '../../shared/limits.ts'
 import type { Splice } from '../../shared/text/splice.ts'
 import type { LocalStore } from '../store/local-store.ts'
 import type { Ledger } from './ledger.ts'
@@ -124,12 +125,17 @@ export class Notes {
     this.#ledger.append(doc, update, false)
   }
 
-  /** Everything that the relay has not acknowledged, as one update. */
+  /**
+   * Everything that the relay has not acknowledged, as one update: the whole document where that is smaller,
+   * since deleted text is not in it.
+   */
   async unackedUpdate(doc: DocId): Promise<Uint8Array> {
     await this.#ledger.flushLog(doc)
     const wanted = new Set(this.#ledger.unacked(doc))
     const log = await this.#store.readLog(doc)
-    return Y.mergeUpdates(log.filter(({ at }) => wanted.has(at)).map(({ update }) => update))
+    const updates = log.filter(({ at }) => wanted.has(at)).map(({ update }) => update)
+    const isMuch = updates.reduce((sum, { length }) => sum + length, 0) > maxStateBytes
+    return isMuch ? Y.encodeStateAsUpdate(await this.open(doc)) : Y.mergeUpdates(updates)
   }
 
   /** Treats the whole log as not acknowledged: the relay may have lost parts of it. */

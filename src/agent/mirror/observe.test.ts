@@ -28,6 +28,7 @@ test('SYNC-5 HC-3 a file that was renamed and then emptied is given time to be w
   const context = {
     ledger,
     hints,
+    outbox: { isFull: false },
     disk: new MemoryDisk(folder, () => Promise.resolve()),
     clock: { now: () => now },
     vanished: new VanishedFiles(),

@@ -2,9 +2,11 @@
 import { unreachable } from '../../shared/assert.ts'
 import { AppError, errorFacts } from '../../shared/errors.ts'
 import { type DocId, type FileId, INDEX, type SessionId } from '../../shared/ids.ts'
+import { maxUpdateBytes } from '../../shared/limits.ts'
 import { protocolVersion } from '../../shared/protocol/version.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import type { MirrorContext } from './context.ts'
 import { confirmOffer } from './ingest.ts'
 
@@ -244,16 +246,23 @@ export class Receiver {
 
   /** A relay that cannot store now is tried again; what it will never take is listed. */
   #refused(ref: number, reason: AppError): AppError | undefined {
-    const { outbox, ledger, problems, clock, refused } = this.#context
+    const { outbox } = this.#context
     const sent = outbox.answered(ref)
     if (sent === undefined || errorFacts(reason.code).retryable) return reason
-    const doc = sent.type === 'update' ? sent.doc : sent.id
-    const known = doc === INDEX ? undefined : ledger.facts(doc).base?.path
-    const path = sent.type === 'update' ? known : sent.path
-    refused.set(doc, path)
-    const message = `the relay refused it: ${reason.message}`
-    problems.set(path ?? (doc === INDEX ? '.' : doc), { code: 'refused', message }, clock.now())
+    if (sent.type === 'update') this.#keepBack(sent.doc, this.#pathOf(sent.doc), reason)
+    else this.#keepBack(sent.id, sent.path, reason)
     return undefined
+  }
+
+  #keepBack(doc: DocId, path: VaultPath | undefined, reason: AppError): void {
+    const { problems, clock, refused } = this.#context
+    refused.set(doc, path)
+    const message = `it stays on this device only, as the relay does not take it: ${reason.message}`
+    problems.set(path ?? (doc === INDEX ? '.' : doc), { code: 'refused', message }, clock.now())
+  }
+
+  #pathOf(doc: DocId): VaultPath | undefined {
+    return doc === INDEX ? undefined : this.#context.ledger.facts(doc).base?.path
   }
 
   /** Something may have happened to the file on disk while the relay was asked. */
@@ -289,7 +298,9 @@ export class Receiver {
     this.#phase = { type: 'live' }
     this.#lookAtUnplaced()
     for (const doc of [...ledger.unackedDocs()]) {
-      outbox.update(doc, await notes.unackedUpdate(doc), ledger.unacked(doc))
+      const update = await notes.unackedUpdate(doc)
+      if (update.length <= maxUpdateBytes) outbox.update(doc, update, ledger.unacked(doc))
+      else this.#keepBack(doc, this.#pathOf(doc), new AppError('too-large', 'it is too large'))
     }
     await ledger.flush()
     outbox.flush()

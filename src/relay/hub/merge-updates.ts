@@ -1,6 +1,7 @@
-// Stored updates -> one update for a peer, without a Y.Doc.
+// Stored updates -> one update for a peer, without a Y.Doc if that can be.
 import * as Y from 'yjs'
-import { emptyUpdate } from '../../shared/doc/note-doc.ts'
+import { emptyUpdate, openDoc } from '../../shared/doc/note-doc.ts'
+import { maxStateBytes } from '../../shared/limits.ts'
 
 /** `Y.mergeUpdates` is quadratic in the number of updates (measured: 20,000 flat 9 s, in groups 80 ms). */
 const groupSize = 64
@@ -19,10 +20,16 @@ function mergeAll(updates: readonly Uint8Array[]): Uint8Array {
   return level[0] ?? emptyUpdate()
 }
 
-/** What `updates` say beyond `stateVector` (empty: all of it); deletions are always in it. */
+/**
+ * What `updates` say beyond `stateVector` (empty: all of it); deletions are always in it. Deleted text is left
+ * out only where there is so much that a peer could not take it.
+ */
 export function diffAll(updates: readonly Uint8Array[], stateVector: Uint8Array): Uint8Array {
-  const merged = mergeAll(updates)
   const knowsNothing =
     stateVector.length === 0 || (stateVector.length === 1 && stateVector[0] === 0)
+  if (updates.reduce((sum, { length }) => sum + length, 0) > maxStateBytes) {
+    return Y.encodeStateAsUpdate(openDoc(updates), knowsNothing ? undefined : stateVector)
+  }
+  const merged = mergeAll(updates)
   return knowsNothing ? merged : Y.diffUpdate(merged, stateVector)
 }

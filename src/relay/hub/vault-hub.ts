@@ -1,9 +1,11 @@
 // One vault while it is in use: takes edits in, makes them durable, gives them a place in the ledger and
 // passes them on in that order. Knows documents and members, not sockets.
+import * as Y from 'yjs'
 import { docDigest } from '../../shared/doc/digest.ts'
 import { isEmptyUpdate, seedText } from '../../shared/doc/note-doc.ts'
 import { type AppError, toAppError } from '../../shared/errors.ts'
 import { type DocId, INDEX, type VaultId } from '../../shared/ids.ts'
+import { maxStateBytes } from '../../shared/limits.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import { canEdit } from '../core/access.ts'
 import { validateUpdate } from '../core/validate-update.ts'
@@ -30,8 +32,10 @@ export type HubOptions = {
   onBroken?: () => void
 }
 
-/** Above this many stored updates a resting document is compacted (as y-leveldb does). */
+/** Above this many stored updates a resting document is compacted (as y-leveldb does) ... */
 const compactAbove = 500
+/** ... and when more bytes than this, and than the oldest update has, came after that one. */
+const compactAboveBytes = 4 * 1024 * 1024
 /**
  * Every start leaves out up to so many ledger numbers. So a number tells which history it is from: one that
  * was lost when an old copy of the store was put back is not given out again for another edit.
@@ -218,6 +222,12 @@ export class VaultHub {
       case 'changed':
         break
     }
+    if (loaded.bytes + update.length > maxStateBytes && isTooLarge(loaded.doc)) {
+      this.#documents.drop(doc)
+      const mebibytes = maxStateBytes / 1024 ** 2
+      answer(refused('too-large', `with its history it would have more than ${mebibytes} MiB`))
+      return true
+    }
     this.#commit(from, change, answer)
     this.#documents.grew(doc, loaded, update.length)
     this.#compactWhenIdle(doc, loaded)
@@ -286,10 +296,12 @@ export class VaultHub {
     this.#options.onBroken?.()
   }
 
+  /** At once when no peer could take what is stored, deleted text included. */
   #compactWhenIdle(doc: DocId, loaded: Loaded): void {
     this.#compactions.get(doc)?.()
     this.#compactions.delete(doc)
-    if (loaded.updates <= compactAbove) return
+    if (!isWorthCompacting(loaded)) return
+    if (loaded.bytes > maxStateBytes) return this.#lanes.run(doc, () => this.#compact(doc))
     const { clock, compactAfterMs = 5_000 } = this.#options
     const cancel = clock.after(compactAfterMs, () => {
       this.#compactions.delete(doc)
@@ -309,6 +321,15 @@ export class VaultHub {
       log.warn('compaction failed', { doc, code, reason: message })
     }
   }
+}
+
+function isWorthCompacting({ updates, bytes, firstBytes }: Loaded): boolean {
+  return updates > compactAbove || bytes - firstBytes > Math.max(compactAboveBytes, firstBytes)
+}
+
+/** Whether the document without its deleted text is more than a peer can take. */
+function isTooLarge(doc: Y.Doc): boolean {
+  return Y.encodeStateAsUpdate(doc).length > maxStateBytes
 }
 
 function refused(code: AppError['code'], detail: string): Outcome {

@@ -15,12 +15,14 @@ import {
   fileId,
   holdable,
   noteUpdates,
+  rewrites,
   startHub,
   textOf,
   turns,
 } from '../../../test/relay/support/hub-agent.ts'
 
 const doc = fileId('a')
+const mebibyte = 1024 * 1024
 
 test('RELAY-2 a seed is acknowledged and passed on', async () => {
   const hub = await startHub()
@@ -396,3 +398,36 @@ test('STORE-5 a document with many updates is compacted when it rests', async ()
   a.say({ type: 'pull', doc, stateVector: new Uint8Array() })
   expect(textOf((await a.next('state')).update)).toBe(textOf(...updates))
 })
+
+test('STORE-5 a document with many bytes of updates is compacted when it rests', async () => {
+  const disk = newMemoryDisk('e')
+  const clock = new ManualClock()
+  const hub = await startHub(new MemoryDocStore(disk), clock)
+  const a = await connect(hub)
+  const updates = rewrites(['a', 'b', 'c', 'd'].map((letter) => letter.repeat(3 * mebibyte)))
+  updates.forEach((update, ref) => a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }))
+  await a.next('ack', 4)
+  const stored = (): readonly Uint8Array[] => [...disk.vaults.values()][0]?.updates.get(doc) ?? []
+  expect(stored().length).toBe(4)
+  clock.advance(5_000)
+  await turns()
+  expect(stored().map(({ length }) => Math.floor(length / mebibyte))).toEqual([3])
+  expect(textOf(...stored())).toBe('d'.repeat(3 * mebibyte))
+})
+
+test('RELAY-22 an edit that no peer could take together with the rest is refused, and the next one is not', async () => {
+  const hub = await startHub()
+  const [a, b] = [await connect(hub), await connect(hub)]
+  const [seed = emptyUpdate(), more = emptyUpdate(), tooMuch = emptyUpdate()] = noteUpdates(
+    ['a', 'b', 'c'].map((letter) => letter.repeat(20 * mebibyte)),
+  )
+  const [, small = emptyUpdate()] = noteUpdates(['a'.repeat(20 * mebibyte), 'small'])
+  a.say({ type: 'seed', ref: 1, doc, update: seed }, { type: 'update', ref: 2, doc, update: more })
+  a.say({ type: 'update', ref: 3, doc, update: tooMuch })
+  expect(await a.next('refused')).toMatchObject({ ref: 3, code: 'too-large' })
+  b.say({ type: 'pull', doc, stateVector: new Uint8Array() })
+  const { update } = await b.next('state')
+  expect(textOf(update).length).toBe(40 * mebibyte)
+  b.say({ type: 'update', ref: 4, doc, update: small })
+  expect((await b.next('ack')).ref).toBe(4)
+}, 60_000)

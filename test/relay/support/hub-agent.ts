@@ -13,7 +13,7 @@ import type { AgentMessage } from '../../../src/shared/protocol/agent-message.ts
 import { decodeRelayFrame, encodeAgentFrame } from '../../../src/shared/protocol/codec.ts'
 import type { RelayMessage } from '../../../src/shared/protocol/relay-message.ts'
 import { protocolVersion } from '../../../src/shared/protocol/version.ts'
-import { seedNote } from '../../../src/shared/doc/note-doc.ts'
+import { editNote, noteText, openDoc, seedNote } from '../../../src/shared/doc/note-doc.ts'
 import type { Random } from '../../../src/shared/ports.ts'
 import type { Role } from '../../../src/shared/roles.ts'
 import type { DocStore } from '../../../src/relay/store/doc-store.ts'
@@ -140,6 +140,15 @@ export function noteUpdates(pieces: readonly string[], clientId = 5): Uint8Array
   doc.on('update', (update: Uint8Array) => void updates.push(update))
   rest.forEach((piece) => doc.getText('content').insert(doc.getText('content').length, piece))
   return updates
+}
+
+/** A note that is written anew again and again: the seed, then one update per further text. */
+export function rewrites(texts: readonly string[]): Uint8Array[] {
+  const [first = '', ...rest] = texts
+  const doc = openDoc([seedNote(first, 5)], 6)
+  const rewrite = (text: string): Uint8Array =>
+    editNote(doc, [{ at: 0, remove: noteText(doc).length, insert: text }], 'disk')
+  return [seedNote(first, 5), ...rest.map(rewrite)]
 }
 
 export function textOf(...updates: Uint8Array[]): string {
