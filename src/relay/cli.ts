@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import envPaths from 'env-paths'
 import { type AppError, errorFacts, toAppError } from '../shared/errors.ts'
+import { onceSignalled } from '../signals.ts'
 import type { RelayReady } from './relay.ts'
 
 type RelayFlags = {
@@ -74,18 +75,6 @@ async function serve(folder: string, flags: RelayFlags): Promise<void> {
   process.stdout.write(flags.json === true ? readyLine(ready) : greeting(ready, folder))
   await stopped
   await relay.stop()
-}
-
-/** After the first signal the next one has its usual effect: it ends the process at once. */
-function onceSignalled(): Promise<void> {
-  return new Promise((resolve) => {
-    const signals = ['SIGINT', 'SIGTERM'] as const
-    const stop = (): void => {
-      signals.forEach((signal) => process.off(signal, stop))
-      resolve()
-    }
-    signals.forEach((signal) => process.on(signal, stop))
-  })
 }
 
 function defaultFolder(): string {

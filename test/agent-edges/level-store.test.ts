@@ -104,6 +104,8 @@ describe('LevelLocalStore', () => {
     const failing = store.commit([{ type: 'cursor', epoch: 'e', cursor: 1 }])
     await expect(failing).rejects.toMatchObject({ code: 'storage' })
     vi.restoreAllMocks()
+    const next = store.commit([{ type: 'cursor', epoch: 'e', cursor: 2 }])
+    await expect(next).rejects.toMatchObject({ code: 'storage' })
     await store.close()
     expect((await store.open()).files).toHaveLength(7)
     await store.commit([{ type: 'cursor', epoch: 'e', cursor: 2 }])

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Logger } from '../../shared/ports.ts'
 import { type Home, type JoinedVault, readHome } from '../config.ts'
 import { lineLogger } from '../../line-logger.ts'
+import { onceSignalled } from '../../signals.ts'
 import type { BuildAgent } from './agent.ts'
 import { HostedVault } from './hosted-vault.ts'
 import { printAnswer } from './output.ts'
@@ -82,16 +83,4 @@ class Host {
     this.vaults.delete(hosted)
     if (this.vaults.size === 0) this.onEmpty()
   }
-}
-
-/** After the first signal the next one has its usual effect: it ends the process at once. */
-function onceSignalled(): Promise<void> {
-  return new Promise((resolve) => {
-    const signals = ['SIGINT', 'SIGTERM'] as const
-    const stop = () => {
-      for (const signal of signals) process.off(signal, stop)
-      resolve()
-    }
-    for (const signal of signals) process.on(signal, stop)
-  })
 }

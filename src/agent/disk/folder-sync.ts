@@ -1,5 +1,5 @@
 // Makes names durable: fsync of folders, shared by all writes into a folder that happen at the same time.
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, fsyncSync, openSync } from 'node:fs'
 import { hasCode } from './problems.ts'
 import { syncFile } from './temp.ts'
 
@@ -33,6 +33,8 @@ export class FolderSync {
 }
 
 /** Some systems cannot sync a folder (Windows), and it may be gone again: neither is a failure. */
+const harmless = ['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOENT'] as const
+
 async function syncFolder(folder: string): Promise<void> {
   try {
     const fd = openSync(folder, constants.O_RDONLY)
@@ -42,6 +44,20 @@ async function syncFolder(folder: string): Promise<void> {
       closeSync(fd)
     }
   } catch (thrown) {
-    if (!hasCode(thrown, 'EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOENT')) throw thrown
+    if (!hasCode(thrown, ...harmless)) throw thrown
+  }
+}
+
+/** The same on the event loop, for files that are written once in a while. */
+export function syncFolderNow(folder: string): void {
+  try {
+    const fd = openSync(folder, constants.O_RDONLY)
+    try {
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  } catch (thrown) {
+    if (!hasCode(thrown, ...harmless)) throw thrown
   }
 }

@@ -1,6 +1,7 @@
 // Small JSON files of our own: read, and replaced atomically.
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncFolderNow } from './folder-sync.ts'
 import { hasCode } from './problems.ts'
 import { removeIfThere } from './temp.ts'
 
@@ -26,18 +27,5 @@ export function writeJsonFile(file: string, value: unknown): void {
     closeSync(fd)
   }
   renameSync(temp, file)
-  syncFolder(dirname(file))
-}
-
-function syncFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, 'r')
-    try {
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-  } catch (thrown) {
-    if (!hasCode(thrown, 'EISDIR', 'EPERM', 'EACCES', 'EINVAL')) throw thrown
-  }
+  syncFolderNow(dirname(file))
 }

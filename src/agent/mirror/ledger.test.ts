@@ -54,6 +54,23 @@ describe('Ledger', () => {
     expect(commits).toEqual([['append', 'base-text', 'facts']])
   })
 
+  test('STORE-7 a flush waits for the one under way, and a log is read only after it', async () => {
+    const memory = new StoreMemory()
+    let isDurable = (): void => undefined
+    const durable = new Promise<void>((resolve) => (isDurable = resolve))
+    const ledger = new Ledger(new MemoryLocalStore(memory, () => durable))
+    await ledger.open()
+    ledger.append(a, bytes(1), true)
+    const inOrder: string[] = []
+    const flushes = [ledger.flush(), ledger.flush(), ledger.flushLog(a)].map((flush) =>
+      flush.then(() => inOrder.push(`${memory.logs.get(a)?.size ?? 0} durable`)),
+    )
+    inOrder.push('asked')
+    isDurable()
+    await Promise.all(flushes)
+    expect(inOrder).toEqual(['asked', '1 durable', '1 durable', '1 durable'])
+  })
+
   test('SYNC-15 a base is found by its path and by its inode, until it moves or goes', async () => {
     const { ledger } = await openOn()
     ledger.setBase(a, baseAt('a.md', '7'))

@@ -34,6 +34,8 @@ export class Ledger {
   #pending: StoreChange[] = []
   #index: LogFacts = { head: 0, unacked: [] }
   #failure: AppError | undefined
+  /** The last commit; it is durable only after all before it. */
+  #committed: Promise<void> = Promise.resolve()
   #epoch = ''
   #cursor = 0
 
@@ -190,11 +192,11 @@ export class Ledger {
 
   /** Makes the document's log in the store complete. */
   async flushLog(doc: DocId): Promise<void> {
-    if (this.#grown.has(doc)) await this.flush()
+    await (this.#grown.has(doc) ? this.flush() : this.#committed)
   }
 
   /**
-   * Makes everything so far durable. Throws when the store cannot, and from then on always: what later
+   * Makes everything so far durable, also what another flush has taken along. Throws when the store cannot, and from then on always: what later
    * changes rest on is missing, so only a new session may go on.
    */
   async flush(): Promise<void> {
@@ -204,7 +206,11 @@ export class Ledger {
     this.#pending = []
     this.#changed = new Set()
     this.#grown = new Set()
-    if (changes.length === 0) return
+    if (changes.length > 0) this.#committed = this.#commit(changes)
+    await this.#committed
+  }
+
+  async #commit(changes: readonly StoreChange[]): Promise<void> {
     try {
       await this.#store.commit(changes)
     } catch (thrown) {

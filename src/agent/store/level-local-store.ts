@@ -1,6 +1,5 @@
 // The local store on LevelDB. Commits that come while one is being synced share the next sync.
 import { mkdirSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../shared/errors.ts'
 import { type DocId, type FileId, parseDocId, parseId } from '../../shared/ids.ts'
@@ -14,8 +13,6 @@ import { quarantine } from './quarantine.ts'
 import { decodeCensus, decodeCursor, decodeFacts, decodeIndex } from './records.ts'
 import { readSeal, writeSeal } from './seal.ts'
 import { Tally } from './tally.ts'
-
-const roomToReopenBytes = 16 * 1024 * 1024
 
 export type LevelLocalStoreOptions = {
   /** Folder of the store, created if need be. */
@@ -35,8 +32,8 @@ export class LevelLocalStore implements LocalStore {
   private readonly options: LevelLocalStoreOptions
   private db: Db | undefined
   private tally = new Tally()
-  /** After a failed write nobody knows what is on disk: it is counted again before the next one. */
-  private mustRecount = false
+  /** Nobody knows what is on disk then: nothing more is written before the store is opened again. */
+  private hasFailed = false
   private waiting: Waiting[] = []
   private pumping: Promise<void> | undefined
 
@@ -77,7 +74,7 @@ export class LevelLocalStore implements LocalStore {
   async close(): Promise<void> {
     await this.pumping
     // After a failed write the tally may be ahead of the store, and a seal so far ahead would condemn it.
-    const isSure = this.db !== undefined && !this.mustRecount
+    const isSure = this.db !== undefined && !this.hasFailed
     if (isSure) writeSeal(this.options.folder, this.tally.generation)
     await this.closeDb()
   }
@@ -90,7 +87,7 @@ export class LevelLocalStore implements LocalStore {
         await this.write(group.flatMap(({ changes }) => changes))
         for (const { done } of group) done()
       } catch (thrown) {
-        this.mustRecount = true
+        this.hasFailed = true
         // What was asked for after a failure must not take effect without what came before.
         const error = toStoreError(thrown)
         for (const { failed } of [...group, ...this.waiting.splice(0)]) failed(error)
@@ -100,22 +97,9 @@ export class LevelLocalStore implements LocalStore {
   }
 
   private async write(changes: readonly StoreChange[]): Promise<void> {
-    if (this.mustRecount) await this.reopen()
+    if (this.hasFailed) throw new AppError('storage', 'the local store must be opened again')
     const db = this.opened()
     await writeBatch(db, await buildBatch(db, this.tally, changes))
-  }
-
-  /**
-   * LevelDB refuses all writes after one that failed, until it is opened again; and on a full disk it
-   * cannot be opened (M7), so until there is room it stays as it is, readable.
-   */
-  private async reopen(): Promise<void> {
-    const { bavail, bsize } = await statfs(this.options.folder)
-    if (bavail * bsize < roomToReopenBytes) {
-      throw new AppError('storage-full', 'the disk with the local store is full')
-    }
-    await this.closeDb()
-    await this.openChecked()
   }
 
   private async openChecked(): Promise<StoredVault> {
@@ -129,7 +113,7 @@ export class LevelLocalStore implements LocalStore {
       throw new AppError('storage', 'the local store has lost its last changes')
     }
     writeSeal(folder, this.tally.generation)
-    this.mustRecount = false
+    this.hasFailed = false
     return vault
   }
 

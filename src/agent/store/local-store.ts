@@ -41,7 +41,10 @@ export interface LocalStore {
   /** A document's log in order of position. */
   readLog(doc: DocId): Promise<LogEntry[]>
   readBaseText(id: FileId): Promise<string | undefined>
-  /** Resolves when durable (fsync). Commits take effect in the order of the calls. */
+  /**
+   * Resolves when durable (fsync). Commits take effect in the order of the calls. After one that failed all
+   * others do, until the store is closed and opened again.
+   */
   commit(changes: readonly StoreChange[]): Promise<void>
   close(): Promise<void>
 }
