@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../shared/errors.ts'
 import type { DeviceId, VaultId } from '../shared/ids.ts'
 import type { Clock, Logger, Random } from '../shared/ports.ts'
 import { backoffMs } from './core/backoff.ts'
-import type { Status, SyncState } from './core/status.ts'
+import { type Status, type SyncState, heldAdvice, heldSummary } from './core/status.ts'
 import type { DiskReader, DiskWriter, Watcher } from './disk/disk.ts'
 import { type Link, type LinkEvents, RelayLink } from './link/relay-link.ts'
 import type { Connect } from './link/socket.ts'
@@ -27,7 +27,11 @@ export type VaultAgentOptions = {
 }
 
 /** Waits until so many sweeps are finished and all is synced. */
-type Waiter = { sweeps: number; readonly done: () => void }
+type Waiter = {
+  sweeps: number
+  readonly done: () => void
+  readonly failed: (reason: AppError) => void
+}
 
 /** How long `preview` waits for the relay. */
 const previewTimeoutMs = 120_000
@@ -51,12 +55,16 @@ export class VaultAgent {
   /** Resolves once the first sweep is done. Throws `AppError('locked')` when another agent has the vault. */
   async start(): Promise<void> {
     this.#state = 'running'
-    await this.#mirror.start()
+    const starting = this.#mirror.start()
+    // Who pauses or stops meanwhile waits for its end: it opens the store.
+    this.#beginning = starting.catch(() => undefined)
+    await starting
   }
 
   async stop(): Promise<void> {
     this.#state = 'stopped'
     this.#cancelRestart()
+    this.#failWaiters(Infinity, this.#stopping())
     await this.#mirror.stop()
     await this.#beginning
     await this.#options.store.close()
@@ -67,6 +75,7 @@ export class VaultAgent {
     if (this.#state !== 'running') return
     this.#state = 'paused'
     this.#cancelRestart()
+    this.#failWaiters(Infinity, this.#paused())
     await this.#mirror.stop()
     await this.#beginning
   }
@@ -80,13 +89,17 @@ export class VaultAgent {
     if (confirm) this.#mirror.confirm()
   }
 
-  /** Sweeps, and waits until this device and the relay have the same. Throws when only a person can help. */
+  /**
+   * Sweeps, and waits until this device and the relay have the same. Throws `AppError` where that waits for a
+   * person: `held`, `paused`, or what the relay refuses this device for good.
+   */
   async sync(timeoutMs: number): Promise<'synced' | 'timeout'> {
-    if (this.#state !== 'running') return 'timeout'
+    if (this.#state === 'paused') throw this.#paused()
+    if (this.#state === 'stopped') throw this.#stopping()
     const { lastDown } = this.#mirror
     if (lastDown?.isFatal === true) throw lastDown.reason
     const sweeps = this.#mirror.sweeps + 1
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const cancel = this.#options.clock.after(timeoutMs, () => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter)
         resolve('timeout')
@@ -95,7 +108,11 @@ export class VaultAgent {
         cancel()
         resolve('synced')
       }
-      const waiter = { sweeps, done }
+      const failed = (reason: AppError): void => {
+        cancel()
+        reject(reason)
+      }
+      const waiter = { sweeps, done, failed }
       this.#waiters.push(waiter)
       this.#mirror.hint({ type: 'tree', folder: undefined })
     })
@@ -153,13 +170,35 @@ export class VaultAgent {
   }
 
   #onIdle = (): void => {
-    if (!this.#mirror.isSynced) return
+    const { held, isSynced, sweeps } = this.#mirror
+    if (held !== null) {
+      const text = `${this.#options.folder} is held: ${heldSummary(held)}. Nothing was changed. ${heldAdvice(held)}`
+      this.#failWaiters(sweeps, new AppError('held', text))
+    }
+    if (!isSynced) return
     this.#crashes = 0
     this.#lastSyncedAt = this.#options.clock.now()
-    const { sweeps } = this.#mirror
-    const done = this.#waiters.filter((waiter) => waiter.sweeps <= sweeps)
+    for (const waiter of this.#takeWaiters(sweeps)) waiter.done()
+  }
+
+  #failWaiters(sweeps: number, reason: AppError): void {
+    for (const waiter of this.#takeWaiters(sweeps)) waiter.failed(reason)
+  }
+
+  /** Those that waited for so many sweeps, or fewer. */
+  #takeWaiters(sweeps: number): readonly Waiter[] {
+    const taken = this.#waiters.filter((waiter) => waiter.sweeps <= sweeps)
     this.#waiters = this.#waiters.filter((waiter) => waiter.sweeps > sweeps)
-    for (const waiter of done) waiter.done()
+    return taken
+  }
+
+  #paused(): AppError {
+    const todo = 'Nothing was changed. To go on: "undrift resume".'
+    return new AppError('paused', `${this.#options.folder} is paused. ${todo}`)
+  }
+
+  #stopping(): AppError {
+    return new AppError('stopping', `the agent of ${this.#options.folder} is stopping`)
   }
 
   #newMirror(): Mirror {

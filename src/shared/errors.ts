@@ -33,6 +33,7 @@ const table = {
   'storage-full': { http: 507, close: 1013, retryable: true, exit: 1 },
   storage: { http: 500, close: 1011, retryable: true, exit: 1 },
   held: { http: 409, close: 1008, retryable: false, exit: 4 },
+  paused: { http: 409, close: 1008, retryable: false, exit: 1 },
   locked: { http: 423, close: 1008, retryable: false, exit: 7 },
   replaced: { http: 409, close: 4410, retryable: false, exit: 1 },
 } as const satisfies Record<string, ErrorFacts>

@@ -1,5 +1,5 @@
 // `undrift run` and the commands that talk to it, with a real relay and real folders.
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { expectError, run, runUntilReady, startRelay, tempFolder } from './helpers.ts'
@@ -32,11 +32,24 @@ describe('run', () => {
     const paused: unknown = JSON.parse((await run(home, ['status', vault, '--json'])).out)
     const resting = { relay: { connected: false }, scan: { watching: false }, state: 'paused' }
     expect(paused).toMatchObject(resting)
-    expectError(await run(home, ['sync', '--timeout', '0.2']), 6)
+    expect(expectError(await run(home, ['sync']), 1)).toMatch(/is paused/)
     expect((await run(home, ['resume'])).code).toBe(0)
     child.kill('SIGTERM')
     expect(await ended).toBe(0)
     expect((await run(home, ['status'])).code).toBe(3)
+  }, 30_000)
+
+  test('CLI-21 HC-72 without the marker nothing is synced, and status says what to do', async () => {
+    const { home, vault } = await joined()
+    await runUntilReady(home, ['run', '--json'])
+    renameSync(join(vault, '.undrift'), join(vault, 'away'))
+    expect(expectError(await run(home, ['sync']), 4)).toMatch(/marker .* is missing/)
+    expect(expectError(await run(home, ['resume', '--confirm']), 4)).toMatch(/undrift join/)
+    const status = await run(home, ['status'])
+    expect(status).toMatchObject({ code: 4, err: '' })
+    expect(status.out).toMatch(/Mount its disk again; .*"undrift leave", then "undrift join" again/)
+    renameSync(join(vault, 'away'), join(vault, '.undrift'))
+    expect(await run(home, ['sync', '--timeout', '20'])).toMatchObject({ code: 0 })
   }, 30_000)
 
   test('CLI-6 HC-142 a second agent for the vault: exit code 7', async () => {

@@ -4,6 +4,7 @@ import { AppError } from '../../shared/errors.ts'
 import { type JoinedVault, controlSocket, readHome } from '../config.ts'
 import { ControlClient } from '../control/client.ts'
 import { parseSeconds } from './arguments.ts'
+import { type HeldStatus, heldAdvice, heldSummary, isConfirmable } from '../core/status.ts'
 import { count, printAnswer } from './output.ts'
 import { selectMany, selectOne } from './select.ts'
 
@@ -64,15 +65,14 @@ async function resume(
     const client = clientOf(joined)
     await client.resume(confirm)
     const { held } = await client.status()
-    if (held !== null && !confirm) throw stillHeld(joined, held.deletes + held.overwrites)
+    if (held !== null && !(confirm && isConfirmable(held))) throw stillHeld(joined, held)
   }
   printAnswer(json, chosen.map(summary), 'Resumed.')
 }
 
-function stillHeld({ folder }: JoinedVault, files: number): AppError {
-  const what = `${folder} is still held: ${count(files, 'file')} would be deleted or emptied`
-  const todo = 'Look at "undrift status"; if it is right, run "undrift resume --confirm".'
-  return new AppError('held', `${what}. Nothing was changed. ${todo}`)
+function stillHeld({ folder }: JoinedVault, held: HeldStatus): AppError {
+  const what = `${folder} is still held: ${heldSummary(held)}`
+  return new AppError('held', `${what}. Nothing was changed. ${heldAdvice(held)}`)
 }
 
 function summary({ vault, folder }: JoinedVault) {

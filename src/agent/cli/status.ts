@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { AppError } from '../../shared/errors.ts'
 import { type Home, type JoinedVault, controlSocket, readHome, readJoined } from '../config.ts'
 import { ControlClient } from '../control/client.ts'
-import type { Status } from '../core/status.ts'
+import { type Status, heldAdvice, heldSummary } from '../core/status.ts'
 import { count, printAnswer, printable } from './output.ts'
 import { selectByFolder } from './select.ts'
 
@@ -63,14 +63,7 @@ function describe(answer: Answer): string {
     return [...lines, '  No agent runs. To start it: undrift run'].join('\n')
   lines.push(`  ${headline(answer)}`)
   if (answer.held !== null) {
-    const { deletes, overwrites, reason } = answer.held
-    if (deletes + overwrites === 0) lines.push(`  Held: ${reason}`)
-    else {
-      lines.push(
-        `  Held: ${count(deletes, 'file')} would be deleted, ${overwrites} emptied (${reason}).`,
-        '  If that is right: undrift resume --confirm',
-      )
-    }
+    lines.push(`  Held: ${heldSummary(answer.held)}.`, `  ${heldAdvice(answer.held)}`)
   }
   for (const { path, message } of answer.problems.slice(0, maxProblems)) {
     lines.push(`  ! ${printable(path)}: ${printable(message)}`)

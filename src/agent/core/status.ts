@@ -62,9 +62,30 @@ export type StatusProblem = {
   readonly since: string
 }
 
+/** What is held, until a person acts; with nothing to delete or to empty it is the marker that is missing. */
 export type HeldStatus = {
   readonly reason: string
   readonly deletes: number
   readonly overwrites: number
   readonly since: string
+}
+
+type HeldCounts = Pick<HeldStatus, 'reason' | 'deletes' | 'overwrites'>
+
+/** Whether `undrift resume --confirm` lets it through. */
+export function isConfirmable({ deletes, overwrites }: HeldCounts): boolean {
+  return deletes + overwrites > 0
+}
+
+export function heldSummary(held: HeldCounts): string {
+  if (!isConfirmable(held)) return held.reason
+  const { deletes, overwrites, reason } = held
+  return `${deletes} files would be deleted and ${overwrites} emptied (${reason})`
+}
+
+/** What a person can do about it. */
+export function heldAdvice(held: HeldCounts): string {
+  return isConfirmable(held)
+    ? 'If that is right: "undrift resume --confirm".'
+    : 'Mount its disk again; if this folder is no longer the vault: "undrift leave", then "undrift join" again.'
 }

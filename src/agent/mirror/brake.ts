@@ -46,13 +46,14 @@ export class Brake {
   confirm(): void {
     for (const id of this.#waiting.keys()) this.#confirmed.add(id)
     this.#passed = []
+    if (!this.#isMarkerMissing) this.#held = null
   }
 
   /** False while the folder does not look like the vault (not mounted, moved away). */
   async checkMarker(): Promise<boolean> {
     this.#isMarkerMissing = !(await this.#context.disk.isMarked())
     if (this.#isMarkerMissing) {
-      this.#hold('the vault marker is missing: is the disk mounted?', 0, 0)
+      this.#hold('the vault marker .undrift/vault.json is missing', 0, 0)
     } else if (this.#waiting.size === 0) {
       this.#held = null
     }
@@ -108,7 +109,8 @@ export class Brake {
   }
 
   #tell(): void {
-    const waiting = [...this.#waiting.values()]
+    const unconfirmed = [...this.#waiting].filter(([id]) => !this.#confirmed.has(id))
+    const waiting = unconfirmed.map(([, danger]) => danger)
     const [first] = waiting
     if (first === undefined) {
       this.#held = null

@@ -223,6 +223,7 @@ export class Mirror {
       !hints.hasTrees &&
       hints.size + pending.size + vanished.size + failed.size + staged.size === 0 &&
       refused.size === 0 &&
+      !this.#brake.isMarkerMissing &&
       outbox.waiting === 0 &&
       ledger.unackedDocs().size === 0
     )
@@ -285,8 +286,8 @@ export class Mirror {
     const hasHeard = await this.#receive()
     if (this.#isListening) return hasHeard
     await this.#sweepDue()
-    if (this.#receiver.phase.type !== 'live') return hasHeard
     if (!(await this.#brake.checkMarker())) return hasHeard
+    if (this.#receiver.phase.type !== 'live') return hasHeard
     await this.#ingestLateWrites()
     this.#retryFailed()
     await unstage(context, (id) => context.index.tree.live.get(id))

@@ -35,6 +35,7 @@ export class MemoryLocalStore implements LocalStore {
   }
 
   async open(): Promise<StoredVault> {
+    this.last = Promise.resolve()
     const { epoch, cursor, index, files } = this.memory
     return { epoch, cursor, index, files: [...files.values()] }
   }
@@ -57,7 +58,7 @@ export class MemoryLocalStore implements LocalStore {
   }
 
   async close(): Promise<void> {
-    await this.last
+    await this.last.catch(() => undefined)
   }
 }
 

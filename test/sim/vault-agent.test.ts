@@ -1,0 +1,187 @@
+// The agent of one vault through starts, pauses, failures and commands, on virtual time.
+import { expect, test, vi } from 'vitest'
+import type { Watcher } from '../../src/agent/disk/disk.ts'
+import { MemoryLocalStore, StoreMemory } from '../../src/agent/store/memory-local-store.ts'
+import { VaultAgent } from '../../src/agent/vault-agent.ts'
+import { AppError } from '../../src/shared/errors.ts'
+import { type DeviceId, randomId } from '../../src/shared/ids.ts'
+import { pathOf, someVault } from '../fakes/facts.ts'
+import { FailingCommits } from '../fakes/failing-commits.ts'
+import { MemoryDisk } from '../fakes/memory-disk.ts'
+import { MemoryFolder } from '../fakes/memory-folder.ts'
+import { Process, Scheduler } from '../fakes/scheduler.ts'
+import { SeededRandom } from '../fakes/seeded-random.ts'
+import { silentLogger } from '../fakes/silent-logger.ts'
+import { Cable } from './network.ts'
+import { SimRelay } from './relay.ts'
+
+/** Edits are found by sweeps only. */
+class CountingWatcher implements Watcher {
+  running = 0
+  start(): Promise<void> {
+    this.running++
+    return Promise.resolve()
+  }
+  stop(): Promise<void> {
+    this.running = Math.max(0, this.running - 1)
+    return Promise.resolve()
+  }
+}
+
+/** A store whose opening waits for `gate`, and fails when told to. */
+class GatedStore extends MemoryLocalStore {
+  gate: Promise<void> = Promise.resolve()
+  failures = 0
+
+  override async open() {
+    await this.gate
+    if (this.failures-- > 0) throw new AppError('storage', 'the local store cannot be opened')
+    return await super.open()
+  }
+}
+
+async function givenAgent() {
+  const random = new SeededRandom(1)
+  const scheduler = new Scheduler(random)
+  const process = new Process('agent')
+  const clock = scheduler.clock(process)
+  const log = silentLogger
+  const relay = new SimRelay(someVault, scheduler, random, log)
+  const device = { id: randomId<DeviceId>(random), name: 'one' }
+  const cable = new Cable(scheduler, random, (send, close) => relay.accept(device.id, send, close))
+  const folder = new MemoryFolder(() => scheduler.now(), vi.fn())
+  const commits = new FailingCommits()
+  const settle = async (): Promise<void> => {
+    await scheduler.step(process)
+    commits.settle()
+  }
+  const store = new GatedStore(new StoreMemory(), settle)
+  const watcher = new CountingWatcher()
+  const agent = new VaultAgent({
+    vault: { id: someVault, name: 'Notes' },
+    device,
+    folder: '/notes',
+    relayUrl: 'http://relay',
+    pid: 1,
+    disk: new MemoryDisk(folder, () => scheduler.step(process)),
+    watcher,
+    store,
+    connect: cable.connect(process, new Process('wire')),
+    clock,
+    random,
+    log,
+  })
+  const passes = (ms: number) => scheduler.run(scheduler.now() + ms)
+  /** Lets time pass, in small steps, until `work` is done. */
+  const within = async <T>(work: Promise<T>, ms = 120_000): Promise<T> => {
+    let isDone = false
+    const mark = () => (isDone = true)
+    work.then(mark, mark)
+    const end = scheduler.now() + ms
+    while (!isDone && scheduler.now() < end) await passes(10)
+    if (!isDone) throw new Error(`not within ${ms} ms`)
+    return await work
+  }
+  await within(relay.start())
+  const state = async () => (await within(agent.status())).state
+  const path = (n: number) => pathOf(`${n}.md`)
+  return { agent, cable, folder, commits, store, watcher, within, passes, state, path }
+}
+
+function gate() {
+  let open = (): void => undefined
+  const closed = new Promise<void>((resolve) => (open = resolve))
+  return { closed, open }
+}
+
+test('CLI-20 a vault that is paused while it starts watches nothing, and resumes', async () => {
+  const { agent, store, watcher, within, passes, state } = await givenAgent()
+  const { closed, open } = gate()
+  const order: string[] = []
+  store.gate = closed.then(() => void order.push('opened'))
+  const starting = agent.start()
+  const pausing = agent.pause().then(() => order.push('paused'))
+  await passes(1_000)
+  open()
+  await within(Promise.all([starting, pausing]))
+  expect(order).toEqual(['opened', 'paused'])
+  expect(watcher.running).toBe(0)
+  expect(await state()).toBe('paused')
+  await within(agent.resume(false))
+  expect(await within(agent.sync(60_000))).toBe('synced')
+  expect(watcher.running).toBe(1)
+})
+
+test('CLI-20 a vault that is stopped while it starts lets go of its store when it has it', async () => {
+  const { agent, store, watcher, within, passes } = await givenAgent()
+  const order: string[] = []
+  const { closed, open } = gate()
+  store.gate = closed.then(() => void order.push('opened'))
+  const close = store.close.bind(store)
+  store.close = async () => {
+    order.push('closed')
+    await close()
+  }
+  const starting = agent.start()
+  const stopping = agent.stop()
+  await passes(1_000)
+  open()
+  await within(Promise.all([starting, stopping]))
+  expect(order).toEqual(['opened', 'closed'])
+  expect(watcher.running).toBe(0)
+})
+
+test('CLI-20 a resume that fails is tried again', async () => {
+  const { agent, store, within, state } = await givenAgent()
+  await within(agent.start())
+  await within(agent.pause())
+  store.failures = 2
+  await within(agent.resume(false))
+  expect(await state()).toBe('error')
+  expect(await within(agent.sync(60_000))).toBe('synced')
+  expect(await state()).toBe('synced')
+})
+
+test('CLI-21 sync waits on while the session ends and another begins', async () => {
+  const { agent, folder, commits, cable, within, state, path } = await givenAgent()
+  await within(agent.start())
+  expect(await within(agent.sync(60_000))).toBe('synced')
+  cable.isPlugged = false
+  cable.cut()
+  folder.writeInPlace(path(1), 'one\n')
+  const syncing = agent.sync(60_000)
+  commits.failNext('nothing')
+  cable.isPlugged = true
+  expect(await within(syncing)).toBe('synced')
+  expect(await state()).toBe('synced')
+  expect((await within(agent.status())).files.text).toBe(1)
+})
+
+test('CLI-21 sync ends at once where a person must act first: paused, held', async () => {
+  const { agent, folder, within, state, path } = await givenAgent()
+  for (let n = 0; n < 40; n++) folder.writeInPlace(path(n), `${n}\n`)
+  await within(agent.start())
+  await within(agent.sync(60_000))
+  await within(agent.pause())
+  await expect(agent.sync(60_000)).rejects.toMatchObject({ code: 'paused' })
+  await within(agent.resume(false))
+  await within(agent.sync(60_000))
+  for (let n = 0; n < 30; n++) folder.remove(path(n))
+  await expect(within(agent.sync(3_600_000), 60_000)).rejects.toMatchObject({ code: 'held' })
+  expect(await state()).toBe('held')
+  await expect(within(agent.sync(3_600_000), 60_000)).rejects.toMatchObject({ code: 'held' })
+  await within(agent.resume(true))
+  expect(await within(agent.sync(60_000))).toBe('synced')
+})
+
+test('CLI-21 a sync that waits ends when the vault is paused', async () => {
+  const { agent, cable, folder, within, path } = await givenAgent()
+  await within(agent.start())
+  cable.isPlugged = false
+  cable.cut()
+  folder.writeInPlace(path(1), 'one\n')
+  const syncing = agent.sync(60_000)
+  const ends = expect(syncing).rejects.toMatchObject({ code: 'paused' })
+  await within(agent.pause())
+  await ends
+})
