@@ -121,6 +121,14 @@ describe('control socket', () => {
     })
   })
 
+  test('CLI-22 an agent that is busy is told from one that is not running', async () => {
+    const path = join(tempFolder(), 'c.sock')
+    const busy = createServer()
+    await new Promise<void>((resolve) => busy.listen(path, resolve))
+    onTestFinished(() => void busy.close())
+    await expect(new ControlClient(path, 20).status()).rejects.toMatchObject({ code: 'timeout' })
+  })
+
   test('stop ends the connection when the agent has stopped', async () => {
     const { client } = await serving()
     await client.stop()

@@ -2,7 +2,15 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { expectError, giveToNobody, isRoot, run, startRelay, tempFolder } from './helpers.ts'
+import {
+  expectError,
+  giveToNobody,
+  isRoot,
+  run,
+  startRelay,
+  statusFields,
+  tempFolder,
+} from './helpers.ts'
 
 const secret = 'abcdefghijklmnopqrstuvwxyz012345'
 const unreachable = `http://127.0.0.1:1/join#${secret}`
@@ -148,6 +156,7 @@ describe('without an agent', () => {
     expect(JSON.parse(all.out)).toMatchObject([{ folder: vault, pid: null, state: 'offline' }])
     const one = await run(home, ['status', vault, '--json'])
     expect(JSON.parse(one.out)).toMatchObject({ folder: vault })
+    expect(Object.keys(JSON.parse(one.out) as object)).toEqual(statusFields)
     expect((await run(home, ['status'])).out).toMatch(/No agent runs/)
     for (const command of ['sync', 'pause', 'resume']) {
       expect(expectError(await run(home, [command]), 3)).toMatch(/not running/)

@@ -57,11 +57,11 @@ export async function runUntilReady(home: string, args: readonly string[]) {
 }
 
 /** A relay with a fresh vault, and the link to it. */
-export async function startRelay(): Promise<{ url: string; setup: string }> {
+export async function startRelay() {
   const data = tempFolder()
   const args = ['relay', '--data', join(data, 'relay'), '--port', '0', '--json']
-  const { ready } = await runUntilReady(data, args)
-  return ready as { url: string; setup: string }
+  const { ready, child, ended } = await runUntilReady(data, args)
+  return { ...(ready as { url: string; setup: string }), child, ended }
 }
 
 /** What an error must look like: one line, three sentences, nothing on stdout. */
@@ -76,3 +76,9 @@ export const isRoot = process.geteuid?.() === 0
 export function giveToNobody(folder: string): void {
   execFileSync('chown', ['-R', '65534:65534', folder])
 }
+
+/** What `status --json` always has, in this order. */
+export const statusFields = [
+  ...['schema', 'vault', 'folder', 'device', 'pid', 'session', 'state', 'relay', 'scan'],
+  ...['queue', 'files', 'digest', 'problems', 'held', 'lastSyncedAt'],
+]

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { expectError, run, runUntilReady, startRelay, tempFolder } from './helpers.ts'
+import { expectError, run, runUntilReady, startRelay, statusFields, tempFolder } from './helpers.ts'
 
 async function joined() {
   const { setup } = await startRelay()
@@ -21,14 +21,15 @@ describe('run', () => {
     expect(ready).toMatchObject({ event: 'ready', folder: vault, device: { name: 'one' } })
     expect(await run(home, ['sync', '--timeout', '20'])).toMatchObject({ code: 0 })
     const { code, out } = await run(home, ['status', vault, '--json'])
-    const keys = ['schema', 'vault', 'folder', 'device', 'pid', 'session', 'state', 'relay', 'scan']
-    const more = ['queue', 'files', 'digest', 'problems', 'held', 'lastSyncedAt']
     const status: unknown = JSON.parse(out)
-    expect(Object.keys(status as object)).toEqual([...keys, ...more])
+    expect(Object.keys(status as object)).toEqual(statusFields)
     expect(status).toMatchObject({ state: 'synced', pid: child.pid, files: { text: 1 } })
     expect(code).toBe(0)
     await run(home, ['pause'])
-    expect((await run(home, ['status'])).out).toMatch(/Paused/)
+    expect(await run(home, ['status'])).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/Paused/) as string,
+    })
     const paused: unknown = JSON.parse((await run(home, ['status', vault, '--json'])).out)
     const resting = { relay: { connected: false }, scan: { watching: false }, state: 'paused' }
     expect(paused).toMatchObject(resting)
@@ -67,6 +68,50 @@ describe('run', () => {
     writeFileSync(file, JSON.stringify({ ...marker, fingerprint: 'of another machine' }))
     expect(expectError(await run(home, ['run']), 1)).toMatch(/copied or moved/)
   }, 30_000)
+
+  test('CLI-23 a vault that cannot start keeps no other from it, says why, and is tried again', async () => {
+    const { folder, home, vault } = await joined()
+    const { setup } = await startRelay()
+    const other = join(folder, 'other')
+    expect((await run(home, ['join', setup, other, '--yes'])).code).toBe(0)
+    const file = join(other, '.undrift/vault.json')
+    const marker = readFileSync(file, 'utf8')
+    writeFileSync(file, marker.replace(/"device": "[^"]*"/, `"device": "${'x'.repeat(26)}"`))
+    const { ready } = await runUntilReady(home, ['run', '--json'])
+    expect(ready).toMatchObject({ folder: vault })
+    expect(await run(home, ['sync', vault, '--timeout', '20'])).toMatchObject({ code: 0 })
+    const failed = await run(home, ['status', other, '--json'])
+    const status: unknown = JSON.parse(failed.out)
+    expect(Object.keys(status as object)).toEqual(statusFields)
+    expect(status).toMatchObject({ state: 'error', problems: [{ path: '.', code: 'locked' }] })
+    expect(failed.code).toBe(1)
+    expect(expectError(await run(home, ['sync', other]), 7)).toMatch(/another device/)
+    writeFileSync(file, marker)
+    await vi.waitFor(async () => {
+      expect(await run(home, ['sync', other, '--timeout', '20'])).toMatchObject({ code: 0 })
+    }, 10_000)
+  }, 30_000)
+
+  test('CLI-22 status says of a relay that is away, and of an agent that does not answer, exit code 3', async () => {
+    const { url, setup, child: relay, ended } = await startRelay()
+    const folder = tempFolder()
+    const [home, vault] = [join(folder, 'home'), join(folder, 'vault')]
+    expect((await run(home, ['join', setup, vault, '--yes'])).code).toBe(0)
+    const { child } = await runUntilReady(home, ['run', '--json'])
+    expect(await run(home, ['sync', '--timeout', '20'])).toMatchObject({ code: 0 })
+    relay.kill()
+    await ended
+    await vi.waitFor(async () => {
+      const { code, out } = await run(home, ['status'])
+      expect(out).toContain(`Offline: ${url} cannot be reached`)
+      expect(code).toBe(3)
+    }, 10_000)
+    child.kill('SIGSTOP')
+    const { code, out } = await run(home, ['status', vault, '--json'])
+    child.kill('SIGCONT')
+    expect(JSON.parse(out)).toMatchObject({ state: 'error', problems: [{ code: 'timeout' }] })
+    expect(code).toBe(3)
+  }, 60_000)
 
   test('CLI-7 a second device gets the notes; leave ends its agent and keeps them', async () => {
     const { folder, home, vault } = await joined()

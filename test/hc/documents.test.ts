@@ -27,7 +27,7 @@ test('HC-177 HC-185 every run is a session of its own, and no process loads Yjs 
   for (let n = 0; n < 3; n++) {
     a.write('n.md', `${n}\n`)
     await allSame([a, b])
-    sessions.add((await a.status()).session)
+    sessions.add((await a.status()).session ?? expect.unreachable())
     await a.stop()
     await a.start()
   }

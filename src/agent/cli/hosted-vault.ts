@@ -1,14 +1,18 @@
-// One vault in `undrift run`: its agent and the control socket, started and stopped together.
+// One vault in `undrift run`: its agent and the control socket. What keeps the agent from starting is told to
+// whoever asks, and tried again.
+import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/ports.ts'
+import { systemClock, systemRandom } from '../../system.ts'
 import { type Home, type JoinedVault, controlSocket } from '../config.ts'
-import { ControlServer } from '../control/server.ts'
-import { type Agent, type Startable, checkMarker } from './agent.ts'
+import { ControlServer, type Controls } from '../control/server.ts'
+import { backoffMs } from '../core/backoff.ts'
+import { statusWithoutAgent } from '../core/status.ts'
+import { type BuildAgent, type BuiltAgent, checkMarker } from './agent.ts'
 
 export type HostedVaultOptions = {
   readonly home: Home
   readonly joined: JoinedVault
-  readonly agent: Agent
-  readonly disk: Startable
+  readonly buildAgent: BuildAgent
   readonly logger: Logger
   /** A command asked this vault's agent to end. */
   readonly onStop: () => void
@@ -18,26 +22,59 @@ export class HostedVault {
   readonly joined: JoinedVault
   private readonly options: HostedVaultOptions
   private readonly server: ControlServer
+  private built: BuiltAgent | undefined
+  /** Who is asked: the agent, or what kept it from starting. */
+  private answering: Controls
+  private cancelRetry = () => {}
   private stopping: Promise<void> | undefined
 
   constructor(options: HostedVaultOptions) {
-    const { home, joined, agent, onStop } = options
+    const { home, joined, onStop } = options
     this.joined = joined
     this.options = options
+    this.answering = failed(joined, new AppError('unreachable', 'the agent is not running'))
+    const controls: Controls = {
+      status: () => this.answering.status(),
+      sync: (timeoutMs) => this.answering.sync(timeoutMs),
+      pause: () => this.answering.pause(),
+      resume: (confirm) => this.answering.resume(confirm),
+    }
     this.server = new ControlServer({
       path: controlSocket(home, joined.vault.id),
-      controls: agent,
+      controls,
       onStop,
     })
   }
 
-  /** Resolves once the first sweep is done. Throws `AppError('locked')` when another agent has the vault. */
+  get isStopping(): boolean {
+    return this.stopping !== undefined
+  }
+
+  /** Resolves once the first sweep is done. Throws what is in the way, as `AppError`. */
   async start(): Promise<void> {
-    const { joined, agent, disk } = this.options
-    checkMarker(joined)
-    await this.server.start()
-    await disk.start()
-    await agent.start()
+    try {
+      await this.begin()
+    } catch (thrown) {
+      const reason = toAppError(thrown)
+      this.answering = failed(this.joined, reason)
+      await this.stopAgent()
+      throw reason
+    }
+  }
+
+  /** After `start` failed for `reason`: tries again, with growing pauses, until it works or is told to stop. */
+  async keepTrying(reason: unknown): Promise<void> {
+    const { folder } = this.joined
+    for (let [attempt, why] = [0, toAppError(reason)]; !this.isStopping; attempt++) {
+      const delayMs = backoffMs(attempt, systemRandom.fraction())
+      this.options.logger.error('vault.not-started', { folder, why: why.message, delayMs })
+      await this.pause(delayMs)
+      try {
+        return await this.start()
+      } catch (thrown) {
+        why = toAppError(thrown)
+      }
+    }
   }
 
   /** The socket goes last: whoever waits for it finds the vault let go of. */
@@ -46,12 +83,61 @@ export class HostedVault {
     await this.stopping
   }
 
+  private async begin(): Promise<void> {
+    const { home, buildAgent, logger } = this.options
+    const built = await buildAgent(home, this.joined, logger)
+    if (this.isStopping) return
+    this.built = built
+    this.answering = built.agent
+    await this.server.start()
+    checkMarker(this.joined)
+    await built.disk.start()
+    if (!this.isStopping) await built.agent.start()
+  }
+
+  private async pause(delayMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = systemClock.after(delayMs, resolve)
+      this.cancelRetry = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+
   private async stopOnce(): Promise<void> {
-    const { agent, disk, logger } = this.options
-    for (const part of [agent, disk, this.server]) {
-      await part.stop().catch((thrown: unknown) => {
-        logger.error('vault.stop-failed', { why: String(thrown) })
-      })
-    }
+    this.cancelRetry()
+    await this.stopAgent()
+    await this.stopPart(this.server)
+  }
+
+  private async stopAgent(): Promise<void> {
+    const { built } = this
+    this.built = undefined
+    if (built === undefined) return
+    await this.stopPart(built.agent)
+    await this.stopPart(built.disk)
+  }
+
+  private async stopPart(part: { stop(): Promise<void> }): Promise<void> {
+    await part.stop().catch((thrown: unknown) => {
+      this.options.logger.error('vault.stop-failed', { why: String(thrown) })
+    })
+  }
+}
+
+/** What a vault answers whose agent could not start. */
+function failed(joined: JoinedVault, reason: AppError): Controls {
+  const { code, message } = reason
+  const problem = { path: '.', code, message, since: new Date(systemClock.now()).toISOString() }
+  const refuse = () => Promise.reject(reason)
+  return {
+    status: () =>
+      Promise.resolve(
+        statusWithoutAgent(joined, { pid: process.pid, state: 'error', problems: [problem] }),
+      ),
+    sync: refuse,
+    pause: refuse,
+    resume: refuse,
   }
 }

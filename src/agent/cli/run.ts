@@ -1,11 +1,11 @@
 // `undrift run`: the agents of some vaults, in the foreground, until a signal or `undrift leave`.
 import type { Command } from 'commander'
-import type { Logger } from '../../shared/ports.ts'
-import { type Home, type JoinedVault, readHome } from '../config.ts'
+import { toAppError } from '../../shared/errors.ts'
+import { type JoinedVault, readHome } from '../config.ts'
 import { lineLogger } from '../../line-logger.ts'
 import { onceSignalled } from '../../signals.ts'
 import type { BuildAgent } from './agent.ts'
-import { HostedVault } from './hosted-vault.ts'
+import { HostedVault, type HostedVaultOptions } from './hosted-vault.ts'
 import { printAnswer } from './output.ts'
 import { selectMany } from './select.ts'
 
@@ -25,15 +25,10 @@ export function registerRun(program: Command, buildAgent: BuildAgent): void {
 async function run(folders: string[], flags: Flags, buildAgent: BuildAgent): Promise<void> {
   const home = readHome()
   const logger = lineLogger(home.logLevel, (line) => process.stderr.write(line))
-  const host = new Host(home, logger, buildAgent)
+  const host = new Host({ home, logger, buildAgent, onReady: (joined) => announce(joined, flags) })
   const stopped = onceSignalled()
   try {
-    const ready = Promise.all(
-      selectMany(home, folders).map(async (joined) => {
-        if (await host.add(joined)) announce(joined, flags)
-      }),
-    )
-    await Promise.race([stopped, Promise.all([ready, host.isEmpty])])
+    await Promise.race([stopped, host.run(selectMany(home, folders))])
   } finally {
     await host.stop()
   }
@@ -44,38 +39,63 @@ function announce({ vault, device, folder, relay }: JoinedVault, { json }: Flags
   printAnswer(json, event, `${folder} mirrors "${vault.name}" through ${relay}.`)
 }
 
+type HostOptions = Omit<HostedVaultOptions, 'joined' | 'onStop'> & {
+  /** The first sweep of a vault is done. */
+  readonly onReady: (joined: JoinedVault) => void
+}
+
 /** The vaults of one process. */
 class Host {
-  /** Resolves when every vault that was added was told to stop. */
-  readonly isEmpty: Promise<void>
-  private readonly home: Home
-  private readonly logger: Logger
-  private readonly buildAgent: BuildAgent
+  private readonly options: HostOptions
   private readonly vaults = new Set<HostedVault>()
+  private readonly isEmpty: Promise<void>
   private onEmpty = () => {}
-  private isStopping = false
 
-  constructor(home: Home, logger: Logger, buildAgent: BuildAgent) {
-    this.home = home
-    this.logger = logger
-    this.buildAgent = buildAgent
+  constructor(options: HostOptions) {
+    this.options = options
     this.isEmpty = new Promise((resolve) => (this.onEmpty = resolve))
   }
 
-  /** Whether it runs once this resolves: it may have been told to stop before. */
-  async add(joined: JoinedVault): Promise<boolean> {
-    const { home, logger } = this
-    const { agent, disk } = await this.buildAgent(home, joined, logger)
-    const onStop = () => void this.remove(hosted)
-    const hosted = new HostedVault({ home, joined, agent, disk, logger, onStop })
-    this.vaults.add(hosted)
-    await hosted.start()
-    return this.vaults.has(hosted) && !this.isStopping
+  /**
+   * Resolves when every vault was told to stop. One that cannot start does not keep the others from it, and is
+   * tried again; throws when none can.
+   */
+  async run(all: readonly JoinedVault[]): Promise<void> {
+    const vaults = all.map((joined) => this.add(joined))
+    const starts = await Promise.allSettled(vaults.map((hosted) => this.start(hosted)))
+    const failures = starts.filter((start) => start.status === 'rejected')
+    if (failures.length === all.length) throw toAppError(failures[0]?.reason)
+    vaults.forEach((hosted, n) => {
+      const start = starts[n]
+      if (start?.status === 'rejected') void this.startLater(hosted, start.reason)
+    })
+    await this.isEmpty
   }
 
   async stop(): Promise<void> {
-    this.isStopping = true
     await Promise.all([...this.vaults].map((hosted) => hosted.stop()))
+  }
+
+  private add(joined: JoinedVault): HostedVault {
+    const onStop = () => void this.remove(hosted)
+    const hosted: HostedVault = new HostedVault({ ...this.options, joined, onStop })
+    this.vaults.add(hosted)
+    return hosted
+  }
+
+  private async start(hosted: HostedVault): Promise<void> {
+    await hosted.start()
+    this.tellReady(hosted)
+  }
+
+  private async startLater(hosted: HostedVault, reason: unknown): Promise<void> {
+    await hosted.keepTrying(reason)
+    this.tellReady(hosted)
+  }
+
+  /** Not if it was told to stop meanwhile. */
+  private tellReady(hosted: HostedVault): void {
+    if (!hosted.isStopping) this.options.onReady(hosted.joined)
   }
 
   private async remove(hosted: HostedVault): Promise<void> {

@@ -1,30 +1,31 @@
 // `undrift status`: what the running agents say, for people or as JSON.
 import type { Command } from 'commander'
-import { AppError } from '../../shared/errors.ts'
+import { toAppError } from '../../shared/errors.ts'
 import { type Home, type JoinedVault, controlSocket, readHome, readJoined } from '../config.ts'
 import { ControlClient } from '../control/client.ts'
-import { type Status, heldAdvice, heldSummary } from '../core/status.ts'
+import { type Status, heldAdvice, heldSummary, statusWithoutAgent } from '../core/status.ts'
 import { count, printAnswer, printable } from './output.ts'
 import { selectByFolder } from './select.ts'
 
 type Flags = { json?: boolean }
 
-/** A vault whose agent does not run: what is known without it. */
-type Stopped = Pick<Status, 'schema' | 'vault' | 'folder' | 'device'> & {
-  readonly pid: null
-  readonly state: 'offline'
-  readonly relay: { readonly url: string; readonly connected: false }
-}
-type Answer = Status | Stopped
+const helpEnd = `
+Exit code: 0 all is well (synced, or syncing and nothing in the way), 1 paused, failed or a note
+that cannot be synced, 3 no agent runs or the relay cannot be reached, 4 held until you act.
+What this version does not sync yet (attachments, links) is listed and changes no exit code.
+
+Examples:
+  undrift status
+  undrift status ~/Notes --json`
 
 /** Adds `status` to the program. */
 export function registerStatus(program: Command): void {
   program
     .command('status')
-    .description('show whether everything is synced; exit code 3: no agent runs, 4: held')
+    .description('show whether everything is synced, and what is not')
     .argument('[folder]', 'folder of a joined vault (default: all)')
     .option('--json', 'print JSON: an object for one folder, else an array')
-    .addHelpText('after', '\nExamples:\n  undrift status\n  undrift status ~/Notes --json')
+    .addHelpText('after', helpEnd)
     .action(showStatus)
 }
 
@@ -38,29 +39,42 @@ async function showStatus(folder: string | undefined, { json }: Flags): Promise<
   process.exitCode = exitCode(answers)
 }
 
-async function ask(home: Home, { vault, device, folder, relay }: JoinedVault): Promise<Answer> {
+async function ask(home: Home, joined: JoinedVault): Promise<Status> {
   try {
-    return await new ControlClient(controlSocket(home, vault.id)).status()
+    return await new ControlClient(controlSocket(home, joined.vault.id)).status()
   } catch (thrown) {
-    if (!(thrown instanceof AppError) || thrown.code !== 'unreachable') throw thrown
-    const offline = { url: relay, connected: false } as const
-    return { schema: 1, vault, folder, device, pid: null, state: 'offline', relay: offline }
+    const { code, message } = toAppError(thrown)
+    if (code === 'unreachable') {
+      return statusWithoutAgent(joined, { pid: null, state: 'offline', problems: [] })
+    }
+    if (code !== 'timeout') throw thrown
+    const problem = { path: '.', code, message, since: new Date().toISOString() }
+    return statusWithoutAgent(joined, { pid: null, state: 'error', problems: [problem] })
   }
 }
 
-function exitCode(answers: readonly Answer[]): number {
+function exitCode(answers: readonly Status[]): number {
+  const states = new Set(answers.map(({ state }) => state))
   if (answers.length === 0 || answers.some(({ pid }) => pid === null)) return 3
-  if (answers.some(({ state }) => state === 'held')) return 4
-  return answers.some(({ state }) => state === 'error') ? 1 : 0
+  if (states.has('held')) return 4
+  if (states.has('error')) return 1
+  if (states.has('offline')) return 3
+  return states.has('paused') || answers.some(isTroubled) ? 1 : 0
+}
+
+/** Something that should be synced is not. What no device syncs yet is no trouble. */
+function isTroubled({ problems }: Status): boolean {
+  return problems.some(({ code }) => code !== 'unsupported')
 }
 
 const nothingJoined = 'No vault is joined here. To join one: undrift join LINK FOLDER'
 const maxProblems = 10
 
-function describe(answer: Answer): string {
+function describe(answer: Status): string {
   const lines = [`${printable(answer.folder)}  "${printable(answer.vault.name)}"`]
-  if (!('queue' in answer))
+  if (answer.pid === null && answer.state === 'offline') {
     return [...lines, '  No agent runs. To start it: undrift run'].join('\n')
+  }
   lines.push(`  ${headline(answer)}`)
   if (answer.held !== null) {
     lines.push(`  Held: ${heldSummary(answer.held)}.`, `  ${heldAdvice(answer.held)}`)

@@ -12,15 +12,17 @@ import {
   syncResultSchema,
 } from './messages.ts'
 
-/** How much longer than it was given an agent may take before it counts as gone. */
-const graceMs = 10_000
+/** How much longer than it was given an agent may take to answer. */
+const defaultGraceMs = 10_000
 
-/** Each call throws `AppError('unreachable')` when no agent is running. */
+/** Each call throws `AppError`: `unreachable` when no agent is running, `timeout` when it does not answer. */
 export class ControlClient {
   private readonly path: string
+  private readonly graceMs: number
 
-  constructor(path: string) {
+  constructor(path: string, graceMs = defaultGraceMs) {
     this.path = path
+    this.graceMs = graceMs
   }
 
   async status(): Promise<Status> {
@@ -53,7 +55,7 @@ export class ControlClient {
     try {
       const line = await new Promise<string>((resolve, reject) => {
         readLines(socket, resolve)
-        socket.setTimeout(timeoutMs + graceMs, () => reject(gone('does not answer')))
+        socket.setTimeout(timeoutMs + this.graceMs, () => reject(silent()))
         socket.on('error', (error) => reject(gone('went away', error)))
         socket.once('close', () => reject(gone('went away')))
         writeLine(socket, request)
@@ -73,6 +75,10 @@ export class ControlClient {
       socket.once('error', (error) => reject(gone('is not running', error)))
     })
   }
+}
+
+function silent(): AppError {
+  return new AppError('timeout', 'the agent is running but does not answer')
 }
 
 function gone(what: string, cause?: unknown): AppError {

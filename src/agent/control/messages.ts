@@ -34,8 +34,8 @@ export const statusSchema: v.GenericSchema<unknown, Status> = v.object({
   vault: v.object({ id: vaultIdSchema, name: v.string() }),
   folder: v.string(),
   device: v.object({ id: deviceIdSchema, name: v.string() }),
-  pid: v.number(),
-  session: sessionIdSchema,
+  pid: v.nullable(v.number()),
+  session: v.nullable(sessionIdSchema),
   state: v.picklist(['synced', 'syncing', 'offline', 'held', 'paused', 'error']),
   relay: v.object({
     url: v.string(),

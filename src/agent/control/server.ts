@@ -42,9 +42,10 @@ export class ControlServer {
     this.options = options
   }
 
-  /** Throws `AppError('locked')` when a living agent listens there. */
+  /** Does nothing where it listens already. Throws `AppError('locked')` when a living agent listens there. */
   async start(): Promise<void> {
     const { path } = this.options
+    if (this.server !== undefined) return
     try {
       this.server = await this.listen(path)
     } catch (thrown) {

@@ -9,8 +9,9 @@ export type Status = {
   readonly vault: { readonly id: VaultId; readonly name: string }
   readonly folder: string
   readonly device: { readonly id: DeviceId; readonly name: string }
-  readonly pid: number
-  readonly session: SessionId
+  /** Null where no agent answers; so is `session`. */
+  readonly pid: number | null
+  readonly session: SessionId | null
   readonly state: SyncState
   readonly relay: RelayStatus
   readonly scan: ScanStatus
@@ -68,6 +69,41 @@ export type HeldStatus = {
   readonly deletes: number
   readonly overwrites: number
   readonly since: string
+}
+
+type Place = Pick<Status, 'vault' | 'folder' | 'device'> & { readonly relay: string }
+
+/** What is known of a vault whose agent says nothing: every field, with 0, '' and null for what it alone knows. */
+export function statusWithoutAgent(
+  { vault, folder, device, relay }: Place,
+  known: Pick<Status, 'pid' | 'state' | 'problems'>,
+): Status {
+  const { pid, state, problems } = known
+  return {
+    schema: 1,
+    vault,
+    folder,
+    device,
+    pid,
+    session: null,
+    state,
+    relay: { url: relay, connected: false, epoch: '', head: 0 },
+    scan: { generation: 0, startedAt: null, finishedAt: null, watching: false },
+    queue: {
+      dirty: 0,
+      settling: 0,
+      outgoing: 0,
+      unacked: 0,
+      incoming: 0,
+      blobsUp: 0,
+      blobsDown: 0,
+    },
+    files: { text: 0, binary: 0, links: 0, folders: 0, bytes: 0 },
+    digest: '',
+    problems,
+    held: null,
+    lastSyncedAt: null,
+  }
 }
 
 type HeldCounts = Pick<HeldStatus, 'reason' | 'deletes' | 'overwrites'>
