@@ -8,6 +8,7 @@ import {
 import { AgentConnection } from '../../src/relay/ws/agent-connection.ts'
 import { type DeviceId, type VaultId, randomId } from '../../src/shared/ids.ts'
 import type { Logger } from '../../src/shared/ports.ts'
+import type { Role } from '../../src/shared/roles.ts'
 import { FailingCommits } from '../fakes/failing-commits.ts'
 import { Process, type Scheduler } from '../fakes/scheduler.ts'
 import type { SeededRandom } from '../fakes/seeded-random.ts'
@@ -19,6 +20,8 @@ export class SimRelay {
   readonly #random: SeededRandom
   readonly #log: Logger
   readonly commits = new FailingCommits()
+  /** Of every device that connects from now on. */
+  role: Role = 'editor'
   #disk
   #process = new Process('relay')
   #hubs: Hubs | undefined
@@ -79,7 +82,7 @@ export class SimRelay {
       (hub) =>
         new AgentConnection({
           hub,
-          access: { device, role: 'editor' },
+          access: { device, role: this.role },
           log: this.#log,
           send: (frame) => {
             if (process.isAlive) send(frame)

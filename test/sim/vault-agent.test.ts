@@ -1,14 +1,16 @@
 // The agent of one vault through starts, pauses, failures and commands, on virtual time.
 import { expect, test, vi } from 'vitest'
+import type { DiskEntry } from '../../src/agent/core/facts.ts'
 import type { Watcher } from '../../src/agent/disk/disk.ts'
 import { MemoryLocalStore, StoreMemory } from '../../src/agent/store/memory-local-store.ts'
 import { VaultAgent } from '../../src/agent/vault-agent.ts'
 import { AppError } from '../../src/shared/errors.ts'
 import { type DeviceId, randomId } from '../../src/shared/ids.ts'
+import type { VaultPath } from '../../src/shared/vault-path.ts'
 import { pathOf, someVault } from '../fakes/facts.ts'
 import { FailingCommits } from '../fakes/failing-commits.ts'
 import { MemoryDisk } from '../fakes/memory-disk.ts'
-import { MemoryFolder } from '../fakes/memory-folder.ts'
+import { type Inode, MemoryFolder } from '../fakes/memory-folder.ts'
 import { Process, Scheduler } from '../fakes/scheduler.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
@@ -40,6 +42,16 @@ class GatedStore extends MemoryLocalStore {
   }
 }
 
+/** A disk with files that may not be read. */
+class LockedDisk extends MemoryDisk {
+  readonly locked = new Set<VaultPath>()
+
+  override async stat(path: VaultPath): Promise<DiskEntry | undefined> {
+    const entry = await super.stat(path)
+    return this.locked.has(path) ? { kind: 'unreadable', why: 'no permission to read it' } : entry
+  }
+}
+
 async function givenAgent() {
   const random = new SeededRandom(1)
   const scheduler = new Scheduler(random)
@@ -57,13 +69,14 @@ async function givenAgent() {
   }
   const store = new GatedStore(new StoreMemory(), settle)
   const watcher = new CountingWatcher()
+  const disk = new LockedDisk(folder, () => scheduler.step(process))
   const agent = new VaultAgent({
     vault: { id: someVault, name: 'Notes' },
     device,
     folder: '/notes',
     relayUrl: 'http://relay',
     pid: 1,
-    disk: new MemoryDisk(folder, () => scheduler.step(process)),
+    disk,
     watcher,
     store,
     connect: cable.connect(process, new Process('wire')),
@@ -85,7 +98,7 @@ async function givenAgent() {
   await within(relay.start())
   const state = async () => (await within(agent.status())).state
   const path = (n: number) => pathOf(`${n}.md`)
-  return { agent, cable, folder, commits, store, watcher, within, passes, state, path }
+  return { agent, relay, disk, cable, folder, commits, store, watcher, within, passes, state, path }
 }
 
 function gate() {
@@ -184,4 +197,53 @@ test('CLI-21 a sync that waits ends when the vault is paused', async () => {
   const ends = expect(syncing).rejects.toMatchObject({ code: 'paused' })
   await within(agent.pause())
   await ends
+})
+
+test('SYNC-30 what a viewer writes stays on the disk, is listed, and is offered again', async () => {
+  const { agent, relay, cable, folder, within, passes, path } = await givenAgent()
+  folder.writeInPlace(path(1), 'one\n')
+  await within(agent.start())
+  await within(agent.sync(60_000))
+  relay.role = 'viewer'
+  cable.cut()
+  folder.writeInPlace(path(1), 'one\nmine\n')
+  folder.writeInPlace(path(2), 'new\n')
+  expect(await within(agent.sync(10_000))).toBe('timeout')
+  const { problems, state, queue } = await within(agent.status())
+  expect(problems).toMatchObject([
+    { path: '1.md', code: 'read-only' },
+    { path: '2.md', code: 'read-only' },
+  ])
+  expect({ state, outgoing: queue.outgoing }).toEqual({ state: 'syncing', outgoing: 2 })
+  expect(folder.read(path(1))).toBe('one\nmine\n')
+  folder.remove(path(2))
+  expect(await within(agent.sync(10_000))).toBe('timeout')
+  expect((await within(agent.status())).problems).toMatchObject([{ path: '1.md' }])
+  folder.writeInPlace(path(3), 'new too\n')
+  expect(await within(agent.sync(10_000))).toBe('timeout')
+  relay.role = 'editor'
+  cable.cut()
+  await passes(60_000)
+  const healed = { state: 'synced', problems: [], files: { text: 2 } }
+  expect(await within(agent.status())).toMatchObject(healed)
+})
+
+test.each<[string, (file: Inode, disk: LockedDisk, path: VaultPath) => void]>([
+  ['is no text any more', (file) => (file.bytes = Uint8Array.of(0xff, 0, 1))],
+  ['may not be read', (_, disk, path) => disk.locked.add(path)],
+])('SYNC-31 a note that %s is listed and not in step, until it can be read', async (_, spoil) => {
+  const { agent, disk, folder, within, path } = await givenAgent()
+  folder.writeInPlace(path(1), 'one\n')
+  await within(agent.start())
+  await within(agent.sync(60_000))
+  spoil(folder.files.get(path(1)) ?? expect.unreachable(), disk, path(1))
+  folder.touch(path(1))
+  expect(await within(agent.sync(10_000))).toBe('timeout')
+  const { problems, state } = await within(agent.status())
+  expect(problems).toMatchObject([{ path: '1.md', code: 'unreadable' }])
+  expect(state).toBe('syncing')
+  disk.locked.clear()
+  folder.writeInPlace(path(1), 'one\ntwo\n')
+  expect(await within(agent.sync(60_000))).toBe('synced')
+  expect(await within(agent.status())).toMatchObject({ problems: [], files: { bytes: 8 } })
 })

@@ -1,5 +1,5 @@
 // What the steps of one vault's mirror share.
-import type { DeviceId, DocId, FileId } from '../../shared/ids.ts'
+import type { DeviceId, FileId } from '../../shared/ids.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { type FileStat, changedAtMs } from '../core/facts.ts'
@@ -10,6 +10,7 @@ import type { Ledger } from './ledger.ts'
 import type { Notes } from './notes.ts'
 import type { Outbox } from './outbox.ts'
 import type { Problems } from './problems.ts'
+import type { Refusals } from './refusals.ts'
 import type { VanishedFiles } from './vanished.ts'
 
 /** The sweeps of this session; times in ms, 0 for never. */
@@ -46,8 +47,9 @@ export type MirrorContext = {
   readonly scan: Scan
   /** Files out of the way between two names. */
   readonly staged: Map<FileId, FileStat>
-  /** Documents of which the relay refused an edit on this connection, and where they are on disk. */
-  readonly refused: Map<DocId, VaultPath | undefined>
+  readonly refused: Refusals
+  /** Known notes whose files cannot be read, or are no text now: what they hold is nowhere else. */
+  readonly unread: Set<FileId>
   /** Files whose disk could not follow; tried again after a pause. */
   readonly failed: Set<FileId>
   /** Files that were not brought to disk because an ignore rule leaves them out. */

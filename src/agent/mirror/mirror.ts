@@ -23,6 +23,7 @@ import { planTurn } from './plan-turn.ts'
 import { Problems } from './problems.ts'
 import { publish } from './publish.ts'
 import { Receiver } from './receive.ts'
+import { Refusals } from './refusals.ts'
 import { type MirrorReport, type Preview, previewOf, reportOf } from './report.ts'
 import { sweep } from './sweep.ts'
 import { VanishedFiles } from './vanished.ts'
@@ -111,7 +112,8 @@ export class Mirror {
       versions: new Map(),
       scan: { generation: 0, startedAt: 0, finishedAt: 0, watching: false },
       staged: new Map(),
-      refused: new Map(),
+      refused: new Refusals(),
+      unread: new Set(),
       failed: new Set(),
       ignored: new Set(),
     }
@@ -213,7 +215,8 @@ export class Mirror {
 
   /** Nothing is left to do, to send or to hear, as far as this device can know. */
   get isSynced(): boolean {
-    const { hints, pending, vanished, outbox, ledger, failed, staged, refused } = this.#context
+    const { hints, pending, vanished, outbox, ledger, failed, staged, refused, unread } =
+      this.#context
     return (
       // In the middle of a turn what is being done is in none of the lists.
       this.#state === 'idle' &&
@@ -222,7 +225,7 @@ export class Mirror {
       this.#late.length === 0 &&
       !hints.hasTrees &&
       hints.size + pending.size + vanished.size + failed.size + staged.size === 0 &&
-      refused.size === 0 &&
+      refused.size + unread.size === 0 &&
       !this.#brake.isMarkerMissing &&
       outbox.waiting === 0 &&
       ledger.unackedDocs().size === 0

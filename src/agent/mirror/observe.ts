@@ -114,12 +114,13 @@ async function look(
   changed: Found[],
   appeared: DiskText[],
 ): Promise<void> {
-  const { disk, ledger, hints, vanished, clock } = context
+  const { disk, ledger, hints, vanished, clock, unread, refused } = context
   const { path } = dirty
+  const known = ledger.at(path)
+  if (known !== undefined) unread.delete(known.id)
   // A note that is ignored since it was synced: neither read nor missed (HC-45).
   if (disk.rules().ignores(path, false)) return
   const entry = await disk.stat(path)
-  const known = ledger.at(path)
   const base = known?.base
   const now = clock.now()
   const inode = entry?.kind === 'file' ? ledger.withInode(entry.stat) : undefined
@@ -133,6 +134,7 @@ async function look(
   if (entry === undefined) {
     context.problems.clear(path)
     if (known !== undefined) noteVanished(context, known.id)
+    else refused.forget(path)
     return
   }
   if (entry.kind === 'folder') {
@@ -143,10 +145,7 @@ async function look(
   }
   if (known !== undefined) vanished.delete(known.id)
   const refusal = refuse(path, entry, known !== undefined)
-  if (refusal !== undefined) {
-    context.problems.set(path, refusal, now)
-    return
-  }
+  if (refusal !== undefined) return leave(context, path, refusal)
   if (isUntouched || entry.kind !== 'file') {
     context.problems.clear(path)
     return
@@ -166,6 +165,15 @@ async function look(
     ledger.change(known.id, { base: { ...base, stat: content.stat } })
     context.pending.add(known.id)
   } else changed.push({ id: known.id, disk: content })
+}
+
+/** Lists a file that is left alone; a known note that is now such a file is not in step. */
+function leave({ ledger, unread, problems, clock }: MirrorContext, path: VaultPath, why: Problem) {
+  const known = ledger.at(path)
+  if (known === undefined) return problems.set(path, why, clock.now())
+  unread.add(known.id)
+  const message = `${why.message}; it was a note, and other devices keep its last text`
+  problems.set(path, { code: 'unreadable', message }, clock.now())
 }
 
 function refuse(path: VaultPath, entry: DiskEntry, isKnown: boolean): Problem | undefined {
@@ -197,7 +205,7 @@ async function readText(context: MirrorContext, dirty: DirtyPath): Promise<DiskT
   const decoded = decodeText(content.bytes)
   if (!decoded.ok) {
     const message = `${decoded.why}; not synced yet, left alone`
-    problems.set(path, { code: 'unsupported', message }, clock.now())
+    leave(context, path, { code: 'unsupported', message })
     return undefined
   }
   problems.clear(path)

@@ -71,9 +71,7 @@ export class Receiver {
   /** What was refused is offered once more: the relay or this device's role may have changed. */
   #forgetRefusals(): void {
     const { refused, hints, clock } = this.#context
-    for (const path of refused.values()) {
-      if (path !== undefined) hints.add(path, clock.now(), undefined, true)
-    }
+    for (const path of refused.paths()) hints.add(path, clock.now(), undefined, true)
     refused.clear()
   }
 
@@ -255,10 +253,8 @@ export class Receiver {
   }
 
   #keepBack(doc: DocId, path: VaultPath | undefined, reason: AppError): void {
-    const { problems, clock, refused } = this.#context
-    refused.set(doc, path)
-    const message = `it stays on this device only, as the relay does not take it: ${reason.message}`
-    problems.set(path ?? (doc === INDEX ? '.' : doc), { code: 'refused', message }, clock.now())
+    const { clock, refused } = this.#context
+    refused.add(doc, path, reason, clock.now())
   }
 
   #pathOf(doc: DocId): VaultPath | undefined {

@@ -28,24 +28,24 @@ export async function reportOf(
   context: MirrorContext,
   { isConnected, missing, held }: Standing,
 ): Promise<MirrorReport> {
-  const { ledger, scan, problems } = context
+  const { ledger, scan, problems, refused } = context
   return {
     relay: { connected: isConnected, epoch: ledger.epoch, head: ledger.cursor },
     scan: { ...scan },
     queue: queueOf(context, missing),
     files: countFiles(context),
     digest: await digestOf(context),
-    problems: problems.list(),
+    problems: [...problems.list(), ...refused.list()].sort((a, b) => (a.path < b.path ? -1 : 1)),
     held,
   }
 }
 
 function queueOf(context: MirrorContext, missing: number): QueueStatus {
-  const { hints, vanished, outbox, ledger, pending, failed, staged, refused } = context
+  const { hints, vanished, outbox, ledger, pending, failed, staged, refused, unread } = context
   return {
     dirty: hints.size + vanished.size + (hints.hasTrees ? 1 : 0),
     settling: hints.settling,
-    outgoing: outbox.waiting + refused.size,
+    outgoing: outbox.waiting + refused.size + unread.size,
     unacked: ledger.unackedDocs().size,
     incoming: missing + pending.size + failed.size + staged.size,
     blobsUp: 0,

@@ -6,7 +6,7 @@ import type { MirrorContext } from './context.ts'
 
 /** Marks what differs at or below `folder` (undefined: in the whole vault). */
 export async function sweep(context: MirrorContext, folder: VaultPath | undefined): Promise<void> {
-  const { disk, ledger, hints, problems, clock } = context
+  const { disk, ledger, hints, problems, refused, clock } = context
   const rules = disk.rules()
   const { entries, problems: found } = await disk.list(folder)
   if (disk.rules() !== rules) followAgain(context)
@@ -19,6 +19,9 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
     if (base === undefined || entry.kind !== 'file' || !sameStat(entry.stat, base.stat)) {
       hints.add(path, now)
     }
+  }
+  if (folder === undefined) {
+    for (const path of refused.paths()) if (!entries.has(path)) hints.add(path, now)
   }
   for (const path of ledger.paths(folder)) {
     if (!entries.has(path) && !problems.covers(path)) hints.add(path, now)
