@@ -16,6 +16,12 @@ export async function rememberReplaced(
   ledger.change(id, { earlier: rememberEarlier(earlier, replaced) })
 }
 
+/** We gave the file a name: a program may save there what it had under that name before. */
+export function rememberArrival({ ledger, clock }: MirrorContext, id: FileId): void {
+  const arrived = { at: nothing, replacedAt: clock.now() }
+  ledger.change(id, { earlier: rememberEarlier(ledger.facts(id).earlier, arrived) })
+}
+
 /** A program wrote `text` into a file that we had replaced, and may write on. */
 export function rememberLate(
   { ledger, clock }: MirrorContext,

@@ -7,9 +7,10 @@ import { sha256Hex } from '../hash.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { MirrorContext } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
-import { ingestLate } from './ingest.ts'
+import { HintSet } from './hints.ts'
+import { ingestEdit, ingestLate } from './ingest.ts'
 import { Ledger } from './ledger.ts'
-import { trashAll } from './materialise.ts'
+import { moveAll, trashAll } from './materialise.ts'
 import { Notes } from './notes.ts'
 import { Outbox } from './outbox.ts'
 import { Problems } from './problems.ts'
@@ -33,7 +34,11 @@ beforeEach(() => {
     outbox: new Outbox(ledger, () => undefined),
     pending: new Set(),
     problems: new Problems(),
-    disk: { trash: () => Promise.resolve({ type: 'trashed' }) },
+    hints: new HintSet(),
+    disk: {
+      trash: () => Promise.resolve({ type: 'trashed' }),
+      move: () => Promise.resolve({ type: 'moved', stat: opened }),
+    },
     clock: { now: () => now },
   } as unknown as MirrorContext
   notes.adopt(id, seedNote('top', 2))
@@ -74,4 +79,15 @@ test('SYNC-17 HC-19 also where a remote delete took the file', async () => {
   await trashAll(context, [id])
   await ingestLate(context, 'top w1', opened)
   expect(await context.notes.text(id)).toBe('top w1')
+})
+
+test('SYNC-11 what is saved where we have just moved a note, with nothing of it, takes nothing from it', async () => {
+  const { base } = context.ledger.facts(id)
+  if (base === undefined) expect.unreachable()
+  const to = pathOf('taken.md')
+  await moveAll(context, [{ id, base, to }])
+  const text = 'another note that was here before\n'
+  await ingestEdit(context, id, { path: to, text, hash: hashOf(text), stat: statAt(now + 1_000) })
+  expect(await context.notes.text(id)).toContain('top')
+  expect(await context.notes.text(id)).toContain(text.trim())
 })

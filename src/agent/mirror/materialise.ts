@@ -6,7 +6,7 @@ import type { Base, Problem } from '../core/facts.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
-import { rememberReplaced } from './earlier.ts'
+import { rememberArrival, rememberReplaced } from './earlier.ts'
 
 /** What happens at the same time shares the fsync of a folder. */
 const filesAtOnce = 16
@@ -109,6 +109,7 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
     case 'occupied':
       return false
     case 'moved':
+      rememberArrival(context, id)
       ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
       context.problems.clear(base.path)
       context.pending.add(id)
@@ -155,6 +156,7 @@ export async function unstage(
     staged.delete(id)
     hints.add(to, clock.now())
     if (base === undefined) continue
+    rememberArrival(context, id)
     ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
     context.vanished.delete(id)
     context.pending.add(id)
