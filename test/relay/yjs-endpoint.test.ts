@@ -1,3 +1,4 @@
+import * as encoding from 'lib0/encoding'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { WebsocketProvider } from 'y-websocket'
@@ -20,6 +21,18 @@ function provider(relay: LiveRelay, { vault, token }: Member): WebsocketProvider
 /** ws is a WebSocket but for the DOM's types of its events. */
 function toPolyfill(socket: unknown): typeof globalThis.WebSocket {
   return socket as typeof globalThis.WebSocket
+}
+
+/** The message in which one client of a y-websocket connection announces its state. */
+function presenceFrame(client: number, state: string): Uint8Array {
+  const update = encoding.encode((to) => {
+    for (const number of [1, client, 1]) encoding.writeVarUint(to, number)
+    encoding.writeVarString(to, state)
+  })
+  return encoding.encode((to) => {
+    encoding.writeVarUint(to, 1)
+    encoding.writeVarUint8Array(to, update)
+  })
 }
 
 async function textBecomes({ doc }: WebsocketProvider, wanted: string): Promise<void> {
@@ -82,6 +95,42 @@ test('RELAY-17 editors see each other’s presence, and their leaving', async ()
   a.destroy()
   await left
   b.destroy()
+})
+
+test('RELAY-17 an editor that is gone without a word is absent, though another has repeated its presence', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const [a, b] = [provider(relay, owner), provider(relay, owner)]
+  a.awareness.setLocalState({ name: 'a' })
+  b.awareness.setLocalState({ name: 'b' })
+  await Promise.all([presence(a, 2), presence(b, 2)])
+  const left = presence(b, 1)
+  a.shouldConnect = false
+  const { ws } = a
+  if (ws instanceof WebSocket) ws.terminate()
+  await left
+  b.destroy()
+  a.destroy()
+})
+
+test('RELAY-23 an editor that announces more than it can be is sent away, with all of it', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const witness = provider(relay, owner)
+  witness.awareness.setLocalState({ name: 'w' })
+  await presence(witness, 1)
+  const announce = async (count: number, state: string): Promise<number> => {
+    const url = `${relay.wsUrl}/yjs/${owner.vault.id}/${note}`
+    const hostile = new WebSocket(url, [`bearer.${owner.token}`])
+    const closed = new Promise<number>((resolve) => hostile.once('close', resolve))
+    await new Promise((resolve) => hostile.once('open', resolve))
+    for (let client = 0; client < count; client++) hostile.send(presenceFrame(client, state))
+    return closed
+  }
+  expect(await announce(17, '{}')).toBe(4400)
+  expect(await announce(2, JSON.stringify('x'.repeat(40_000)))).toBe(4400)
+  await presence(witness, 1)
+  witness.destroy()
 })
 
 test('RELAY-9 HC-170 a viewer’s editor reads, and is closed for good when it writes', async () => {

@@ -1,5 +1,6 @@
 // Who has a note open in a standard Yjs editor, and where their cursor is (y-protocols/awareness). Kept
-// while they are connected, stored nowhere.
+// while they are connected, stored nowhere. Editors also repeat what they hear of each other: only news is
+// kept and passed on, and a client belongs to the peer that had news of it last.
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { AppError } from '../../shared/errors.ts'
@@ -8,9 +9,12 @@ import { AppError } from '../../shared/errors.ts'
 export type AwarenessPeer = { tell: (update: Uint8Array) => void }
 
 type Presence = { clock: number; state: string; owner: AwarenessPeer }
+type Entry = [client: number, clock: number, state: string]
 
-const maxUpdateBytes = 64 * 1024
-const maxClientsPerPeer = 32
+const maxUpdateBytes = 1024 * 1024
+/** Of one peer, all its clients together. An editor announces one client, with a name and a cursor. */
+const maxClients = 16
+const maxStateChars = 64 * 1024
 const gone = 'null'
 
 export class AwarenessRoom {
@@ -31,27 +35,26 @@ export class AwarenessRoom {
   /** Tells the others that this peer's clients are gone. */
   leave(peer: AwarenessPeer): void {
     this.#peers.delete(peer)
-    const theirs = [...this.#present].filter(([, { owner }]) => owner === peer)
-    theirs.forEach(([client]) => this.#present.delete(client))
-    const left = theirs.map(([client, { clock }]): [number, number, string] => [
+    const left = this.#clientsOf(peer).map(([client, { clock }]): Entry => [
       client,
       clock + 1,
       gone,
     ])
+    left.forEach(([client]) => this.#present.delete(client))
     if (left.length > 0) this.#tellOthers(peer, encode(left))
   }
 
-  /** Remembers and passes on what `from` says. Throws `malformed` or `too-large`. */
+  /** Remembers and passes on what is new in what `from` says. Throws `malformed` or `too-large`. */
   receive(from: AwarenessPeer, update: Uint8Array): void {
     if (update.length > maxUpdateBytes) throw new AppError('too-large', 'awareness too large')
-    const entries = decode(update)
-    if (entries.length > maxClientsPerPeer) throw new AppError('too-large', 'too many clients')
-    for (const [client, clock, state] of entries) {
-      if (clock < (this.#present.get(client)?.clock ?? 0)) continue
+    const news = decode(update).filter((entry) => this.#isNews(entry))
+    for (const [client, clock, state] of news) {
+      JSON.parse(state)
       if (state === gone) this.#present.delete(client)
       else this.#present.set(client, { clock, state, owner: from })
+      this.#assertBounded(from)
     }
-    this.#tellOthers(from, update)
+    if (news.length > 0) this.#tellOthers(from, encode(news))
   }
 
   /** Everyone present, as one update; undefined when nobody is. */
@@ -60,12 +63,30 @@ export class AwarenessRoom {
     return encode([...this.#present].map(([client, { clock, state }]) => [client, clock, state]))
   }
 
+  #isNews([client, clock, state]: Entry): boolean {
+    const known = this.#present.get(client)
+    if (known === undefined) return state !== gone
+    return clock > known.clock || (clock === known.clock && state === gone)
+  }
+
+  #assertBounded(peer: AwarenessPeer): void {
+    const theirs = this.#clientsOf(peer)
+    const chars = theirs.reduce((sum, [, { state }]) => sum + state.length, 0)
+    if (theirs.length > maxClients || chars > maxStateChars) {
+      throw new AppError('too-large', 'too much awareness')
+    }
+  }
+
+  #clientsOf(peer: AwarenessPeer): [number, Presence][] {
+    return [...this.#present].filter(([, { owner }]) => owner === peer)
+  }
+
   #tellOthers(from: AwarenessPeer, update: Uint8Array): void {
     for (const peer of this.#peers) if (peer !== from) peer.tell(update)
   }
 }
 
-function encode(entries: readonly [client: number, clock: number, state: string][]): Uint8Array {
+function encode(entries: readonly Entry[]): Uint8Array {
   return encoding.encode((to) => {
     encoding.writeVarUint(to, entries.length)
     for (const [client, clock, state] of entries) {
@@ -76,16 +97,15 @@ function encode(entries: readonly [client: number, clock: number, state: string]
   })
 }
 
-function decode(update: Uint8Array): [client: number, clock: number, state: string][] {
+function decode(update: Uint8Array): Entry[] {
   const from = decoding.createDecoder(update)
-  const entries: [number, number, string][] = []
+  const entries: Entry[] = []
   const count = decoding.readVarUint(from)
   for (let i = 0; i < count; i++) {
     const client = decoding.readVarUint(from)
     const clock = decoding.readVarUint(from)
     const state = decoding.readVarString(from)
     if (from.pos > update.length) throw new AppError('malformed', 'truncated awareness')
-    JSON.parse(state)
     entries.push([client, clock, state])
   }
   return entries
