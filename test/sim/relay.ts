@@ -6,6 +6,7 @@ import {
   newMemoryDisk,
 } from '../../src/relay/store/memory-doc-store.ts'
 import { AgentConnection } from '../../src/relay/ws/agent-connection.ts'
+import { newDeviceAllowance } from '../../src/relay/ws/device-allowances.ts'
 import { type DeviceId, type VaultId, randomId } from '../../src/shared/ids.ts'
 import type { Logger } from '../../src/shared/ports.ts'
 import type { Role } from '../../src/shared/roles.ts'
@@ -82,7 +83,8 @@ export class SimRelay {
       (hub) =>
         new AgentConnection({
           hub,
-          access: { device, role: this.role },
+            allowance: newDeviceAllowance(),
+            access: { device, role: this.role },
           log: this.#log,
           send: (frame) => {
             if (process.isAlive) send(frame)

@@ -8,6 +8,7 @@ import { AppError } from '../../shared/errors.ts'
 import { decodeRelayFrame } from '../../shared/protocol/codec.ts'
 import { ManualClock } from '../../../test/fakes/manual-clock.ts'
 import { SeededRandom } from '../../../test/fakes/seeded-random.ts'
+import { newDeviceAllowance } from './device-allowances.ts'
 import { MemoryDocStore, copyMemoryDisk, newMemoryDisk } from '../store/memory-doc-store.ts'
 import {
   HubAgent,
@@ -304,6 +305,29 @@ test('RELAY-18 who asks for too many versions at once is told to come back later
   }
   expect(await viewer.closed()).toBe(1013)
   expect(viewer.all('bye').map(({ code }) => code)).toEqual(['rate-limited'])
+})
+
+test('RELAY-18 what two connections of a device ask for counts together, until one of them ends', async () => {
+  const hub = await startHub()
+  const allowance = newDeviceAllowance()
+  const agents = Array.from({ length: 3 }, () => new HubAgent(hub, 'viewer', undefined, allowance))
+  const [a, b, c] = agents
+  if (a === undefined || b === undefined || c === undefined) return expect.unreachable()
+  for (const agent of agents) {
+    agent.hello()
+    await agent.next('welcome')
+    agent.buffered = 8 * 1024 * 1024
+  }
+  const ask = (agent: HubAgent) => {
+    const finds = Array.from({ length: 40 }, (_, ref) => ({ ref, doc, hash: new Uint8Array(32) }))
+    agent.say(...finds.map((find) => ({ type: 'find', ...find }) as const))
+  }
+  ask(a)
+  ask(b)
+  expect([a.closedWith, b.closedWith]).toEqual([undefined, 1013])
+  a.connection.closed()
+  ask(c)
+  expect(c.closedWith).toBeUndefined()
 })
 
 test('RELAY-18 who asks for too many documents and reads none is told to come back later', async () => {

@@ -19,13 +19,15 @@ import type { Logger } from '../../shared/ports.ts'
 import { type Access, canEdit } from '../core/access.ts'
 import type { HubMember, Outcome, Published } from '../hub/hub-member.ts'
 import type { VaultHub } from '../hub/vault-hub.ts'
-import { Allowance } from './allowance.ts'
 import { AnswerQueue } from './answer-queue.ts'
+import type { DeviceAllowance } from './device-allowances.ts'
 import { FrameBatch } from './frame-batch.ts'
 
 export type AgentConnectionOptions = {
   hub: VaultHub
   access: Access
+  /** Of the device, shared with its other connections. */
+  allowance: DeviceAllowance
   log: Logger
   send: (frame: Uint8Array) => void
   /** Ends the socket after what was sent. Called at most once. */
@@ -46,10 +48,6 @@ type State =
 const maxBufferedBytes = 16 * 1024 * 1024
 /** Answers to pulls and finds wait while so much is unread. */
 const answerBufferBytes = 4 * 1024 * 1024
-/** What of one peer may wait here; an agent of ours asks for far less at a time. */
-const pullLimit = { items: 100_000, bytes: 64 * 1024 * 1024 }
-const findLimit = { items: 64, bytes: 64 * 1024 }
-const editLimit = { items: 1_000_000, bytes: 256 * 1024 * 1024 }
 const maxDigests = 1_000_000
 const docsPerMessage = 4096
 
@@ -58,7 +56,6 @@ export class AgentConnection {
   readonly #batch: FrameBatch
   readonly #pulls: AnswerQueue<Pull>
   readonly #finds: AnswerQueue<Find>
-  readonly #edits = new Allowance(editLimit)
   #state: State = { type: 'new' }
   #member: HubMember | undefined
   #largestFrame = 0
@@ -72,13 +69,13 @@ export class AgentConnection {
       answer: (pull) => this.#answer(() => this.#answerPull(pull)),
       hasRoom,
       atOnce: 8,
-      limit: pullLimit,
+      allowance: options.allowance.pulls,
     })
     this.#finds = new AnswerQueue({
       answer: (find) => this.#answer(() => this.#answerFind(find)),
       hasRoom,
       atOnce: 1,
-      limit: findLimit,
+      allowance: options.allowance.finds,
     })
   }
 
@@ -245,9 +242,10 @@ export class AgentConnection {
     if (this.#member === undefined) return
     if (!this.#hasWritten) this.#options.onEdit?.()
     this.#hasWritten = true
-    this.#assertTaken(this.#edits.take(update.length))
-    this.#options.hub.submit(this.#member, { doc, kind: type, update }, (outcome) => {
-      this.#edits.give(update.length)
+    const { hub, allowance } = this.#options
+    this.#assertTaken(allowance.edits.take(update.length))
+    hub.submit(this.#member, { doc, kind: type, update }, (outcome) => {
+      allowance.edits.give(update.length)
       this.#sayOutcome(ref, doc, outcome)
     })
   }

@@ -1,5 +1,5 @@
-// How much of one peer may wait at the relay, in number and in bytes.
-export type AllowanceLimit = { items: number; bytes: number }
+// How much may wait at the relay, in number and in bytes.
+type AllowanceLimit = { items: number; bytes: number }
 
 export class Allowance {
   readonly #limit: AllowanceLimit
@@ -17,6 +17,11 @@ export class Allowance {
     this.#items += 1
     this.#bytes += bytes
     return true
+  }
+
+  /** Whether nothing is taken. */
+  get isUntouched(): boolean {
+    return this.#items === 0
   }
 
   give(bytes: number): void {

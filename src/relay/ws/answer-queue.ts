@@ -1,13 +1,13 @@
 // Answers what a peer asks a few at a time, and only while the peer reads what it gets.
-import { Allowance, type AllowanceLimit } from './allowance.ts'
+import type { Allowance } from './allowance.ts'
 
 export type AnswerQueueOptions<Question> = {
   /** Must not reject. */
   answer: (question: Question) => Promise<void>
   hasRoom: () => boolean
   atOnce: number
-  /** So much may wait. */
-  limit: AllowanceLimit
+  /** What waits is taken from it; others may share it. */
+  allowance: Allowance
 }
 
 type Waiting<Question> = { question: Question; bytes: number }
@@ -17,19 +17,17 @@ const emptyPlaces = 1024
 
 export class AnswerQueue<Question> {
   readonly #options: AnswerQueueOptions<Question>
-  #allowance: Allowance
   #waiting: Waiting<Question>[] = []
   #next = 0
   #running = 0
 
   constructor(options: AnswerQueueOptions<Question>) {
     this.#options = options
-    this.#allowance = new Allowance(options.limit)
   }
 
   /** False when too much waits already; then the question is not taken. */
   add(question: Question, bytes: number): boolean {
-    if (!this.#allowance.take(bytes)) return false
+    if (!this.#options.allowance.take(bytes)) return false
     this.#waiting.push({ question, bytes })
     this.pump()
     return true
@@ -50,9 +48,9 @@ export class AnswerQueue<Question> {
   }
 
   clear(): void {
+    for (const { bytes } of this.#waiting.slice(this.#next)) this.#options.allowance.give(bytes)
     this.#waiting = []
     this.#next = 0
-    this.#allowance = new Allowance(this.#options.limit)
   }
 
   /** Array.shift would move 10,000 waiting questions for each one answered. */
@@ -62,7 +60,7 @@ export class AnswerQueue<Question> {
       this.clear()
       return undefined
     }
-    this.#allowance.give(next.bytes)
+    this.#options.allowance.give(next.bytes)
     this.#next += 1
     if (this.#next >= emptyPlaces && 2 * this.#next >= this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#next)

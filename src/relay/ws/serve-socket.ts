@@ -6,10 +6,17 @@ import type { Access } from '../core/access.ts'
 import type { VaultHub } from '../hub/vault-hub.ts'
 import { AgentConnection } from './agent-connection.ts'
 import type { AwarenessRoom } from './awareness-room.ts'
+import type { DeviceAllowance } from './device-allowances.ts'
 import type { Served } from './sockets.ts'
 import { YjsConnection } from './yjs-connection.ts'
 
-type Common = { socket: WebSocket; hub: VaultHub; access: Access; log: Logger }
+type Common = {
+  socket: WebSocket
+  hub: VaultHub
+  access: Access
+  allowance: DeviceAllowance
+  log: Logger
+}
 
 const helloWithinMs = 10_000
 /** Only beyond this can answers be waiting for the peer to take some. */
@@ -17,48 +24,49 @@ const backlogBytes = 256 * 1024
 
 /** An agent's socket. `onEdit` is called at its first edit. */
 export function serveAgent(
-  { socket, hub, access, log }: Common,
+  { socket, ...common }: Common,
   { clock, onEdit }: { clock: Clock; onEdit: () => void },
 ): Served {
   const connection: AgentConnection = new AgentConnection({
-    hub,
-    access,
-    log,
+    ...common,
+    ...endsOf(socket, () => connection.drained()),
     onEdit,
-    send: (frame) => {
-      const isBacklog = frame.length + socket.bufferedAmount > backlogBytes
-      if (isBacklog) socket.send(frame, () => connection.drained())
-      else socket.send(frame)
-    },
-    close: (code, reason) => socket.close(code, reason),
-    buffered: () => socket.bufferedAmount,
   })
   const cancel = clock.after(helloWithinMs, () => connection.expectHello())
   socket.on('close', cancel)
-  listen(socket, connection, log)
+  listen(socket, connection, common.log)
   return connection
 }
 
 /** A standard Yjs client's socket to one document. */
 export function serveYjs(
-  { socket, hub, access, log }: Common,
+  { socket, ...common }: Common,
   { doc, room }: { doc: DocId; room: AwarenessRoom },
 ): Served {
-  const connection = new YjsConnection({
-    hub,
+  const connection: YjsConnection = new YjsConnection({
+    ...common,
+    ...endsOf(socket, () => connection.drained()),
     doc,
-    access,
     room,
-    log,
-    send: (frame) => socket.send(frame),
-    close: (code, reason) => socket.close(code, reason),
-    buffered: () => socket.bufferedAmount,
   })
-  listen(socket, connection, log)
+  listen(socket, connection, common.log)
   connection.open().catch((thrown: unknown) => {
     connection.end('internal', String(thrown))
   })
   return connection
+}
+
+/** What a connection does with its socket. `drained` is called when a backlog has been taken. */
+function endsOf(socket: WebSocket, drained: () => void) {
+  return {
+    send: (frame: Uint8Array): void => {
+      const isBacklog = frame.length + socket.bufferedAmount > backlogBytes
+      if (isBacklog) socket.send(frame, drained)
+      else socket.send(frame)
+    },
+    close: (code: number, reason: string): void => socket.close(code, reason),
+    buffered: (): number => socket.bufferedAmount,
+  }
 }
 
 function listen(

@@ -13,6 +13,7 @@ import { type Authenticator, bearerToken } from '../http/authenticate.ts'
 import type { ClientAddress } from '../http/client-address.ts'
 import type { Device } from '../store/account-store.ts'
 import { AwarenessRoom } from './awareness-room.ts'
+import { DeviceAllowances } from './device-allowances.ts'
 import { serveAgent, serveYjs } from './serve-socket.ts'
 import type { Served, Sockets } from './sockets.ts'
 
@@ -31,6 +32,7 @@ type Target = { type: 'sync'; vault: VaultId } | { type: 'yjs'; vault: VaultId; 
 
 export class Upgrades {
   readonly #options: UpgradeOptions
+  readonly #allowances = new DeviceAllowances()
   readonly #rooms = new Map<string, AwarenessRoom>()
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -69,7 +71,9 @@ export class Upgrades {
     sockets.assertRoom(device.id)
     const access = { device: device.id, role: device.role }
     const serve = (socket: WebSocket): void => {
-      const common = { socket, hub, access, log: this.#options.log }
+      const allowance = this.#allowances.acquire(device.id)
+      socket.on('close', () => this.#allowances.release(device.id))
+      const common = { socket, hub, access, allowance, log: this.#options.log }
       const served =
         target.type === 'sync'
           ? serveAgent(common, { clock: this.#options.clock, onEdit: this.#onEdit(device) })

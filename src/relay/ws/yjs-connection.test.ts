@@ -14,10 +14,11 @@ import { type DeviceId, randomId } from '../../shared/ids.ts'
 import { SeededRandom } from '../../../test/fakes/seeded-random.ts'
 import { MemoryDocStore, newMemoryDisk } from '../store/memory-doc-store.ts'
 import { AwarenessRoom } from './awareness-room.ts'
+import { newDeviceAllowance } from './device-allowances.ts'
 import { YjsConnection } from './yjs-connection.ts'
 
-/** An editor on a relay whose disk takes nothing until `open` is called. */
-async function editorOnSlowDisk() {
+/** An editor on a relay whose disk takes nothing until `open` is called; so many bytes it has not read. */
+async function editorOnSlowDisk(unread = 0) {
   const { settle, open } = holdable()
   const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), settle))
   const closed: number[] = []
@@ -25,11 +26,12 @@ async function editorOnSlowDisk() {
     hub,
     doc: fileId('a'),
     access: { device: randomId<DeviceId>(new SeededRandom(1)), role: 'editor' },
+    allowance: newDeviceAllowance(),
     room: new AwarenessRoom(),
     log: silentLogger,
     send: () => undefined,
     close: (code) => void closed.push(code),
-    buffered: () => 0,
+    buffered: () => unread,
   })
   await connection.open()
   const say = (type: number, bytes: Uint8Array): void =>
@@ -45,9 +47,9 @@ async function editorOnSlowDisk() {
 
 const [large = emptyUpdate()] = noteUpdates(['x'.repeat(14 * 1024 * 1024)])
 
-test('RELAY-18 an editor whose edits wait for the store is sent away beyond 64 MiB of them', async () => {
+test('RELAY-18 an editor whose edits wait for the store is sent away beyond 256 MiB of them', async () => {
   const { say, closed } = await editorOnSlowDisk()
-  for (let n = 0; n < 4; n++) say(messageYjsUpdate, large)
+  for (let n = 0; n < 18; n++) say(messageYjsUpdate, large)
   expect(closed).toEqual([])
   say(messageYjsUpdate, large)
   expect(closed).toEqual([1013])
@@ -55,7 +57,7 @@ test('RELAY-18 an editor whose edits wait for the store is sent away beyond 64 M
 
 test('RELAY-18 edits that are stored make room for others', async () => {
   const { say, closed, open } = await editorOnSlowDisk()
-  for (let n = 0; n < 6; n++) {
+  for (let n = 0; n < 20; n++) {
     say(messageYjsUpdate, large)
     await turns()
     open()
@@ -64,8 +66,10 @@ test('RELAY-18 edits that are stored make room for others', async () => {
   expect(closed).toEqual([])
 })
 
-test('RELAY-18 an editor that asks for the document over and over is sent away', async () => {
-  const { say, closed } = await editorOnSlowDisk()
-  for (let n = 0; n < 100; n++) say(messageYjsSyncStep1, Uint8Array.from([0]))
+test('RELAY-18 an editor that asks for the document over and over and reads nothing is sent away', async () => {
+  const { say, closed } = await editorOnSlowDisk(8 * 1024 * 1024)
+  for (let n = 0; n < 100_000; n++) say(messageYjsSyncStep1, Uint8Array.from([0]))
+  expect(closed).toEqual([])
+  say(messageYjsSyncStep1, Uint8Array.from([0]))
   expect(closed).toEqual([1013])
 })

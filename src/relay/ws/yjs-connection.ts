@@ -12,19 +12,20 @@ import * as Y from 'yjs'
 import { emptyUpdate, isEmptyUpdate } from '../../shared/doc/note-doc.ts'
 import { AppError, type ErrorCode, errorFacts, toAppError } from '../../shared/errors.ts'
 import type { DocId } from '../../shared/ids.ts'
-import { maxFrameBytes } from '../../shared/limits.ts'
 import type { Logger } from '../../shared/ports.ts'
 import { type Access, canEdit } from '../core/access.ts'
 import type { HubMember } from '../hub/hub-member.ts'
 import type { VaultHub } from '../hub/vault-hub.ts'
-import { Allowance } from './allowance.ts'
 import { AnswerQueue } from './answer-queue.ts'
 import type { AwarenessPeer, AwarenessRoom } from './awareness-room.ts'
+import type { DeviceAllowance } from './device-allowances.ts'
 
 export type YjsConnectionOptions = {
   hub: VaultHub
   doc: DocId
   access: Access
+  /** Of the device, shared with its other connections. */
+  allowance: DeviceAllowance
   room: AwarenessRoom
   log: Logger
   send: (frame: Uint8Array) => void
@@ -37,9 +38,8 @@ const messageAwareness = 1
 const messageQueryAwareness = 3
 
 const maxBufferedBytes = 64 * 1024 * 1024
-/** What of one editor may wait here: edits for the store, state vectors for what the relay has beyond them. */
-const editLimit = { items: 100_000, bytes: maxFrameBytes }
-const stateVectorLimit = { items: 64, bytes: 8 * 1024 * 1024 }
+/** Answers wait while so much is unread. */
+const answerBufferBytes = 4 * 1024 * 1024
 /** Tells a y-websocket client not to come back with the same. */
 const firstPermanentClose = 4400
 
@@ -47,7 +47,6 @@ export class YjsConnection {
   readonly #options: YjsConnectionOptions
   readonly #member: HubMember
   readonly #peer: AwarenessPeer
-  readonly #edits = new Allowance(editLimit)
   readonly #stateVectors: AnswerQueue<Uint8Array>
   #isClosed = false
 
@@ -61,9 +60,9 @@ export class YjsConnection {
     }
     this.#stateVectors = new AnswerQueue({
       answer: (stateVector) => this.#answer(stateVector),
-      hasRoom: () => true,
+      hasRoom: () => options.buffered() < answerBufferBytes,
       atOnce: 1,
-      limit: stateVectorLimit,
+      allowance: options.allowance.pulls,
     })
     this.#peer = { tell: (update) => this.#sendAwareness(update) }
   }
@@ -89,6 +88,11 @@ export class YjsConnection {
       const { code, message } = toAppError(thrown, 'malformed')
       this.end(code, message)
     }
+  }
+
+  /** The peer has taken what was buffered: waiting answers may go on. */
+  drained(): void {
+    this.#stateVectors.pump()
   }
 
   /** The socket is gone. Idempotent. */
@@ -151,10 +155,10 @@ export class YjsConnection {
 
   #takeUpdate(update: Uint8Array): void {
     if (isEmptyUpdate(update)) return
-    const { hub, doc } = this.#options
-    assertTaken(this.#edits.take(update.length))
+    const { hub, doc, allowance } = this.#options
+    assertTaken(allowance.edits.take(update.length))
     hub.submit(this.#member, { doc, kind: 'update', update }, (outcome) => {
-      this.#edits.give(update.length)
+      allowance.edits.give(update.length)
       if (outcome.type === 'refused') this.end(outcome.code, outcome.detail)
     })
   }

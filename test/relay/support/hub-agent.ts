@@ -19,6 +19,10 @@ import type { Role } from '../../../src/shared/roles.ts'
 import type { DocStore } from '../../../src/relay/store/doc-store.ts'
 import { MemoryDocStore, newMemoryDisk } from '../../../src/relay/store/memory-doc-store.ts'
 import { VaultHub } from '../../../src/relay/hub/vault-hub.ts'
+import {
+  type DeviceAllowance,
+  newDeviceAllowance,
+} from '../../../src/relay/ws/device-allowances.ts'
 import { AgentConnection } from '../../../src/relay/ws/agent-connection.ts'
 import { ManualClock } from '../../fakes/manual-clock.ts'
 import { SeededRandom } from '../../fakes/seeded-random.ts'
@@ -66,11 +70,17 @@ export class HubAgent {
   buffered = 0
   readonly #waiters: (() => void)[] = []
 
-  constructor(hub: VaultHub, role: Role = 'editor', session?: HubAgent['session']) {
+  constructor(
+    hub: VaultHub,
+    role: Role = 'editor',
+    session?: SessionId,
+    allowance: DeviceAllowance = newDeviceAllowance(),
+  ) {
     this.session = session ?? randomId(random)
     this.connection = new AgentConnection({
       hub,
       access: { device: this.device, role },
+      allowance,
       log: silentLogger,
       send: (frame) => this.#take(frame),
       close: (code) => {
