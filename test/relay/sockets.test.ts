@@ -1,6 +1,7 @@
 import { connect as connectTcp } from 'node:net'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { ManualClock } from '../fakes/manual-clock.ts'
 import { emptyUpdate } from '../../src/shared/doc/note-doc.ts'
 import { subprotocol } from '../../src/shared/protocol/version.ts'
 import { fileId, noteUpdates, rewrites, textOf } from './support/hub-agent.ts'
@@ -177,6 +178,23 @@ test('RELAY-21 HC-169 a revoked device is out at once, all its sockets too, and 
   expect(await refusedStatus(new WebSocket(url, [subprotocol], again))).toBe(401)
   witness.say({ type: 'seed', ref: 1, doc, update: seed })
   expect((await witness.next('ack')).ref).toBe(1)
+})
+
+test('RELAY-24 HC-149 who says anything between two beats lives on, pong or not; who says nothing is cut', async () => {
+  const clock = new ManualClock()
+  await using relay = await LiveRelay.start({ clock })
+  const owner = await relay.owner()
+  const connect = () => SocketAgent.connect(relay, owner, { autoPong: false })
+  const [silent, talking] = [await connect(), await connect()]
+  for (let beat = 0; beat < 3; beat++) {
+    const heard = new Promise((resolve) => talking.socket.once('pong', resolve))
+    talking.socket.ping()
+    await heard
+    clock.advance(25_000)
+  }
+  expect(await silent.closed).toBe(1006)
+  talking.say({ type: 'pull', doc, stateVector: new Uint8Array() })
+  expect((await talking.next('state')).exists).toBe(false)
 })
 
 test('RELAY-16 HC-174 a page of another origin is refused', async () => {

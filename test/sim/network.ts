@@ -61,7 +61,7 @@ export class Cable {
       state = 'open'
       handlers.onOpen()
     })
-    return { send: toRelay, close, buffered: () => 0 }
+    return { send: toRelay, close }
   }
 
   /** Delivers in order, each frame a random while after it was sent. */

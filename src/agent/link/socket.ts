@@ -16,8 +16,6 @@ export type SocketClose = {
 export interface Socket {
   send(bytes: Uint8Array): void
   close(): void
-  /** Bytes handed to `send` that have not left yet. */
-  buffered(): number
 }
 
 /** Calls none of the handlers before it has returned. */

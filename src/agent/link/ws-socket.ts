@@ -6,8 +6,10 @@ import { subprotocol } from '../../shared/protocol/version.ts'
 import type { Connect, SocketClose, SocketHandlers } from './socket.ts'
 
 const handshakeMs = 10_000
-/** The relay pings every 25 s; after this long without a sound the connection is dead (HC-149). */
+/** After this long without a byte the connection is dead (HC-149). */
 const silenceMs = 60_000
+/** So the relay hears of us, and we of it, whatever else there is to say. */
+const pingEveryMs = 25_000
 
 export type WsOptions = {
   /** `ws:` or `wss:`. */
@@ -30,7 +32,6 @@ export function createWsConnect(options: WsOptions): Connect {
         if (ws.readyState === WebSocket.OPEN) ws.send(bytes, { binary: true })
       },
       close: () => ws.close(1000),
-      buffered: () => ws.bufferedAmount,
     }
   }
 }
@@ -40,11 +41,20 @@ function attach(ws: WebSocket, handlers: SocketHandlers, clock: Clock): void {
   const silence = watchSilence(ws, clock)
   const finish = (close: SocketClose) => {
     silence.stop()
+    cancelPing()
     once(close)
   }
   let failure = ''
+  let cancelPing = () => {}
+  const keepTalking = () => {
+    cancelPing = clock.after(pingEveryMs, () => {
+      ws.ping()
+      keepTalking()
+    })
+  }
   ws.on('open', () => {
     silence.heard()
+    keepTalking()
     handlers.onOpen()
   })
   ws.on('ping', silence.heard)
@@ -67,12 +77,19 @@ function attach(ws: WebSocket, handlers: SocketHandlers, clock: Clock): void {
   })
 }
 
+/** A large frame is heard of once it is whole; until then its bytes count. */
 function watchSilence(ws: WebSocket, clock: Clock) {
   let cancel = () => {}
+  let bytesRead = () => 0
+  ws.on('upgrade', ({ socket }) => (bytesRead = () => socket.bytesRead))
   const stop = () => cancel()
   const heard = () => {
     cancel()
-    cancel = clock.after(silenceMs, () => ws.terminate())
+    const before = bytesRead()
+    cancel = clock.after(silenceMs, () => {
+      if (bytesRead() > before) heard()
+      else ws.terminate()
+    })
   }
   return { heard, stop }
 }

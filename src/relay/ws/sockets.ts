@@ -1,15 +1,24 @@
 // All open WebSockets: caps, heartbeat, and the end of a device's connections when it is removed.
+import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import type { DeviceId } from '../../shared/ids.ts'
 import type { Clock } from '../../shared/ports.ts'
+import { type Pulse, hasMoved } from './pulse.ts'
 
 /** What a socket's protocol lets be done to it. */
 export type Served = { end: (code: ErrorCode, detail: string) => void }
 
-type Open = { socket: WebSocket; device: DeviceId; served: Served; isAlive: boolean }
+type Open = {
+  socket: WebSocket
+  /** What carries it. */
+  tcp: Socket
+  device: DeviceId
+  served: Served
+  pulse: Pulse | undefined
+}
 
-const pingEveryMs = 25_000
+const beatEveryMs = 25_000
 const closeWithinMs = 2_000
 const maxSockets = 10_000
 const maxSocketsPerDevice = 100
@@ -17,22 +26,22 @@ const maxSocketsPerDevice = 100
 export class Sockets {
   readonly #clock: Clock
   readonly #open = new Set<Open>()
-  #cancelPing: (() => void) | undefined
+  #cancelBeat: (() => void) | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
   start(): void {
-    this.#cancelPing = this.#clock.after(pingEveryMs, () => {
-      this.#pingAll()
+    this.#cancelBeat = this.#clock.after(beatEveryMs, () => {
+      this.#beat()
       this.start()
     })
   }
 
   /** Says goodbye to all; those that do not answer in time are cut off. */
   async stop(): Promise<void> {
-    this.#cancelPing?.()
+    this.#cancelBeat?.()
     const closed = [...this.#open].map(({ socket }) => onceClosed(socket))
     for (const { served } of [...this.#open]) served.end('stopping', 'the relay stops')
     const cancel = this.#clock.after(closeWithinMs, () => {
@@ -50,10 +59,9 @@ export class Sockets {
     }
   }
 
-  add(socket: WebSocket, device: DeviceId, served: Served): void {
-    const open = { socket, device, served, isAlive: true }
+  add(socket: WebSocket, tcp: Socket, device: DeviceId, served: Served): void {
+    const open = { socket, tcp, device, served, pulse: undefined }
     this.#open.add(open)
-    socket.on('pong', () => void (open.isAlive = true))
     socket.on('close', () => void this.#open.delete(open))
   }
 
@@ -64,15 +72,20 @@ export class Sockets {
     }
   }
 
-  #pingAll(): void {
+  #beat(): void {
     for (const open of this.#open) {
-      if (!open.isAlive) open.socket.terminate()
-      else {
-        open.isAlive = false
+      if (open.pulse !== undefined && !hasMoved(open.pulse, pulseOf(open))) {
+        open.socket.terminate()
+      } else {
         open.socket.ping()
+        open.pulse = pulseOf(open)
       }
     }
   }
+}
+
+function pulseOf({ socket, tcp }: Open): Pulse {
+  return { read: tcp.bytesRead, written: tcp.bytesWritten, waiting: socket.bufferedAmount }
 }
 
 function onceClosed(socket: WebSocket): Promise<void> {

@@ -78,7 +78,7 @@ export class Upgrades {
         target.type === 'sync'
           ? serveAgent(common, { clock: this.#options.clock, onEdit: this.#onEdit(device) })
           : this.#serveYjs(common, target)
-      sockets.add(socket, device.id, served)
+      sockets.add(socket, request.socket, device.id, served)
     }
     return { serve }
   }

@@ -1,6 +1,6 @@
 // A relay on a free port with a folder of its own, and a client of its HTTP API.
 import { rm } from 'node:fs/promises'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import { Relay, type RelayOptions, type RelayReady } from '../../../src/relay/relay.ts'
 import { systemClock, systemRandom } from '../../../src/system.ts'
 import type { AgentMessage } from '../../../src/shared/protocol/agent-message.ts'
@@ -121,9 +121,10 @@ export class SocketAgent {
   readonly closed: Promise<number>
   readonly #waiters: (() => void)[] = []
 
-  constructor(relay: LiveRelay, { vault, token }: Member) {
+  constructor(relay: LiveRelay, { vault, token }: Member, options: ClientOptions = {}) {
     this.socket = new WebSocket(`${relay.wsUrl}/sync/${vault.id}`, [subprotocol], {
       headers: { authorization: `Bearer ${token}` },
+      ...options,
     })
     this.socket.on('message', (data: Buffer) => {
       this.received.push(...decodeRelayFrame(data))
@@ -133,8 +134,12 @@ export class SocketAgent {
     this.closed = new Promise((resolve) => this.socket.once('close', resolve))
   }
 
-  static async connect(relay: LiveRelay, member: Member): Promise<SocketAgent> {
-    const agent = new SocketAgent(relay, member)
+  static async connect(
+    relay: LiveRelay,
+    member: Member,
+    options: ClientOptions = {},
+  ): Promise<SocketAgent> {
+    const agent = new SocketAgent(relay, member, options)
     await new Promise((resolve, reject) => {
       agent.socket.once('open', resolve)
       agent.socket.once('error', reject)
