@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../shared/errors.ts'
 import type { DeviceId, VaultId } from '../shared/ids.ts'
 import type { Clock, Logger, Random } from '../shared/ports.ts'
 import { backoffMs } from './core/backoff.ts'
-import { type Status, type SyncState, heldAdvice, heldSummary } from './core/status.ts'
+import { type Status, type SyncState, heldSummary } from './core/status.ts'
 import type { DiskReader, DiskWriter, Watcher } from './disk/disk.ts'
 import { type Link, type LinkEvents, RelayLink } from './link/relay-link.ts'
 import type { Connect } from './link/socket.ts'
@@ -172,7 +172,7 @@ export class VaultAgent {
   #onIdle = (): void => {
     const { held, isSynced, sweeps } = this.#mirror
     if (held !== null) {
-      const text = `${this.#options.folder} is held: ${heldSummary(held)}. Nothing was changed. ${heldAdvice(held)}`
+      const text = `${this.#options.folder} is held: ${heldSummary(held)}. Nothing was changed. ${held.advice}`
       this.#failWaiters(sweeps, new AppError('held', text))
     }
     if (!isSynced) return

@@ -24,7 +24,7 @@ const status: Status = {
   files: { text: 1, binary: 0, links: 0, folders: 0, bytes: 5 },
   digest: '',
   problems: [{ path: 'line\nend.md', code: 'io', message: 'x'.repeat(70_000), since: '' }],
-  held: { reason: 'r', deletes: 30, overwrites: 0, since: '' },
+  held: { reason: 'r', deletes: 30, overwrites: 0, since: '', advice: 'a' },
   lastSyncedAt: null,
 }
 

@@ -1,5 +1,5 @@
 // How editors save `.undriftignore`: in no moment of it may the rules be gone (PATH-8).
-import { mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Hint } from '../../src/agent/disk/disk.ts'
@@ -85,6 +85,31 @@ test('PATH-8 longer rules count at once', async () => {
   expect(await lists(vaultPath('a.md'))).toBe(true)
   writeFileSync(file, `${own}a.md\n`)
   expect(await lists(vaultPath('a.md'))).toBe(false)
+})
+
+test.each<[string, (file: string) => void]>([
+  ['a link', (file) => symlinkSync('elsewhere', file)],
+  ['a folder', (file) => mkdirSync(file)],
+])('PATH-11 rules that cannot be read, being %s, are a problem until they can', async (_, make) => {
+  const root = tempFolder()
+  const file = join(root, '.undriftignore')
+  make(file)
+  const clock = new ManualClock()
+  const { disk } = await openDisk(root, clock)
+  let due = 0
+  disk.onRulesDue(() => (due += 1))
+  expect(disk.rulesProblem()).toBeDefined()
+  clock.advance(60_000)
+  await disk.list()
+  expect([disk.rulesProblem() !== undefined, due]).toEqual([true, 0])
+  rmSync(file, { recursive: true })
+  writeFileSync(file, own)
+  clock.advance(2_000)
+  expect(due).toBe(1)
+  expect(disk.rulesProblem()).toBeDefined()
+  await disk.list()
+  expect(disk.rulesProblem()).toBeUndefined()
+  expect(disk.rules().ignores(secret, false)).toBe(true)
 })
 
 test('PATH-8 the watcher hints at everything when rules are due, a stopped disk tells nothing', async () => {

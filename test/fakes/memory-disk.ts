@@ -85,6 +85,10 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     return this.#ignore
   }
 
+  rulesProblem(): undefined {
+    return undefined
+  }
+
   isMarked(): Promise<boolean> {
     return Promise.resolve(true)
   }

@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors.ts'
 import { type JoinedVault, controlSocket, readHome } from '../config.ts'
 import { ControlClient } from '../control/client.ts'
 import { parseSeconds } from './arguments.ts'
-import { type HeldStatus, heldAdvice, heldSummary, isConfirmable } from '../core/status.ts'
+import { type HeldStatus, heldSummary, isConfirmable } from '../core/status.ts'
 import { count, printAnswer } from './output.ts'
 import { selectMany, selectOne } from './select.ts'
 
@@ -72,7 +72,7 @@ async function resume(
 
 function stillHeld({ folder }: JoinedVault, held: HeldStatus): AppError {
   const what = `${folder} is still held: ${heldSummary(held)}`
-  return new AppError('held', `${what}. Nothing was changed. ${heldAdvice(held)}`)
+  return new AppError('held', `${what}. Nothing was changed. ${held.advice}`)
 }
 
 function summary({ vault, folder }: JoinedVault) {

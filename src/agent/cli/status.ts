@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { toAppError } from '../../shared/errors.ts'
 import { type Home, type JoinedVault, controlSocket, readHome, readJoined } from '../config.ts'
 import { ControlClient } from '../control/client.ts'
-import { type Status, heldAdvice, heldSummary, statusWithoutAgent } from '../core/status.ts'
+import { type Status, heldSummary, statusWithoutAgent } from '../core/status.ts'
 import { count, printAnswer, printable } from './output.ts'
 import { selectByFolder } from './select.ts'
 
@@ -77,7 +77,7 @@ function describe(answer: Status): string {
   }
   lines.push(`  ${headline(answer)}`)
   if (answer.held !== null) {
-    lines.push(`  Held: ${heldSummary(answer.held)}.`, `  ${heldAdvice(answer.held)}`)
+    lines.push(`  Held: ${heldSummary(answer.held)}.`, `  ${answer.held.advice}`)
   }
   for (const { path, message } of answer.problems.slice(0, maxProblems)) {
     lines.push(`  ! ${printable(path)}: ${printable(message)}`)

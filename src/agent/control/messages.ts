@@ -61,6 +61,7 @@ export const statusSchema: v.GenericSchema<unknown, Status> = v.object({
       deletes: v.number(),
       overwrites: v.number(),
       since: v.string(),
+      advice: v.string(),
     }),
   ),
   lastSyncedAt: time,

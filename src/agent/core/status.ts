@@ -63,12 +63,14 @@ export type StatusProblem = {
   readonly since: string
 }
 
-/** What is held, until a person acts; with nothing to delete or to empty it is the marker that is missing. */
+/** What is held, until a person acts; `deletes` and `overwrites` are 0 where the whole folder is left alone. */
 export type HeldStatus = {
   readonly reason: string
   readonly deletes: number
   readonly overwrites: number
   readonly since: string
+  /** What the person can do. */
+  readonly advice: string
 }
 
 type Place = Pick<Status, 'vault' | 'folder' | 'device'> & { readonly relay: string }
@@ -117,11 +119,4 @@ export function heldSummary(held: HeldCounts): string {
   if (!isConfirmable(held)) return held.reason
   const { deletes, overwrites, reason } = held
   return `${deletes} files would be deleted and ${overwrites} emptied (${reason})`
-}
-
-/** What a person can do about it. */
-export function heldAdvice(held: HeldCounts): string {
-  return isConfirmable(held)
-    ? 'If that is right: "undrift resume --confirm".'
-    : 'Mount its disk again; if this folder is no longer the vault: "undrift leave", then "undrift join" again.'
 }

@@ -21,6 +21,8 @@ export interface DiskReader {
   read(path: VaultPath): Promise<DiskContent | undefined>
   /** What is neither sent nor accepted; the same object until a `list` of the whole vault finds other rules. */
   rules(): IgnoreRules
+  /** Why it is not known what to leave out, if so: then nothing may be read or written. */
+  rulesProblem(): Problem | undefined
   /** Whether the vault's marker is there; without it the folder is not the vault (unmounted, moved). */
   isMarked(): Promise<boolean>
 }

@@ -1,6 +1,6 @@
 // The vault's folder on a real disk: the only part of the agent that touches user files.
 import { opendirSync } from 'node:fs'
-import type { DiskEntry, FileStat } from '../core/facts.ts'
+import type { DiskEntry, FileStat, Problem } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
 import type { FileId, VaultId } from '../../shared/ids.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
@@ -84,6 +84,10 @@ export class NodeDisk implements DiskReader, DiskWriter {
   /** The vault's ignore rules as of the last `list` of the whole vault. */
   rules(): IgnoreRules {
     return this.rulesFile.current
+  }
+
+  rulesProblem(): Problem | undefined {
+    return this.rulesFile.problem
   }
 
   /** Tells that the ignore rules may be other ones after the next `list`. Returns how to end that. */

@@ -2,10 +2,12 @@
 // renames, must not make private files public meanwhile: rules that shrink have to stay so for a while.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { AppError } from '../../shared/errors.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import { type IgnoreRules, createIgnoreRules, ignoreFileName } from '../core/ignore.ts'
+import type { Problem } from '../core/facts.ts'
 import { lstatOf } from './file-stat.ts'
-import { hasCode, readProblem } from './problems.ts'
+import { errorCode, hasCode, readProblem } from './problems.ts'
 
 /** How long a file with less in it than the rules in force must stay as it is to replace them. */
 const settleMs = 2000
@@ -29,6 +31,7 @@ export class RulesFile {
   private inForce = absent
   private doubted: { readonly key: string; readonly since: number } | undefined
   private cancelTimer = () => {}
+  private unread: Problem | undefined
 
   constructor({ root, clock, logger }: RulesFileOptions) {
     this.file = join(root, ignoreFileName)
@@ -38,6 +41,11 @@ export class RulesFile {
 
   get current(): IgnoreRules {
     return this.rules
+  }
+
+  /** Why the file that is there could not be read at the last `reload`. */
+  get problem(): Problem | undefined {
+    return this.unread
   }
 
   /** Tells when `reload` should be called again. The returned function ends it. */
@@ -50,22 +58,26 @@ export class RulesFile {
     this.cancelTimer()
   }
 
-  /** Unreadable rules stay as they were: nothing must be sent because a rule could not be read. */
+  /** Unreadable rules stay as they were, and are a problem: they may leave out what is not known here. */
   reload(): void {
     this.cancelTimer()
     try {
       const version = this.look()
       if (version.key === this.inForce.key) this.doubted = undefined
       else if (!this.isDoubtful(version)) this.use(version)
+      this.unread = undefined
     } catch (thrown) {
       if (hasCode(thrown, 'ENOENT')) return this.lookAgainIn(settleMs)
-      this.logger.warn('disk.ignore-rules-unread', { why: readProblem(thrown).message })
+      this.unread = readProblem(thrown)
+      this.logger.warn('disk.ignore-rules-unread', { why: this.unread.message })
+      this.waitUntilReadable()
     }
   }
 
   private look(): Version {
     const stats = lstatOf(this.file)
-    if (!stats?.isFile()) return absent
+    if (stats === undefined) return absent
+    if (!stats.isFile()) throw new AppError('storage', 'not a regular file')
     return { key: `${stats.ino} ${stats.mtimeNs} ${stats.size}`, size: Number(stats.size) }
   }
 
@@ -80,7 +92,7 @@ export class RulesFile {
   }
 
   private use(version: Version): void {
-    const text = version === absent ? '' : readFileSync(this.file, 'utf8')
+    const text = version === absent ? '' : this.read()
     // Changed while it was read: what was read may be a part.
     if (this.look().key !== version.key) return this.lookAgainIn(settleMs)
     this.rules = createIgnoreRules(text)
@@ -88,9 +100,32 @@ export class RulesFile {
     this.doubted = undefined
   }
 
-  private lookAgainIn(ms: number): void {
-    this.cancelTimer = this.clock.after(ms, () => {
-      for (const listener of this.listeners) listener()
+  private read(): string {
+    return readFileSync(this.file, 'utf8')
+  }
+
+  private waitUntilReadable(): void {
+    this.cancelTimer = this.clock.after(settleMs, () => {
+      if (this.isReadable()) this.tellDue()
+      else this.waitUntilReadable()
     })
+  }
+
+  private isReadable(): boolean {
+    try {
+      if (this.look() !== absent) this.read()
+      return true
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) && errorCode(thrown) === undefined) throw thrown
+      return false
+    }
+  }
+
+  private lookAgainIn(ms: number): void {
+    this.cancelTimer = this.clock.after(ms, () => this.tellDue())
+  }
+
+  private tellDue(): void {
+    for (const listener of this.listeners) listener()
   }
 }

@@ -23,7 +23,7 @@ function givenBrake(placed: number) {
     hints: new HintSet(),
     pending: new Set(),
     vanished: new VanishedFiles(),
-    disk: { isMarked: () => Promise.resolve(false) },
+    disk: { isMarked: () => Promise.resolve(false), rulesProblem: () => undefined },
   } as unknown as MirrorContext
   return { brake: new Brake(context), clock, context }
 }
@@ -65,8 +65,20 @@ test('SYNC-12 HC-118 deletes that are held are forgotten when the files come bac
 
 test('SYNC-12 HC-119 nobody can confirm that the marker is missing', async () => {
   const { brake } = givenBrake(100)
-  expect(await brake.checkMarker()).toBe(false)
+  expect(await brake.checkFolder()).toBe(false)
   brake.confirm()
   expect(brake.held).toMatchObject({ deletes: 0, overwrites: 0 })
   expect(brake.filter(range(0, 40).map(emptied))).toEqual([])
+})
+
+test('PATH-11 while the rules of the vault are unknown nothing is read or written', async () => {
+  const { brake, context } = givenBrake(100)
+  const problem = { code: 'unreadable', message: 'no permission' } as const
+  context.disk.isMarked = () => Promise.resolve(true)
+  context.disk.rulesProblem = () => problem
+  expect(await brake.checkFolder()).toBe(false)
+  expect(brake.held).toMatchObject({ reason: expect.stringContaining('no permission') as string })
+  context.disk.rulesProblem = () => undefined
+  expect(await brake.checkFolder()).toBe(true)
+  expect(brake.held).toBeNull()
 })

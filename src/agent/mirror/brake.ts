@@ -1,5 +1,5 @@
 // Lets a turn's tasks through, but holds back those that would delete or empty much of the vault, and
-// everything while the vault's marker is missing, until a person confirms.
+// everything while the vault's marker is missing or its ignore rules are unknown, until a person confirms.
 import { isHeld } from '../core/brake.ts'
 import type { FileId } from '../../shared/ids.ts'
 import type { MirrorContext } from './context.ts'
@@ -11,10 +11,16 @@ export type Held = {
   readonly overwrites: number
   /** Milliseconds since the epoch. */
   readonly since: number
+  /** What the person can do. */
+  readonly advice: string
 }
 
 /** Emptied files that are held are looked at again this often. */
 const lookAgainMs = 2_000
+const confirmIt = 'If that is right: "undrift resume --confirm".'
+const remount =
+  'Mount its disk again; if this folder is no longer the vault: "undrift leave", then "undrift join" again.'
+const readable = 'Make .undriftignore a file that can be read, or remove it.'
 /** A large change comes in many turns: what was let through this long ago still counts. */
 const windowMs = 60_000
 
@@ -28,7 +34,7 @@ export class Brake {
   readonly #confirmed = new Set<FileId>()
   #passed: { readonly at: number; readonly where: Direction }[] = []
   #held: Held | null = null
-  #isMarkerMissing = false
+  #isFolderHeld = false
 
   constructor(context: MirrorContext) {
     this.#context = context
@@ -38,26 +44,31 @@ export class Brake {
     return this.#held
   }
 
-  get isMarkerMissing(): boolean {
-    return this.#isMarkerMissing
+  get isFolderHeld(): boolean {
+    return this.#isFolderHeld
   }
 
-  /** Lets through what is held now, and nothing that comes later. A missing marker cannot be confirmed. */
+  /** Lets through what is held now, and nothing that comes later. A folder that is left alone cannot be confirmed. */
   confirm(): void {
     for (const id of this.#waiting.keys()) this.#confirmed.add(id)
     this.#passed = []
-    if (!this.#isMarkerMissing) this.#held = null
+    if (!this.#isFolderHeld) this.#held = null
   }
 
-  /** False while the folder does not look like the vault (not mounted, moved away). */
-  async checkMarker(): Promise<boolean> {
-    this.#isMarkerMissing = !(await this.#context.disk.isMarked())
-    if (this.#isMarkerMissing) {
-      this.#hold('the vault marker .undrift/vault.json is missing', 0, 0)
+  /** False while the folder must be left alone: no vault (not mounted, moved away), or its rules are unknown. */
+  async checkFolder(): Promise<boolean> {
+    const { disk } = this.#context
+    const unread = disk.rulesProblem()
+    const isMarked = await disk.isMarked()
+    this.#isFolderHeld = !isMarked || unread !== undefined
+    if (!isMarked) {
+      this.#hold('the vault marker .undrift/vault.json is missing', 0, 0, remount)
+    } else if (unread !== undefined) {
+      this.#hold(`the rules in .undriftignore cannot be read (${unread.message})`, 0, 0, readable)
     } else if (this.#waiting.size === 0) {
       this.#held = null
     }
-    return !this.#isMarkerMissing
+    return !this.#isFolderHeld
   }
 
   filter(tasks: readonly Task[]): readonly Task[] {
@@ -118,12 +129,12 @@ export class Brake {
     }
     const overwrites = waiting.filter(({ empties }) => empties).length
     const reason = `many files were deleted or emptied ${first.where}`
-    this.#hold(reason, waiting.length - overwrites, overwrites)
+    this.#hold(reason, waiting.length - overwrites, overwrites, confirmIt)
   }
 
-  #hold(reason: string, deletes: number, overwrites: number): void {
+  #hold(reason: string, deletes: number, overwrites: number, advice: string): void {
     const since = this.#held?.reason === reason ? this.#held.since : this.#context.clock.now()
-    this.#held = { reason, deletes, overwrites, since }
+    this.#held = { reason, deletes, overwrites, since, advice }
   }
 }
 

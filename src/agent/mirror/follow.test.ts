@@ -1,6 +1,6 @@
 // What the tree and a document may put on this disk.
 import { expect, test } from 'vitest'
-import { fileId, pathOf } from '../../../test/fakes/facts.ts'
+import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
 import { seedNote } from '../../shared/doc/note-doc.ts'
 import { createIgnoreRules } from '../core/ignore.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
@@ -46,3 +46,20 @@ test.each([
 test('PATH-9 HC-45 neither where the vault’s own rules leave it out', async () => {
   expect(await writtenTo('private/n.md', 'private/')).toBeUndefined()
 })
+
+test.each(['trash', 'nothing', 'write'] as const)(
+  'PATH-10 HC-45 a file that is ignored here is left alone, whatever happened to it elsewhere: %s',
+  async (act) => {
+    const ledger = new Ledger(new MemoryLocalStore())
+    const base = { path: pathOf('private/n.md'), hash: '', stat: statAt(1), at: 1, merged: true }
+    ledger.setBase(id, base)
+    const disk = { rules: () => createIgnoreRules('private/') }
+    const index = { tree: { live: new Map([[id, pathOf('moved.md')]]) } }
+    const ignored = new Set()
+    const context = { ledger, disk, index, ignored } as unknown as MirrorContext
+    const verdict = { act, why: 'deleted, moved or edited elsewhere' }
+    const task: Task = { id, verdict, state: 'same', empties: false, disk: undefined }
+    expect(await prepareFollow(context, [task])).toEqual({ moves: [], writes: [], trash: [] })
+    expect(ignored).toEqual(new Set([id]))
+  },
+)

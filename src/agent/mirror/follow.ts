@@ -13,7 +13,7 @@ export type Follow = {
 
 /**
  * Reads what to write. Records an intent for each write, to be made durable before `follow`. A peer decides
- * where a file is, but not what kind of file appears here.
+ * where a file is, but not what kind of file appears here; a file that is ignored here is left alone.
  */
 export async function prepareFollow(
   context: MirrorContext,
@@ -25,10 +25,17 @@ export async function prepareFollow(
   const trash: FileId[] = []
   for (const { id, verdict } of tasks) {
     const { act } = verdict
-    if (act === 'trash') trash.push(id)
-    if (act !== 'write' && act !== 'nothing') continue
-    const to = index.tree.live.get(id)
+    if (act !== 'trash' && act !== 'write' && act !== 'nothing') continue
     const { base } = ledger.facts(id)
+    if (base !== undefined && disk.rules().ignores(base.path, false)) {
+      ignored.add(id)
+      continue
+    }
+    if (act === 'trash') {
+      trash.push(id)
+      continue
+    }
+    const to = index.tree.live.get(id)
     if (to === undefined || !isTextPath(to)) continue
     if (disk.rules().ignores(to, false)) {
       ignored.add(id)

@@ -226,7 +226,7 @@ export class Mirror {
       !hints.hasTrees &&
       hints.size + pending.size + vanished.size + failed.size + staged.size === 0 &&
       refused.size + unread.size === 0 &&
-      !this.#brake.isMarkerMissing &&
+      !this.#brake.isFolderHeld &&
       outbox.waiting === 0 &&
       ledger.unackedDocs().size === 0
     )
@@ -289,7 +289,7 @@ export class Mirror {
     const hasHeard = await this.#receive()
     if (this.#isListening) return hasHeard
     await this.#sweepDue()
-    if (!(await this.#brake.checkMarker())) return hasHeard
+    if (!(await this.#brake.checkFolder())) return hasHeard
     if (this.#receiver.phase.type !== 'live') return hasHeard
     await this.#ingestLateWrites()
     this.#retryFailed()
@@ -372,7 +372,7 @@ export class Mirror {
   #setTimer(): void {
     const { hints, failed, clock, staged, outbox } = this.#context
     const now = clock.now()
-    const isLive = this.#receiver.phase.type === 'live' && !this.#brake.isMarkerMissing
+    const isLive = this.#receiver.phase.type === 'live' && !this.#brake.isFolderHeld
     const isReading = isLive && !outbox.isFull
     const hasRetries = isLive && failed.size + staged.size > 0
     if (hasRetries) this.#retryFailedAt ??= now + retryFailedMs
@@ -381,7 +381,7 @@ export class Mirror {
       isReading ? hints.nextDue() : undefined,
       isReading && this.#brake.held === null ? this.#context.vanished.due() : undefined,
       hasRetries ? this.#retryFailedAt : undefined,
-      this.#brake.isMarkerMissing ? now + retryFailedMs : undefined,
+      this.#brake.isFolderHeld ? now + retryFailedMs : undefined,
     ].filter((time) => time !== undefined)
     const delayMs = Math.max(1, Math.min(...times) - now)
     this.#cancelTimer = clock.after(delayMs, () => this.wake())
