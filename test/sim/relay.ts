@@ -83,8 +83,8 @@ export class SimRelay {
       (hub) =>
         new AgentConnection({
           hub,
-            allowance: newDeviceAllowance(),
-            access: { device, role: this.role },
+          allowance: newDeviceAllowance(),
+          access: { device, role: this.role },
           log: this.#log,
           send: (frame) => {
             if (process.isAlive) send(frame)
