@@ -48,7 +48,8 @@ const fatalCodes: ReadonlySet<ErrorCode> = new Set([
 ])
 
 const revoked =
-  'this device was revoked. Its files stay as they are and are not synced. ' +
+  'the relay knows this device no longer: it was revoked, or the relay began anew. ' +
+  'Its files stay as they are and are not synced. ' +
   'To sync them again, run "undrift leave" on the folder and join with a new link.'
 
 export class RelayLink implements Link {
