@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Hint } from '../../src/agent/disk/disk.ts'
 import { FolderWatcher } from '../../src/agent/disk/folder-watcher.ts'
+import type { FolderEvents } from '../../src/agent/disk/watcher.ts'
+import { ManualClock } from '../fakes/manual-clock.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
 import { systemClock } from '../../src/system.ts'
 import { openDisk, tempFolder, vaultPath } from './helpers.ts'
@@ -186,5 +188,26 @@ describe('FolderWatcher', () => {
     write(root, 'd/a.md')
     await watcher.stop()
     expect(hints).toEqual([])
+  })
+
+  test('SYNC-20 HC-135 sweeps often where folders cannot be watched, in every session anew', async () => {
+    const clock = new ManualClock()
+    const { disk } = await openDisk(tempFolder(), clock)
+    const fail: ((error: Error) => void)[] = []
+    const watch = (_: string, events: FolderEvents) => {
+      fail.push((error) => events.onError(error))
+      return { ready: Promise.resolve(), close: () => Promise.resolve() }
+    }
+    const watcher = new FolderWatcher({ disk, clock, logger: silentLogger, watch })
+    onTestFinished(() => watcher.stop())
+    for (let session = 0; session < 2; session++) {
+      const hints: Hint[] = []
+      await watcher.start((hint) => hints.push(hint))
+      fail.pop()?.(new Error('ENOSPC: no watches left'))
+      hints.length = 0
+      clock.advance(10_000)
+      expect(hints).toEqual([{ type: 'tree', folder: undefined }])
+      await watcher.stop()
+    }
   })
 })

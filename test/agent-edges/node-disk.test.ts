@@ -14,6 +14,7 @@ import { describe, expect, test } from 'vitest'
 import { type FileId, parseId } from '../../src/shared/ids.ts'
 import { writeMarker } from '../../src/agent/disk/marker.ts'
 import { systemRandom } from '../../src/system.ts'
+import { ManualClock } from '../fakes/manual-clock.ts'
 import { marker, openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const text = (root: string, path: string) => readFileSync(join(root, path), 'utf8')
@@ -248,4 +249,23 @@ test('SYNC-23 the marker: none, of a vault, of another vault', async () => {
   expect(existsSync(join(root, '.undrift'))).toBe(false)
   writeMarker(root, marker, systemRandom)
   expect(await disk.isMarked()).toBe(true)
+})
+
+test('SYNC-32 the trash is looked through once a day, and what we have not put there stays', async () => {
+  const root = tempFolder()
+  writeMarker(root, marker, systemRandom)
+  const trash = join(root, '.undrift/trash')
+  const clock = new ManualClock()
+  const old = new Date(clock.now() - 31 * 86_400_000).toISOString().replaceAll(':', '-')
+  const young = new Date(clock.now() - 29.5 * 86_400_000).toISOString().replaceAll(':', '-')
+  for (const name of [old, `${old}-2`, young, 'mine']) {
+    mkdirSync(join(trash, name, 'd'), { recursive: true })
+    writeFileSync(join(trash, name, 'd/n.md'), 'x')
+  }
+  const { disk } = await openDisk(root, clock)
+  await disk.list()
+  expect(readdirSync(trash)).toEqual([young, 'mine'])
+  clock.advance(86_400_000)
+  await disk.list()
+  expect(readdirSync(trash)).toEqual(['mine'])
 })

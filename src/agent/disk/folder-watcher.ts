@@ -27,6 +27,8 @@ export interface WatchedDisk {
 }
 
 export type FolderWatcherOptions = {
+  /** Watches one folder. */
+  readonly watch?: typeof watchFolder
   readonly disk: WatchedDisk
   readonly clock: Clock
   readonly logger: Logger
@@ -39,6 +41,7 @@ export class FolderWatcher implements Watcher {
   private readonly disk: WatchedDisk
   private readonly clock: Clock
   private readonly logger: Logger
+  private readonly watch: typeof watchFolder
   private onHint: (hint: Hint) => void = () => {}
   /** By path; '' is the vault's folder. */
   private readonly watched = new Map<VaultPath | '', Watched>()
@@ -48,7 +51,8 @@ export class FolderWatcher implements Watcher {
   private isRunning = false
   private isDegraded = false
 
-  constructor({ disk, clock, logger }: FolderWatcherOptions) {
+  constructor({ disk, clock, logger, watch = watchFolder }: FolderWatcherOptions) {
+    this.watch = watch
     this.disk = disk
     this.clock = clock
     this.logger = logger
@@ -83,7 +87,7 @@ export class FolderWatcher implements Watcher {
     if (key === undefined || !this.isRunning) return
     if (this.watched.get(place.path ?? '')?.key === key) return
     this.drop(place.path)
-    const watch = watchFolder(place.file, {
+    const watch = this.watch(place.file, {
       onName: (name) => this.onName(place, name),
       onError: (error) => this.degrade(place, error),
     })

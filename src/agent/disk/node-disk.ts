@@ -29,6 +29,9 @@ import { TempFolder, removeIfThere } from './temp.ts'
 import { Trash } from './trash.ts'
 import { type DiskParts, writeFile } from './write.ts'
 
+/** How often the trash is looked through. */
+const pruneEveryMs = 86_400_000
+
 export type NodeDiskOptions = {
   /** The vault's folder, as `realpath` gives it. */
   readonly root: string
@@ -45,11 +48,14 @@ export class NodeDisk implements DiskReader, DiskWriter {
   private readonly vault: VaultId | undefined
   private readonly logger: Logger
   private readonly rulesFile: RulesFile
+  private readonly clock: Clock
+  private prunedAt = -Infinity
 
   constructor({ root, vault, clock, random, logger }: NodeDiskOptions) {
     this.root = root
     this.vault = vault
     this.logger = logger
+    this.clock = clock
     this.rulesFile = new RulesFile({ root, clock, logger })
     const temp = new TempFolder(root, random)
     const trash = new Trash(temp, clock)
@@ -108,6 +114,7 @@ export class NodeDisk implements DiskReader, DiskWriter {
   async list(path?: VaultPath): Promise<Listing> {
     if (path === undefined) {
       this.rulesFile.reload()
+      this.pruneDaily()
       return await listFolder(this.parts.folder, { file: this.root, path }, this.rulesFile.current)
     }
     const nothing: Listing = { entries: new Map(), problems: new Map() }
@@ -164,6 +171,17 @@ export class NodeDisk implements DiskReader, DiskWriter {
 
   async trash(path: VaultPath, expected: FileStat): Promise<TrashOutcome> {
     return await trashFile(this.parts, path, expected)
+  }
+
+  private pruneDaily(): void {
+    const now = this.clock.now()
+    if (now - this.prunedAt < pruneEveryMs || !hasMarker(this.root, this.vault)) return
+    this.prunedAt = now
+    try {
+      this.parts.trash.prune()
+    } catch (thrown) {
+      this.logger.warn('disk.trash-stays', { why: readProblem(thrown).message })
+    }
   }
 
   async listStaged(): Promise<ReadonlyMap<FileId, FileStat>> {

@@ -1,7 +1,16 @@
 // `.undrift/trash/<time>/<path>`: where replaced and deleted files stay until they are pruned.
-import { copyFileSync, constants, linkSync, mkdirSync, renameSync } from 'node:fs'
+import {
+  copyFileSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../../shared/ports.ts'
+import { type Trashed, planPrune } from '../core/trash.ts'
 import { lstatOf } from './file-stat.ts'
 import { hasCode } from './problems.ts'
 import type { TempFolder } from './temp.ts'
@@ -33,6 +42,15 @@ export class Trash {
     return { file: kept, isLink: result === 'linked' }
   }
 
+  /** Removes for good what is too old or too much. */
+  prune(): void {
+    const trash = this.temp.ownFolder('trash')
+    const trashed = readdirSync(trash).flatMap((name) => trashedAs(trash, name) ?? [])
+    for (const name of planPrune(trashed, this.clock.now())) {
+      rmSync(join(trash, name), { recursive: true, force: true })
+    }
+  }
+
   private place<Result>(path: string, put: (target: string) => Result) {
     const time = new Date(this.clock.now()).toISOString().replaceAll(':', '-')
     const trash = this.temp.ownFolder('trash')
@@ -42,6 +60,23 @@ export class Trash {
       return { file: target, result: put(target) }
     }
   }
+}
+
+const timeName = /^(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d\.\d{3}Z)(?:-\d+)?$/
+
+/** Undefined for what we have not put there. */
+function trashedAs(trash: string, name: string): Trashed | undefined {
+  const [, date, hours, minutes, seconds] = timeName.exec(name) ?? []
+  const at = Date.parse(`${date ?? ''}${hours ?? ''}:${minutes ?? ''}:${seconds ?? ''}`)
+  return Number.isNaN(at) ? undefined : { name, at, bytes: bytesIn(join(trash, name)) }
+}
+
+function bytesIn(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return files.reduce((sum, file) => {
+    const stats = lstatOf(join(folder, file))
+    return stats?.isFile() ? sum + Number(stats.size) : sum
+  }, 0)
 }
 
 /** Creates the folders for `target`; false when something else has its name. */

@@ -141,6 +141,15 @@ describe('Ledger', () => {
     expect(await store.readBaseText(a)).toBeUndefined()
   })
 
+  test('STORE-12 a log that has grown long is so until it is compacted', async () => {
+    const { ledger } = await openOn()
+    for (let n = 0; n < 64; n++) ledger.append(a, bytes(n), false)
+    expect(ledger.long()).toEqual([a])
+    expect(ledger.long()).toEqual([a])
+    ledger.compact(a, bytes(1))
+    expect(ledger.long()).toEqual([])
+  })
+
   test('STORE-7 a log is compacted up to its head, and read only once it is complete', async () => {
     const { ledger, store } = await openOn()
     for (const n of [1, 2, 3]) ledger.append(a, bytes(n), false)

@@ -176,17 +176,16 @@ export class Ledger {
     return at
   }
 
-  /** Documents whose log has grown much since they were last named here. */
-  takeLong(): DocId[] {
-    const isLong = ({ entries, bytes }: { entries: number; bytes: number }): boolean =>
-      entries >= longLog.entries || bytes >= longLog.bytes
-    const long = [...this.#growth].filter(([, growth]) => isLong(growth)).map(([doc]) => doc)
-    for (const doc of long) this.#growth.delete(doc)
-    return long
+  /** Documents whose log has grown much and was not compacted since. */
+  long(): DocId[] {
+    return [...this.#growth].flatMap(([doc, { entries, bytes }]) =>
+      entries >= longLog.entries || bytes >= longLog.bytes ? [doc] : [],
+    )
   }
 
   /** Replaces the document's log up to its head by `update`. */
   compact(doc: DocId, update: Uint8Array): void {
+    this.#growth.delete(doc)
     this.#pending.push({ type: 'compact', doc, upTo: this.head(doc), update })
   }
 
@@ -196,8 +195,8 @@ export class Ledger {
   }
 
   /**
-   * Makes everything so far durable, also what another flush has taken along. Throws when the store cannot, and from then on always: what later
-   * changes rest on is missing, so only a new session may go on.
+   * Makes everything so far durable, also what another flush has taken along. Throws when the store cannot,
+   * and from then on always: what later changes rest on is missing, so only a new session may go on.
    */
   async flush(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure

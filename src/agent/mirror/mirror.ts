@@ -266,10 +266,11 @@ export class Mirror {
 
   async #compactLong(): Promise<void> {
     const { ledger, notes, clock } = this.#context
-    for (const doc of ledger.takeLong()) {
+    for (const doc of ledger.long()) {
       if (doc !== INDEX) {
         const { earlier } = ledger.facts(doc)
-        ledger.change(doc, { earlier: dropExpired(earlier, clock.now()) })
+        const left = dropExpired(earlier, clock.now())
+        if (left.length < earlier.length) ledger.change(doc, { earlier: left })
       }
       await notes.compact(doc)
     }
