@@ -25,7 +25,7 @@ export function registerRelay(program: Command): void {
   program
     .command('relay')
     .description('run the relay that devices sync through, in the foreground')
-    .option('--data <dir>', 'where everything is kept')
+    .option('--data <dir>', `where everything is kept (default: ${defaultFolder()})`)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on, 0 for a free one', parsePort, defaultPort)
     .option('--public-url <url>', 'how devices reach this relay', parseUrl)
@@ -108,7 +108,7 @@ function explain({ code, message }: AppError, folder: string): string {
     return `the disk that holds ${folder} is full. What is stored is safe. Make room and start again.`
   }
   if (code === 'storage') {
-    return `the store in ${folder} cannot be opened (${message}). Nothing was changed. Check the folder and its permissions.`
+    return `the store in ${folder} cannot be opened (${message}). Nothing was removed. Check the folder and its permissions.`
   }
   if (code === 'usage') {
     return `${message}. Nothing was changed. Name them as in --trust-proxy loopback,10.0.0.0/8.`

@@ -159,7 +159,7 @@ describe('without an agent', () => {
     expect(Object.keys(JSON.parse(one.out) as object)).toEqual(statusFields)
     expect((await run(home, ['status'])).out).toMatch(/No agent runs/)
     for (const command of ['sync', 'pause', 'resume']) {
-      expect(expectError(await run(home, [command]), 3)).toMatch(/not running/)
+      expect(expectError(await run(home, [command]), 3)).toMatch(/not running.*"undrift run"/)
     }
   }, 30_000)
 
@@ -179,5 +179,19 @@ describe('without an agent', () => {
     expect(JSON.parse(left.out)).toMatchObject({ folder: vault })
     expect(readdirSync(vault)).toEqual(['n.md'])
     expect((await run(home, ['status', '--json'])).out).toBe('[]\n')
+  }, 30_000)
+
+  test('CLI-7 leave without the relay lets go, and says how to be safe', async () => {
+    const { setup, child, ended } = await startRelay()
+    const folder = tempFolder()
+    const [home, vault] = [join(folder, 'home'), join(folder, 'vault')]
+    const { out } = await run(home, ['join', setup, vault, '--yes', '--json'])
+    const { device } = JSON.parse(out) as { device: { id: string } }
+    child.kill()
+    await ended
+    const left = await run(home, ['leave', vault])
+    expect(left).toMatchObject({ code: 0, err: '' })
+    expect(left.out).toContain(`undrift device revoke ${device.id}`)
+    expect(readdirSync(vault)).toEqual([])
   }, 30_000)
 })

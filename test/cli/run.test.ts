@@ -106,6 +106,8 @@ describe('run', () => {
       expect(out).toContain(`Offline: ${url} cannot be reached`)
       expect(code).toBe(3)
     }, 10_000)
+    const late = expectError(await run(home, ['sync', '--timeout', '0.2']), 6)
+    expect(late).toMatch(/the relay at .* cannot be reached/)
     child.kill('SIGSTOP')
     const { code, out } = await run(home, ['status', vault, '--json'])
     child.kill('SIGCONT')

@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors.ts'
 import { type JoinedVault, controlSocket, readHome } from '../config.ts'
 import { ControlClient } from '../control/client.ts'
 import { parseSeconds } from './arguments.ts'
-import { type HeldStatus, heldSummary, isConfirmable } from '../core/status.ts'
+import { type HeldStatus, type Status, heldSummary, isConfirmable } from '../core/status.ts'
 import { count, printAnswer } from './output.ts'
 import { selectMany, selectOne } from './select.ts'
 
@@ -12,15 +12,22 @@ type JsonFlag = { json?: boolean }
 
 const defaultTimeoutSeconds = 60
 
+const syncHelpEnd = `
+Exit code: 0 synced, 1 paused, 3 no agent runs, 4 held until you act, 6 not in time.
+
+Examples:
+  undrift sync
+  undrift sync ~/Notes --timeout 10`
+
 /** Adds `sync`, `pause` and `resume` to the program. */
 export function registerControl(program: Command): void {
   program
     .command('sync')
-    .description('sync now and wait until that is done; exit code 6: not in time')
-    .argument('[folder]', 'folder of a joined vault')
+    .description('sync now and wait until this device and the relay have the same')
+    .argument('[folder]', 'folder of a joined vault (needed when several are joined)')
     .option('--timeout <seconds>', 'how long to wait', parseSeconds, defaultTimeoutSeconds)
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExamples:\n  undrift sync\n  undrift sync ~/Notes --timeout 10')
+    .addHelpText('after', syncHelpEnd)
     .action(sync)
   program
     .command('pause')
@@ -33,7 +40,7 @@ export function registerControl(program: Command): void {
     .command('resume')
     .description('go on syncing')
     .argument('[folder]', 'folder of a joined vault (default: all)')
-    .option('--confirm', 'also let a held change through')
+    .option('--confirm', 'also let through what is held now, as "undrift status" shows it')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nExamples:\n  undrift resume\n  undrift resume --confirm')
     .action(resume)
@@ -41,13 +48,22 @@ export function registerControl(program: Command): void {
 
 async function sync(folder: string | undefined, flags: JsonFlag & { timeout: number }) {
   const joined = selectOne(readHome(), folder)
-  const result = await clientOf(joined).sync(flags.timeout * 1000)
+  const client = clientOf(joined)
+  const result = await client.sync(flags.timeout * 1000)
   if (result === 'timeout') {
-    const text = `${joined.folder} was not synced within ${count(flags.timeout, 'second')}`
-    throw new AppError('timeout', text)
+    const what = `${joined.folder} was not synced within ${count(flags.timeout, 'second')}`
+    throw new AppError('timeout', `${what}: ${whyNot(await client.status())}`)
   }
   const { vault } = joined
   printAnswer(flags.json, { vault, folder: joined.folder, result }, `${joined.folder} is synced.`)
+}
+
+function whyNot({ state, relay, problems }: Status): string {
+  if (state === 'offline') return `the relay at ${relay.url} cannot be reached`
+  const problem = problems.find(({ code }) => code !== 'unsupported')
+  return problem === undefined
+    ? 'changes are still under way'
+    : `${problem.path}: ${problem.message}`
 }
 
 async function pause(folder: string | undefined, { json }: JsonFlag): Promise<void> {

@@ -16,11 +16,13 @@ export function registerInvite(program: Command): void {
   program
     .command('invite')
     .description('make a link with which another device joins the vault')
-    .argument('[folder]', 'folder of a joined vault')
-    .addOption(new Option('--role <role>', 'what it may do').choices(roles).default('editor'))
-    .option('--uses <number>', 'how many devices may use it', parseCount, 1)
+    .argument('[folder]', 'folder of a joined vault (needed when several are joined)')
     .addOption(
-      new Option('--expires <duration>', 'until when: 90s, 30m, 24h, 7d')
+      new Option('--role <role>', 'what the new device may do').choices(roles).default('editor'),
+    )
+    .option('--uses <number>', 'how many devices may join with it', parseCount, 1)
+    .addOption(
+      new Option('--expires <duration>', 'how long it works: 90s, 30m, 24h, 7d')
         .argParser(parseDuration)
         .default(defaultSeconds, '24h'),
     )

@@ -143,7 +143,9 @@ async function undo(joined: JoinedVault | undefined, prepared: PreparedFolder): 
   if (joined !== undefined) {
     removeJoined(readHome(), joined.vault.id, joined.device.id)
     await leaveVault(joined, true).catch(() => {
-      remark(`The relay could not be told. On another device: ${revocationOf(joined.device)}`)
+      remark(
+        `The relay could not be told: the link may be used up, then ask for a new one. To be safe, run this on a device of the vault: ${revocationOf(joined.device)}`,
+      )
     })
   }
   prepared.undo()

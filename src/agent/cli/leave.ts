@@ -35,7 +35,7 @@ async function leave(wanted: string, { json }: Flags): Promise<void> {
   if (readMarker(folder)?.device === device.id) removeMarker(folder)
   removeJoined(home, vault.id, device.id)
   const text = `${folder} is no longer synced. Its files stay.`
-  const advice = ` The relay was not told (${trouble ?? ''}): to be safe, run on another device: ${revocationOf(device)}`
+  const advice = ` The relay was not told (${trouble ?? ''}). To be safe, run this on another device of the vault: ${revocationOf(device)}`
   const relayTold = trouble === undefined
   printAnswer(json, { vault, device, folder, relayTold }, relayTold ? text : text + advice)
 }

@@ -72,13 +72,18 @@ export class ControlClient {
     return await new Promise((resolve, reject) => {
       const socket = connect(this.path)
       socket.once('connect', () => resolve(socket))
-      socket.once('error', (error) => reject(gone('is not running', error)))
+      socket.once('error', (error) => reject(notRunning(error)))
     })
   }
 }
 
 function silent(): AppError {
   return new AppError('timeout', 'the agent is running but does not answer')
+}
+
+function notRunning(cause: unknown): AppError {
+  const text = 'the agent is not running. Nothing was changed. To start it: "undrift run".'
+  return new AppError('unreachable', text, cause)
 }
 
 function gone(what: string, cause?: unknown): AppError {
