@@ -35,6 +35,7 @@ beforeEach(() => {
     outbox: new Outbox(ledger, () => undefined),
     pending: new Set(),
     reverts: new Reverts(),
+    unread: new Set(),
     problems: new Problems(),
     hints: new HintSet(),
     disk: {

@@ -177,6 +177,7 @@ async function trashOne(context: MirrorContext, id: FileId): Promise<void> {
     case 'trashed':
       await rememberReplaced(context, id)
       ledger.dropBase(id)
+      context.unread.delete(id)
       context.problems.clear(base.path)
       return
     case 'stale':

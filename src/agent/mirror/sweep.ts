@@ -6,7 +6,7 @@ import type { MirrorContext } from './context.ts'
 
 /** Marks what differs at or below `folder` (undefined: in the whole vault). */
 export async function sweep(context: MirrorContext, folder: VaultPath | undefined): Promise<void> {
-  const { disk, ledger, hints, problems, refused, clock } = context
+  const { disk, ledger, hints, problems, refused, unread, clock } = context
   const rules = disk.rules()
   const { entries, problems: found } = await disk.list(folder)
   if (disk.rules() !== rules) followAgain(context)
@@ -25,6 +25,12 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
   }
   for (const path of ledger.paths(folder)) {
     if (!entries.has(path) && !problems.covers(path)) hints.add(path, now)
+  }
+  // It may be readable again with the same times: where its folder was not.
+  for (const id of unread) {
+    const { base } = ledger.facts(id)
+    if (base === undefined) unread.delete(id)
+    else hints.add(base.path, now)
   }
 }
 
