@@ -5,15 +5,17 @@ import type { Clock } from '../../src/shared/ports.ts'
 import type { VaultPath } from '../../src/shared/vault-path.ts'
 import type { Inode } from './memory-folder.ts'
 
+export type LateHint = Extract<Hint, { type: 'late-write' }>
+
 /** As `DisplacedFiles` looks at real ones. */
 const displacedMs = 5_000
 
 export class DisplacedInodes {
   readonly #clock: Clock
-  readonly #tell: (hint: Hint) => void
+  readonly #tell: (hint: LateHint) => void
   readonly #inodes = new Set<Inode>()
 
-  constructor(clock: Clock, tell: (hint: Hint) => void) {
+  constructor(clock: Clock, tell: (hint: LateHint) => void) {
     this.#clock = clock
     this.#tell = tell
   }

@@ -1,6 +1,6 @@
 // One simulated device: a folder, an agent that can be killed at any step, and what survives that.
 import { backoffMs } from '../../src/agent/core/backoff.ts'
-import type { Base } from '../../src/agent/core/facts.ts'
+import { type Base, inodeKey, sameStat } from '../../src/agent/core/facts.ts'
 import type { Hint, Watcher } from '../../src/agent/disk/disk.ts'
 import { RelayLink } from '../../src/agent/link/relay-link.ts'
 import { Mirror } from '../../src/agent/mirror/mirror.ts'
@@ -12,10 +12,10 @@ import { type DeviceId, type FileId, INDEX, type VaultId, randomId } from '../..
 import type { Logger } from '../../src/shared/ports.ts'
 import type { VaultPath } from '../../src/shared/vault-path.ts'
 import { DiskFaults } from '../fakes/disk-faults.ts'
-import { DisplacedInodes } from '../fakes/displaced-inodes.ts'
+import { DisplacedInodes, type LateHint } from '../fakes/displaced-inodes.ts'
 import { FailingCommits, simulatedFailure } from '../fakes/failing-commits.ts'
 import { MemoryDisk } from '../fakes/memory-disk.ts'
-import { type Inode, MemoryFolder } from '../fakes/memory-folder.ts'
+import { type Inode, MemoryFolder, statOf } from '../fakes/memory-folder.ts'
 import { Process, type Scheduler } from '../fakes/scheduler.ts'
 import type { SeededRandom } from '../fakes/seeded-random.ts'
 import type { Cable } from './network.ts'
@@ -82,7 +82,7 @@ export class Device {
     this.#process.kill()
     this.#process = new Process(this.name)
     const clock = this.#options.scheduler.clock(this.#process)
-    this.#displaced = new DisplacedInodes(clock, (hint) => this.#onHint?.(hint))
+    this.#displaced = new DisplacedInodes(clock, (hint) => this.#tellLate(hint))
     this.#begin(this.#process, this.#displaced)
   }
 
@@ -93,6 +93,16 @@ export class Device {
     const isSeen = this.isRunning && this.#displaced?.has(inode) === true
     if (isSeen) this.#late.push({ text, at: scheduler.now() })
     else onLost(text)
+  }
+
+  /** Of more than eight earlier bases the shortest-lived goes (SYNC-11): then only the trash has it. */
+  #tellLate(hint: LateHint): void {
+    const inode = inodeKey(hint.replaced)
+    const isRemembered = [...this.#memory.files.values()].some(({ earlier }) =>
+      earlier.some((some) => some.inode === inode),
+    )
+    if (!isRemembered) this.#options.onLost(new TextDecoder().decode(hint.bytes))
+    this.#onHint?.(hint)
   }
 
   /** A session: a process has several where one ends with a failure. */
@@ -167,6 +177,16 @@ export class Device {
   fileAt(path: VaultPath): FileId | undefined {
     for (const { id, base } of this.#memory.files.values()) if (base?.path === path) return id
     return undefined
+  }
+
+  /** Whether the relay has what stands at `path`. */
+  hasSent(path: VaultPath): boolean {
+    const inode = this.folder.files.get(path)
+    for (const { base, unacked } of this.#memory.files.values()) {
+      if (base?.path !== path || inode === undefined) continue
+      return unacked.length === 0 && sameStat(base.stat, statOf(inode))
+    }
+    return false
   }
 
   /** How the file at `path` is known to the agent, by what is durable there. */

@@ -60,17 +60,24 @@ export class User {
    * The same change, by hand or by a program, on a device that is connected and one that is not (HC-48). Two
    * that send it in the same moment both become operations: only the relay could tell, and it does not.
    */
-  static makeSameEdit(a: User, b: User): void {
+  static async makeSameEdit(a: User, b: User): Promise<void> {
     if (a.#isHeard === b.#isHeard) return
+    const [heard, unheard] = a.#isHeard ? [a, b] : [b, a]
     const [textsOfA, textsOfB] = [a.#device.folder, b.#device.folder]
     const path = a
       .#paths()
       .find((some) => !b.#busy.has(some) && textsOfA.read(some) === textsOfB.read(some))
     if (path === undefined || a.#device.fileAt(path) !== b.#device.fileAt(path)) return
+    const before = tokensOf(textsOfA.read(path) ?? '')
     const edited = a.#change(textsOfA.read(path) ?? '')
     a.#trace(`and ${b.#device.name} both make ${path} ${JSON.stringify(edited)}`)
     textsOfA.writeInPlace(path, edited)
     textsOfB.writeInPlace(path, edited)
+    const added = tokensOf(edited).filter((token) => !before.includes(token))
+    for (const token of added) b.#own.add(token)
+    const isSent = (): boolean => heard.#device.hasSent(path)
+    await a.#scheduler.run(a.#scheduler.now() + 1_000, () => isSent() || unheard.#isHeard)
+    if (!isSent() || unheard.#isHeard) a.#tokens.writtenTwice(added.join(' '))
   }
 
   get #isHeard(): boolean {

@@ -65,7 +65,7 @@ export class World {
       void this.#random.pick(this.#users).act()
       if (this.#random.chance(0.15)) await this.#fault()
       if (this.#random.chance(0.1)) {
-        User.makeSameEdit(this.#random.pick(this.#users), this.#random.pick(this.#users))
+        await User.makeSameEdit(this.#random.pick(this.#users), this.#random.pick(this.#users))
       }
       const pauseMs = this.#random.chance(0.2) ? 5_000 : this.#random.below(300)
       await this.#scheduler.run(this.#scheduler.now() + pauseMs)
