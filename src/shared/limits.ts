@@ -9,7 +9,7 @@ export const maxStateBytes = 47 * 1024 * 1024
 /** Largest WebSocket frame. */
 export const maxFrameBytes = 64 * 1024 * 1024
 /** A sender starts a new frame beyond this size. */
-export const targetFrameBytes = 256 * 1024
+export const targetFrameBytes = 64 * 1024
 /** Most messages in one frame. */
 export const maxMessagesPerFrame = 4096
 export const maxPathBytes = 1000

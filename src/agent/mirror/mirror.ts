@@ -59,8 +59,8 @@ type Inbound =
   | { readonly type: 'messages'; readonly messages: readonly RelayMessage[] }
 
 const retryFailedMs = 2_000
-/** What comes in faster is taken in over several turns, so that no commit grows with the vault. */
-const inboundPerTurnBytes = 4 * 1024 * 1024
+/** What comes in is made durable whenever so much has: it need not stay in memory until it is on disk. */
+const bytesPerCommit = 1024 * 1024
 /** Every event can be missed: the whole vault is looked at again this often. */
 const sweepEveryMs = 300_000
 
@@ -309,28 +309,28 @@ export class Mirror {
   }
 
   async #receive(): Promise<boolean> {
-    const inbox = this.#takeInbox()
-    for (const inbound of inbox) {
-      if (inbound.type === 'down') {
-        this.#lastDown = inbound
-        this.#receiver.down()
-      } else if (inbound.type === 'up') {
-        this.#receiver.up()
-      } else {
-        await this.#hear(inbound.messages)
-      }
+    const count = this.#inbox.length
+    let bytes = 0
+    for (const inbound of takeOneByOne(this.#inbox, count)) {
+      await this.#take(inbound)
+      bytes += sizeOf(inbound)
+      if (bytes < bytesPerCommit) continue
+      await this.#context.ledger.flush()
+      bytes = 0
     }
-    // No more of a long catch-up is in memory than one turn took in.
-    if (this.#receiver.phase.type === 'catching-up') await this.#context.ledger.flush()
-    return inbox.length > 0
+    return count > 0
   }
 
-  #takeInbox(): Inbound[] {
-    let bytes = 0
-    const rest = this.#inbox.findIndex(
-      (inbound) => (bytes += sizeOf(inbound)) > inboundPerTurnBytes,
-    )
-    return this.#inbox.splice(0, rest < 0 ? this.#inbox.length : rest + 1)
+  async #take(inbound: Inbound): Promise<void> {
+    switch (inbound.type) {
+      case 'up':
+        return this.#receiver.up()
+      case 'down':
+        this.#lastDown = inbound
+        return this.#receiver.down()
+      case 'messages':
+        return await this.#hear(inbound.messages)
+    }
   }
 
   async #hear(messages: readonly RelayMessage[]): Promise<void> {
@@ -401,6 +401,11 @@ export class Mirror {
     this.#link.stop()
     this.#events.onCrash(toAppError(thrown))
   }
+}
+
+/** The first `count`, each let go before the next. */
+function* takeOneByOne<Item>(items: Item[], count: number): Generator<Item> {
+  for (let left = count; left > 0; left--) yield* items.splice(0, 1)
 }
 
 /** Bytes of the updates in it. */

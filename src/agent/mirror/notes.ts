@@ -24,7 +24,7 @@ const docsAtRest = 128
 /** While much happens at once more are kept, so that none is loaded again for what comes next. */
 const docsAtMost = 1_024
 /** First contents that wait to be opened: most are only written to disk, and many come before their place. */
-const firstsAtMostBytes = 16 * 1024 * 1024
+const firstsAtMostBytes = 4 * 1024 * 1024
 
 export class Notes {
   readonly #store: LocalStore

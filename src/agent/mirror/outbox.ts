@@ -16,7 +16,7 @@ export type Sent =
   | { readonly type: 'update'; readonly doc: DocId; readonly positions: readonly number[] }
 
 /** The contents of seeds are in memory until the relay has answered: no more are read beyond so much. */
-const seedsAtMostBytes = 8 * 1024 * 1024
+const seedsAtMostBytes = 4 * 1024 * 1024
 
 export class Outbox {
   readonly #ledger: Ledger

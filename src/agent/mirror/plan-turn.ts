@@ -53,7 +53,7 @@ export async function planTurn(context: MirrorContext, observed: Observed): Prom
 
 const retryMs = 30
 /** All that a turn writes is in memory at once. What is not on this disk yet the brake does not count. */
-const newcomersPerTurn = 512
+const newcomersPerTurn = 256
 
 async function isEmptied(
   { ledger, notes }: MirrorContext,

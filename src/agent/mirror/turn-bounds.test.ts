@@ -86,7 +86,7 @@ test('SYNC-28 what a catch-up brings is made durable in parts', async () => {
   await expect.poll(() => mirror.isCaughtUp).toBe(true)
   await mirror.stop()
   expect(store.commits.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(12 * megabyte)
-  expect(Math.max(...store.commits)).toBeLessThan(6 * megabyte)
+  expect(Math.max(...store.commits)).toBeLessThan(3 * megabyte)
 })
 
 /** What the steps of a turn ask, with nothing on disk and nothing vanished. */
@@ -116,7 +116,8 @@ test('SYNC-28 notes that are new here are planned in parts, until none is left',
   const context = givenContext()
   for (const id of context.pending) context.ledger.append(id, seedNote('x', 2), false)
   const nothing = { changed: [], moved: [], appeared: [] }
-  expect(await planTurn(context, nothing)).toHaveLength(512)
+  expect(await planTurn(context, nothing)).toHaveLength(256)
+  expect(await planTurn(context, nothing)).toHaveLength(256)
   expect(await planTurn(context, nothing)).toHaveLength(88)
   expect(await planTurn(context, nothing)).toHaveLength(0)
 })
@@ -136,7 +137,7 @@ test('SYNC-28 while much waits for the relay’s answer nothing more is read', a
     },
   })
   hints.add(pathOf('a.md'), clock.now())
-  outbox.seed(fileId(1), pathOf('b.md'), new Uint8Array(9 * megabyte))
+  outbox.seed(fileId(1), pathOf('b.md'), new Uint8Array(5 * megabyte))
   await observe(context)
   expect([looks, hints.size]).toEqual([0, 1])
   outbox.answered(1)

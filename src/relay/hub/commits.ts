@@ -52,6 +52,12 @@ export class Commits {
     return this.#last.has(doc)
   }
 
+  /** The seed of `doc`, while it is under way and no edit after it. */
+  seed(doc: DocId): Uint8Array | undefined {
+    const change = this.#last.get(doc)?.edit.change
+    return change?.kind === 'seed' ? change.update : undefined
+  }
+
   /** Waits for the last edit of `doc`; false when that one was not stored. */
   async settled(doc: DocId): Promise<boolean> {
     const last = this.#last.get(doc)

@@ -254,6 +254,8 @@ export class VaultHub {
   async #open(doc: DocId): Promise<Loaded> {
     const cached = this.#documents.get(doc)
     if (cached !== undefined) return cached
+    const seed = this.#commits.seed(doc)
+    if (seed !== undefined) return this.#documents.load(doc, [seed])
     await this.#commits.settled(doc)
     const { store, vault } = this.#options
     const updates = this.exists(doc) ? await store.read(vault, doc) : []

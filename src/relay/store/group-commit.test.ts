@@ -15,8 +15,8 @@ async function writesOf(edits: readonly { update: Uint8Array }[]): Promise<numbe
 }
 
 test('STORE-11 what waits shares a write until that is large', async () => {
-  expect(await writesOf(Array.from({ length: 1000 }, () => edit(100)))).toEqual([1000])
-  expect(await writesOf(Array.from({ length: 5 }, () => edit(0.8 * megabyte)))).toEqual([2, 2, 1])
+  expect(await writesOf(Array.from({ length: 500 }, () => edit(100)))).toEqual([500])
+  expect(await writesOf(Array.from({ length: 5 }, () => edit(0.2 * megabyte)))).toEqual([2, 2, 1])
 })
 
 test('STORE-11 an edit larger than that is written alone', async () => {

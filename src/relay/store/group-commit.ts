@@ -8,7 +8,7 @@ type Append<Item> = {
 type Job = { run: () => Promise<void>; done: () => void; fail: (reason: unknown) => void }
 
 /** One write holds about so much at most: a batch is in memory several times over while it is written. */
-const maxBytes = 2 * 1024 * 1024
+const maxBytes = 512 * 1024
 /** What an item takes beside its update. */
 const rowBytes = 500
 
