@@ -136,7 +136,9 @@ export class Device {
         onCrash: (reason) => {
           this.#crashed(reason)
           scheduler.after(process, backoffMs(0, random.fraction()), () => {
-            void mirror.stop().then(() => this.#begin(process, displaced))
+            void mirror.stop().then(() => {
+              if (process.isAlive) this.#begin(process, displaced)
+            })
           })
         },
       },
