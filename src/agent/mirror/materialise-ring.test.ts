@@ -7,8 +7,9 @@ import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
-import { type Move, moveAll } from './materialise.ts'
+import { type Move, moveAll, unstage } from './materialise.ts'
 import { Problems } from './problems.ts'
+import { VanishedFiles } from './vanished.ts'
 
 const [a, b] = [fileId(1), fileId(2)]
 
@@ -32,6 +33,7 @@ function givenRing(move: MoveOnDisk) {
     pending: new Set(),
     failed: new Set(),
     staged: new Map(),
+    vanished: new VanishedFiles(),
   } as unknown as MirrorContext
   return { context, moves }
 }
@@ -68,6 +70,40 @@ test('SYNC-27 a file that was saved while it should step aside is looked at firs
   await moveAll(context, moves)
   expect([...context.failed].sort()).toEqual([a, b])
   expect(context.hints.has(pathOf('1.md'))).toBe(true)
+})
+
+test('SYNC-27 a chain that ends at a name which is not free is no ring: nothing leaves the folder', async () => {
+  const { context } = givenRing(async () => occupied)
+  const { base } = context.ledger.facts(a)
+  const { base: second } = context.ledger.facts(b)
+  if (base === undefined || second === undefined) return expect.unreachable()
+  const moves = [
+    { id: a, base, to: pathOf('2.md') },
+    { id: b, base: second, to: pathOf('3.md') },
+  ]
+  await moveAll(context, moves)
+  expect([context.staged.size, [...context.failed].sort()]).toEqual([0, [a, b]])
+})
+
+test('SYNC-27 HC-4 one that stepped aside goes back where it was while a program saves what has its name', async () => {
+  const places: Place[] = []
+  const { context } = givenRing(async (_, to) => {
+    places.push(to)
+    return moved
+  })
+  context.staged.set(a, statAt(1))
+  await unstage(context, () => pathOf('2.md'))
+  expect([places, context.staged.size]).toEqual([['1.md'], 0])
+  expect(context.ledger.at(pathOf('2.md'))?.id).toBe(b)
+})
+
+test('SYNC-27 one that cannot come back is listed and kept', async () => {
+  const problem = { code: 'disk-full', message: 'no room' } as const
+  const { context } = givenRing(async () => ({ type: 'failed', problem }))
+  context.staged.set(a, statAt(1))
+  await unstage(context, () => undefined)
+  expect(context.problems.list()).toMatchObject([{ path: '1.md', code: 'disk-full' }])
+  expect(context.staged.size).toBe(1)
 })
 
 test('SYNC-19 renames that do not wait for each other share the sync of a folder', async () => {

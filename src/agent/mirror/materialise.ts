@@ -1,8 +1,8 @@
 // Step 1': what the document and the index say goes to disk, but only over what was expected there.
 import pLimit from 'p-limit'
 import type { FileId } from '../../shared/ids.ts'
-import type { VaultPath } from '../../shared/vault-path.ts'
-import type { Base, Problem } from '../core/facts.ts'
+import { type VaultPath, withSuffix } from '../../shared/vault-path.ts'
+import type { Base, FileStat, Problem } from '../core/facts.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
@@ -89,15 +89,24 @@ export async function moveAll(context: MirrorContext, moves: readonly Move[]): P
       waiting = blocked
       continue
     }
-    const sources = new Set(blocked.map(({ base }) => base.path))
-    const ring = blocked.filter(({ to }) => sources.has(to))
-    for (const { id, to } of blocked) if (!sources.has(to)) lookFirst(context, id, to)
-    const [aside, ...others] = ring
-    if (aside === undefined) return
-    const isStaged = await stage(context, aside)
-    waiting = isStaged ? others : []
-    if (!isStaged) for (const { id } of others) context.failed.add(id)
+    const aside = firstInRing(blocked)
+    waiting = blocked.filter((move) => move !== aside)
+    if (aside !== undefined && (await stage(context, aside))) continue
+    for (const { id, to } of waiting) lookFirst(context, id, to)
+    return
   }
+}
+
+/** A move whose target waits for another name, and so on, until one waits for the name that this one has. */
+function firstInRing(blocked: readonly Move[]): Move | undefined {
+  const bySource = new Map(blocked.map((move) => [move.base.path, move]))
+  return blocked.find((move) => {
+    let next = bySource.get(move.to)
+    for (let n = 0; n < blocked.length && next !== undefined && next !== move; n++) {
+      next = bySource.get(next.to)
+    }
+    return next === move
+  })
 }
 
 /** False when the target is taken. */
@@ -141,25 +150,69 @@ async function stage(context: MirrorContext, { id, base }: Move): Promise<boolea
   }
 }
 
-/** Brings staged files to their names, also those that a crash left behind. */
+/**
+ * Brings staged files back into the folder, also those that a crash left behind: to their names, or near where
+ * they were while something else is there.
+ */
 export async function unstage(
   context: MirrorContext,
   placeOf: (id: FileId) => VaultPath | undefined,
 ): Promise<void> {
-  const { staged, disk, ledger, hints, clock } = context
-  for (const [id, stat] of staged) {
-    const { base } = ledger.facts(id)
-    const to = placeOf(id) ?? base?.path
-    if (to === undefined) continue
-    const outcome = await disk.move({ staged: id }, to, stat)
-    if (outcome.type !== 'moved') continue
-    staged.delete(id)
-    hints.add(to, clock.now())
-    if (base === undefined) continue
-    rememberArrival(context, id)
-    ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
-    context.vanished.delete(id)
-    context.pending.add(id)
+  for (const [id, stat] of context.staged) {
+    const { base } = context.ledger.facts(id)
+    for (const to of namesFor(placeOf(id), base?.path)) {
+      if (isTaken(context, id, to)) continue
+      if (await unstageOne(context, id, stat, to)) break
+    }
+  }
+}
+
+const namesTried = 9
+
+function* namesFor(
+  place: VaultPath | undefined,
+  former: VaultPath | undefined,
+): Generator<VaultPath> {
+  if (place !== undefined) yield place
+  const near = former ?? place
+  if (near === undefined) return
+  yield near
+  for (let n = 2; n <= namesTried; n++) yield withSuffix(near, n)
+}
+
+/** False when another name may do. */
+async function unstageOne(
+  context: MirrorContext,
+  id: FileId,
+  stat: FileStat,
+  to: VaultPath,
+): Promise<boolean> {
+  const { staged, disk, ledger, hints, clock, problems, pending, vanished } = context
+  const { base } = ledger.facts(id)
+  const outcome = await disk.move({ staged: id }, to, stat)
+  switch (outcome.type) {
+    case 'occupied':
+      return false
+    case 'failed':
+      problems.set(to, outcome.problem, clock.now())
+      return true
+    case 'stale': {
+      const now = (await disk.listStaged()).get(id)
+      if (now === undefined) staged.delete(id)
+      else staged.set(id, now)
+      pending.add(id)
+      return true
+    }
+    case 'moved':
+      staged.delete(id)
+      problems.clear(to)
+      hints.add(to, clock.now())
+      if (base === undefined) return true
+      rememberArrival(context, id)
+      ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
+      vanished.delete(id)
+      pending.add(id)
+      return true
   }
 }
 

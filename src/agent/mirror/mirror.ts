@@ -4,6 +4,7 @@
 import { type AppError, toAppError } from '../../shared/errors.ts'
 import { type DeviceId, INDEX, type SessionId, type VaultId, randomId } from '../../shared/ids.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
+import type { AgentMessage } from '../../shared/protocol/agent-message.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 import type { DiskReader, DiskWriter, Hint, Watcher } from '../disk/disk.ts'
 import type { Link, LinkEvents } from '../link/relay-link.ts'
@@ -12,6 +13,7 @@ import { Brake, type Held } from './brake.ts'
 import type { MirrorContext } from './context.ts'
 import { follow, prepareFollow } from './follow.ts'
 import { HintSet } from './hints.ts'
+import { type Down, type Inbound, Inbox, sizeOf } from './inbox.ts'
 import { IndexMirror } from './index-mirror.ts'
 import { ingestLate } from './ingest.ts'
 import { Ledger } from './ledger.ts'
@@ -50,14 +52,6 @@ export type MirrorEvents = {
   onCrash(reason: AppError): void
 }
 
-/** `isFatal` when nothing will change until a person acts. */
-export type Down = { readonly reason: AppError; readonly isFatal: boolean }
-
-type Inbound =
-  | { readonly type: 'up' }
-  | ({ readonly type: 'down' } & Down)
-  | { readonly type: 'messages'; readonly messages: readonly RelayMessage[] }
-
 const retryFailedMs = 2_000
 /** What comes in is made durable whenever so much has: it need not stay in memory until it is on disk. */
 const bytesPerCommit = 1024 * 1024
@@ -72,7 +66,7 @@ export class Mirror {
   readonly #ports: MirrorPorts
   readonly #events: MirrorEvents
   readonly #link: Link
-  readonly #inbox: Inbound[] = []
+  readonly #inbox = new Inbox()
   #late: Extract<Hint, { type: 'late-write' }>[] = []
   #state: 'new' | 'idle' | 'running' | 'again' | 'stopped' = 'new'
   #turns: Promise<void> = Promise.resolve()
@@ -103,7 +97,7 @@ export class Mirror {
       ledger,
       notes,
       index: new IndexMirror(vault, notes),
-      outbox: new Outbox(ledger, (messages) => this.#link.send(messages)),
+      outbox: new Outbox(ledger, (messages) => this.#send(messages)),
       hints: new HintSet(),
       problems: new Problems(),
       pending: new Set(),
@@ -223,7 +217,7 @@ export class Mirror {
       // In the middle of a turn what is being done is in none of the lists.
       this.#state === 'idle' &&
       this.#receiver.phase.type === 'live' &&
-      this.#inbox.length === 0 &&
+      this.#inbox.size === 0 &&
       this.#late.length === 0 &&
       !hints.hasTrees &&
       hints.size + pending.size + vanished.size + failed.size + staged.size === 0 &&
@@ -309,16 +303,16 @@ export class Mirror {
   }
 
   async #receive(): Promise<boolean> {
-    const count = this.#inbox.length
+    const hasNews = this.#inbox.size > 0
     let bytes = 0
-    for (const inbound of takeOneByOne(this.#inbox, count)) {
+    for (const inbound of this.#inbox.take()) {
       await this.#take(inbound)
       bytes += sizeOf(inbound)
       if (bytes < bytesPerCommit) continue
       await this.#context.ledger.flush()
       bytes = 0
     }
-    return count > 0
+    return hasNews
   }
 
   async #take(inbound: Inbound): Promise<void> {
@@ -391,8 +385,13 @@ export class Mirror {
   }
 
   #deliver(inbound: Inbound): void {
-    this.#inbox.push(inbound)
+    this.#inbox.put(inbound)
     this.wake()
+  }
+
+  /** What is not sent is sent again once the new connection is caught up. */
+  #send(messages: readonly AgentMessage[]): void {
+    if (!this.#inbox.isReconnected) this.#link.send(messages)
   }
 
   #crash(thrown: unknown): void {
@@ -401,19 +400,4 @@ export class Mirror {
     this.#link.stop()
     this.#events.onCrash(toAppError(thrown))
   }
-}
-
-/** The first `count`, each let go before the next. */
-function* takeOneByOne<Item>(items: Item[], count: number): Generator<Item> {
-  for (let left = count; left > 0; left--) yield* items.splice(0, 1)
-}
-
-/** Bytes of the updates in it. */
-function sizeOf(inbound: Inbound): number {
-  if (inbound.type !== 'messages') return 0
-  return inbound.messages.reduce((sum, message) => sum + updateBytes(message), 0)
-}
-
-function updateBytes(message: RelayMessage): number {
-  return 'update' in message ? message.update.length : 0
 }

@@ -28,6 +28,32 @@ describe('Outbox', () => {
     expect(outbox.waiting).toBe(2)
   })
 
+  test('LINK-9 of many questions 32 wait at the relay, and each answer lets the next one go', () => {
+    const { outbox, frames } = newOutbox()
+    const paths = Array.from({ length: 40 }, (_, n) => pathOf(`${n}.md`))
+    paths.forEach((at, n) => outbox.find(fileId(n), at, 'ab'.repeat(32)))
+    outbox.flush()
+    expect([frames.flat().length, outbox.waiting, outbox.isAsking(fileId(39))]).toEqual([
+      32,
+      40,
+      true,
+    ])
+    for (let ref = 1; ref <= 8; ref++) outbox.answered(ref)
+    outbox.flush()
+    expect([frames.flat().length, outbox.waiting]).toEqual([40, 32])
+    expect(outbox.reset()).toEqual(paths.slice(8))
+  })
+
+  test('LINK-3 an edit of a note whose earlier edits are still to be sent goes with them', () => {
+    const { outbox, frames } = newOutbox()
+    outbox.hold([id])
+    outbox.update(id, update, [2])
+    outbox.release(id)
+    outbox.update(id, update, [1, 2])
+    outbox.flush()
+    expect(frames.flat()).toHaveLength(1)
+  })
+
   test('LINK-3 HC-128 an acknowledgement is for the positions that were sent, and counts once', () => {
     const { outbox, ledger } = newOutbox()
     for (const n of [1, 2, 3]) ledger.append(id, Uint8Array.of(n), true)

@@ -12,19 +12,35 @@ export type Sent =
       readonly path: VaultPath
       readonly update: Uint8Array
     }
-  | { readonly type: 'find'; readonly id: FileId; readonly path: VaultPath; readonly hash: string }
-  | { readonly type: 'update'; readonly doc: DocId; readonly positions: readonly number[] }
+  | Find
+  | {
+      readonly type: 'update'
+      readonly doc: DocId
+      readonly positions: readonly number[]
+      readonly bytes: number
+    }
+type Find = {
+  readonly type: 'find'
+  readonly id: FileId
+  readonly path: VaultPath
+  readonly hash: string
+}
 
-/** The contents of seeds are in memory until the relay has answered: no more are read beyond so much. */
-const seedsAtMostBytes = 4 * 1024 * 1024
+/** What was sent is in memory until the relay has answered: no more is read or sent again beyond so much. */
+const unansweredAtMostBytes = 4 * 1024 * 1024
+/** The relay sends away who asks more than 64 at once: each may make it read a whole history. */
+const findsAtOnce = 32
 
 export class Outbox {
   readonly #ledger: Ledger
   readonly #send: (messages: readonly AgentMessage[]) => void
   readonly #sent = new Map<number, Sent>()
   readonly #asking = new Set<FileId>()
+  readonly #unsent = new Set<DocId>()
   #queue: AgentMessage[] = []
-  #seedBytes = 0
+  #finds: Find[] = []
+  #openFinds = 0
+  #unansweredBytes = 0
   #lastRef = 0
 
   constructor(ledger: Ledger, send: (messages: readonly AgentMessage[]) => void) {
@@ -34,12 +50,17 @@ export class Outbox {
 
   /** What the relay has not answered. */
   get waiting(): number {
-    return this.#sent.size
+    return this.#sent.size + this.#finds.length
   }
 
   /** Whether so much waits for the relay's answers that no more should be read for it. */
   get isFull(): boolean {
-    return this.#seedBytes > seedsAtMostBytes
+    return this.#unansweredBytes > unansweredAtMostBytes
+  }
+
+  /** Documents of which all that is not acknowledged is still to be sent on this connection. */
+  get unsent(): ReadonlySet<DocId> {
+    return this.#unsent
   }
 
   /** Whether the relay has been asked about the file's first content and has not answered. */
@@ -48,20 +69,31 @@ export class Outbox {
   }
 
   seed(id: FileId, path: VaultPath, update: Uint8Array): void {
-    this.#seedBytes += update.length
     const ref = this.#remember({ type: 'seed', id, path, update })
     this.#queue.push({ type: 'seed', ref, doc: id, update })
   }
 
+  /** Sends an edit, unless it goes with the rest of its document, which must come before it. */
   update(doc: DocId, update: Uint8Array, positions: readonly number[]): void {
-    const ref = this.#remember({ type: 'update', doc, positions })
+    if (this.#unsent.has(doc)) return
+    const ref = this.#remember({ type: 'update', doc, positions, bytes: update.length })
     this.#queue.push({ type: 'update', ref, doc, update })
+  }
+
+  /** Nothing more of these is sent until `release`. */
+  hold(docs: Iterable<DocId>): void {
+    for (const doc of docs) this.#unsent.add(doc)
+  }
+
+  release(doc: DocId): void {
+    this.#unsent.delete(doc)
   }
 
   /** Asks whether the note ever had the text with this SHA-256 (hex). */
   find(id: FileId, path: VaultPath, hash: string): void {
-    const ref = this.#remember({ type: 'find', id, path, hash })
-    this.#queue.push({ type: 'find', ref, doc: id, hash: fromHexString(hash) })
+    this.#asking.add(id)
+    this.#finds.push({ type: 'find', id, path, hash })
+    this.#askNext()
   }
 
   say(message: AgentMessage): void {
@@ -79,9 +111,14 @@ export class Outbox {
   /** What `ref` was about; answered once. */
   answered(ref: number): Sent | undefined {
     const sent = this.#sent.get(ref)
+    if (sent === undefined) return undefined
     this.#sent.delete(ref)
-    if (sent !== undefined && sent.type !== 'update') this.#asking.delete(sent.id)
-    if (sent?.type === 'seed') this.#seedBytes -= sent.update.length
+    this.#unansweredBytes -= sizeOf(sent)
+    if (sent.type !== 'update') this.#asking.delete(sent.id)
+    if (sent.type === 'find') {
+      this.#openFinds -= 1
+      this.#askNext()
+    }
     return sent
   }
 
@@ -98,18 +135,38 @@ export class Outbox {
    * paths of the notes that have to be looked at again.
    */
   reset(): VaultPath[] {
-    const open = [...this.#sent.values()].filter((sent) => sent.type !== 'update')
+    const open = [...this.#sent.values(), ...this.#finds].filter((sent) => sent.type !== 'update')
     this.#sent.clear()
     this.#asking.clear()
-    this.#seedBytes = 0
+    this.#unsent.clear()
+    this.#finds = []
+    this.#openFinds = 0
+    this.#unansweredBytes = 0
     this.#queue = []
     return open.map(({ path }) => path)
+  }
+
+  #askNext(): void {
+    while (this.#openFinds < findsAtOnce) {
+      const next = this.#finds.shift()
+      if (next === undefined) return
+      this.#openFinds += 1
+      const ref = this.#remember(next)
+      this.#queue.push({ type: 'find', ref, doc: next.id, hash: fromHexString(next.hash) })
+    }
   }
 
   #remember(sent: Sent): number {
     const ref = ++this.#lastRef
     this.#sent.set(ref, sent)
+    this.#unansweredBytes += sizeOf(sent)
     if (sent.type !== 'update') this.#asking.add(sent.id)
     return ref
   }
+}
+
+/** Bytes of content that it keeps in memory. */
+function sizeOf(sent: Sent): number {
+  if (sent.type === 'find') return 0
+  return sent.type === 'seed' ? sent.update.length : sent.bytes
 }

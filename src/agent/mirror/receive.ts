@@ -269,6 +269,7 @@ export class Receiver {
 
   async #proceed(): Promise<void> {
     const phase = this.#phase
+    if (phase.type === 'live') await this.#sendAgain()
     if (phase.type !== 'catching-up') return
     await this.#pull(phase)
     if (phase.isListed && phase.wanted.size === 0) await this.#goLive(phase)
@@ -289,12 +290,22 @@ export class Receiver {
   }
 
   async #goLive({ epoch, head }: CatchingUp): Promise<void> {
-    const { ledger, notes, outbox } = this.#context
+    const { ledger, outbox } = this.#context
     ledger.setCursor(epoch, head)
     this.#phase = { type: 'live' }
     this.#lookAtUnplaced()
-    for (const doc of [...ledger.unackedDocs()]) {
+    outbox.hold(ledger.unackedDocs())
+    await this.#sendAgain()
+  }
+
+  /** What the relay has not acknowledged on former connections, as far as there is room for it. */
+  async #sendAgain(): Promise<void> {
+    const { ledger, notes, outbox } = this.#context
+    if (outbox.unsent.size === 0) return
+    for (const doc of outbox.unsent) {
+      if (outbox.isFull) break
       const update = await notes.unackedUpdate(doc)
+      outbox.release(doc)
       if (update.length <= maxUpdateBytes) outbox.update(doc, update, ledger.unacked(doc))
       else this.#keepBack(doc, this.#pathOf(doc), new AppError('too-large', 'it is too large'))
     }

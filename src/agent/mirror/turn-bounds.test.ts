@@ -7,7 +7,9 @@ import { MemoryFolder } from '../../../test/fakes/memory-folder.ts'
 import { SeededRandom } from '../../../test/fakes/seeded-random.ts'
 import { silentLogger } from '../../../test/fakes/silent-logger.ts'
 import { seedNote } from '../../shared/doc/note-doc.ts'
+import { AppError } from '../../shared/errors.ts'
 import { type DeviceId, randomId } from '../../shared/ids.ts'
+import type { AgentMessage } from '../../shared/protocol/agent-message.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 import { protocolVersion } from '../../shared/protocol/version.ts'
 import type { LinkEvents } from '../link/relay-link.ts'
@@ -48,6 +50,7 @@ async function givenMirror() {
     () => undefined,
   )
   let link: LinkEvents | undefined
+  const sends: (readonly AgentMessage[])[] = []
   const mirror = new Mirror(
     {
       vault: someVault,
@@ -58,7 +61,8 @@ async function givenMirror() {
       openLink: (events) => {
         link = events
         const nothing = (): void => undefined
-        return { start: nothing, stop: nothing, restart: nothing, settled: nothing, send: nothing }
+        const send = (messages: readonly AgentMessage[]): void => void sends.push(messages)
+        return { start: nothing, stop: nothing, restart: nothing, settled: nothing, send }
       },
       clock,
       random,
@@ -67,7 +71,7 @@ async function givenMirror() {
     { onIdle: () => undefined, onCrash: (reason) => expect.unreachable(reason.message) },
   )
   await mirror.start()
-  return { store, mirror, link: link ?? expect.unreachable() }
+  return { store, mirror, sends, link: link ?? expect.unreachable() }
 }
 
 test('SYNC-28 what a catch-up brings is made durable in parts', async () => {
@@ -87,6 +91,40 @@ test('SYNC-28 what a catch-up brings is made durable in parts', async () => {
   await mirror.stop()
   expect(store.commits.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(12 * megabyte)
   expect(Math.max(...store.commits)).toBeLessThan(3 * megabyte)
+})
+
+test('SYNC-28 what another relay lacks is sent in parts, the next when there is room, and not before hello', async () => {
+  const { mirror, link, sends } = await givenMirror()
+  const docs = range(12).map(fileId)
+  const welcome = { type: 'welcome', protocol: protocolVersion, head: 12 } as const
+  link.onUp()
+  link.onMessages([
+    { ...welcome, epoch: 'e', recover: false },
+    { type: 'changes', docs, last: true },
+  ])
+  const update = seedNote('x'.repeat(megabyte), 2)
+  for (const doc of docs) link.onMessages([{ type: 'state', doc, exists: true, update }])
+  await expect.poll(() => mirror.isCaughtUp).toBe(true)
+  sends.length = 0
+  link.onDown(new AppError('unreachable', 'cut'), false)
+  link.onUp()
+  await expect.poll(() => sends.length).toBe(1)
+  link.onMessages([
+    { ...welcome, epoch: 'f', recover: true },
+    { type: 'missing', docs },
+    { type: 'changes', docs: [], last: true },
+  ])
+  const sent = () => sends.flat()
+  const edits = () => sent().flatMap((message) => (message.type === 'update' ? [message] : []))
+  await expect.poll(() => edits().length).toBe(4)
+  for (let n = 0; n < docs.length; n++) {
+    await expect.poll(() => edits().length).toBeGreaterThan(n)
+    link.onMessages([{ type: 'ack', ref: edits()[n]?.ref ?? 0, seq: n + 1 }])
+  }
+  await expect.poll(() => mirror.isSynced).toBe(true)
+  await mirror.stop()
+  expect(new Set(edits().map(({ doc }) => doc))).toEqual(new Set(docs))
+  expect(sent()[0]?.type).toBe('hello')
 })
 
 /** What the steps of a turn ask, with nothing on disk and nothing vanished. */
