@@ -196,15 +196,6 @@ describe('buffers that are older than the file', () => {
     await becomes('unedited.md', tenLines.replace('line 8', 'line 8 by bob'))
   })
 
-  test('SYNC-33 HC-16 two notes that are put back right after remote edits, as by a stash, stay back', async () => {
-    const names = ['stash-1.md', 'stash-2.md']
-    for (const name of names) await given(name, tenLines)
-    for (const name of names) b.edit(name, (text) => text.replace('line 8', 'line 8 by bob'))
-    for (const name of names) await a.shows(name, (text) => text.includes('by bob'))
-    for (const name of names) a.write(name, tenLines)
-    for (const name of names) await becomes(name, tenLines)
-  })
-
   test('HC-14 undo after a merge takes away only what was in the buffer', async () => {
     await given('undo.md', tenLines)
     const editor = new Buffer(a, 'undo.md')

@@ -11,7 +11,6 @@ import type { Notes } from './notes.ts'
 import type { Outbox } from './outbox.ts'
 import type { Problems } from './problems.ts'
 import type { Refusals } from './refusals.ts'
-import type { Reverts } from './reverts.ts'
 import type { VanishedFiles } from './vanished.ts'
 
 /** The sweeps of this session; times in ms, 0 for never. */
@@ -43,7 +42,6 @@ export type MirrorContext = {
   readonly postponed: Map<VaultPath, number>
   /** Paths where one file may have taken another's place, and how many sweeps were finished then. */
   readonly replaced: Map<VaultPath, number>
-  readonly reverts: Reverts
   /** What the relay's history knows of texts that were met here with no base. */
   readonly versions: Map<FileId, { readonly hash: string; readonly isKnown: boolean }>
   readonly scan: Scan

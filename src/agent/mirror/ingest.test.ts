@@ -14,7 +14,6 @@ import { moveAll, trashAll } from './materialise.ts'
 import { Notes } from './notes.ts'
 import { Outbox } from './outbox.ts'
 import { Problems } from './problems.ts'
-import { Reverts, companyMs } from './reverts.ts'
 
 const id = fileId(1)
 const path = pathOf('log.md')
@@ -34,7 +33,6 @@ beforeEach(() => {
     notes,
     outbox: new Outbox(ledger, () => undefined),
     pending: new Set(),
-    reverts: new Reverts(),
     unread: new Set(),
     problems: new Problems(),
     hints: new HintSet(),
@@ -45,21 +43,18 @@ beforeEach(() => {
     clock: { now: () => now },
   } as unknown as MirrorContext
   notes.adopt(id, seedNote('top', 2))
-  ledger.setBase(id, agreed)
+  ledger.setBase(id, { path, hash: hashOf('top'), stat: opened, at: 1, merged: true })
 })
 
 const hashOf = (text: string): string => sha256Hex(encodeText(text))
 
-/** What every note is at first. */
-const agreed = { path, hash: hashOf('top'), stat: opened, at: 1, merged: true } as const
-
 /** Another device's edit at the start of line 1 comes here, and our write of it replaces the file. */
-async function replaceWith(theirs: string, some = id): Promise<void> {
+async function replaceWith(theirs: string): Promise<void> {
   const { ledger, notes } = context
-  await notes.edit(some, [{ at: 0, remove: 0, insert: theirs }])
-  const hash = hashOf(await notes.text(some))
-  await rememberReplaced(context, some)
-  ledger.setBase(some, { path, hash, stat: written, at: ledger.head(some), merged: true })
+  await notes.edit(id, [{ at: 0, remove: 0, insert: theirs }])
+  const hash = hashOf(await notes.text(id))
+  await rememberReplaced(context, id)
+  ledger.setBase(id, { path, hash, stat: written, at: ledger.head(id), merged: true })
 }
 
 test('SYNC-17 HC-19 a program that appends on and on through one open file has each word there once', async () => {
@@ -96,26 +91,4 @@ test('SYNC-11 what is saved where we have just moved a note, with nothing of it,
   await ingestEdit(context, id, { path: to, text, hash: hashOf(text), stat: statAt(now + 1_000) })
   expect(await context.notes.text(id)).toContain('top')
   expect(await context.notes.text(id)).toContain(text.trim())
-})
-
-test.each([
-  ['SYNC-33 HC-16 two notes that a checkout brings back within 30 s of our write stay back', 2, ''],
-  ['SYNC-11 HC-13 one that is saved as it was before our write is stale', 1, 'b1 '],
-])('%s', async (_, count, kept) => {
-  const ids = [id, fileId(2)].slice(0, count)
-  const { notes, ledger, hints } = context
-  notes.adopt(fileId(2), seedNote('top', 2))
-  const paths = [path, pathOf('other.md')]
-  ledger.setBase(fileId(2), { ...agreed, path: pathOf('other.md') })
-  for (const some of ids) await replaceWith('b1 ', some)
-  const saved = ids.map((some, i) => ({
-    id: some,
-    disk: { path: paths[i] ?? path, text: 'top', hash: hashOf('top'), stat: statAt(now + 1_000) },
-  }))
-  now += 1_020
-  for (const { id: some, disk } of saved) await ingestEdit(context, some, disk)
-  expect(hints.has(path)).toBe(true)
-  now += companyMs
-  await ingestEdit(context, id, { path, text: 'top', hash: hashOf('top'), stat: statAt(now - 270) })
-  expect(await notes.text(id)).toBe(`${kept}top`)
 })

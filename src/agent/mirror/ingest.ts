@@ -11,7 +11,6 @@ import { dropExpired, dropSeen, insists, mayBeStale, nothing } from '../core/sta
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
-import { companyMs } from './reverts.ts'
 import { earlierText, rememberLate, rememberReplaced } from './earlier.ts'
 
 /** Whether the disk holds what we were writing when the agent last stopped; then it is the base. */
@@ -40,7 +39,6 @@ export async function ingestEdit(
     return
   }
   const origin = await originOf(context, id, disk)
-  if (origin === undefined) return
   const merged = await write(context, id, live, rebase(origin, disk.text, live))
   if (merged !== disk.text) await rememberReplaced(context, id)
   agree(context, id, disk, merged)
@@ -158,30 +156,21 @@ function agree(
   recheckIfRacy(context, path, stat)
 }
 
-/**
- * The text that the save was made from: the base's, unless it looks made from an earlier one. Undefined
- * while it may be one of several notes that a program brings back: it is looked at again then.
- */
+/** The text that the save was made from: the base's, unless it looks made from an earlier one. */
 async function originOf(
   context: MirrorContext,
   id: FileId,
-  { path, text, hash, stat }: DiskText,
-): Promise<string | undefined> {
-  const { ledger, notes, clock, hints, reverts } = context
+  { text, hash, stat }: DiskText,
+): Promise<string> {
+  const { ledger, notes, clock } = context
   const facts = ledger.facts(id)
   const base = await notes.baseText(id)
-  const now = clock.now()
   // It may have waited for the relay: what counts is how old the buffer was when it was saved.
-  const savedAt = Math.min(now, changedAtMs(stat))
+  const savedAt = Math.min(clock.now(), changedAtMs(stat))
   const stale = insists(facts, hash, savedAt)
     ? undefined
     : await staleOrigin(context, id, base, text, savedAt)
-  const isMeant = stale === text && reverts.hasCompany(id, savedAt, now)
-  if (isMeant === undefined) {
-    hints.add(path, now, now + companyMs, true)
-    return undefined
-  }
-  if (isMeant || stale === undefined) {
+  if (stale === undefined) {
     ledger.change(id, { overruled: undefined, earlier: dropSeen(facts.earlier, savedAt) })
     return base
   }

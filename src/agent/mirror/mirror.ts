@@ -27,7 +27,6 @@ import { publish } from './publish.ts'
 import { Receiver } from './receive.ts'
 import { Refusals } from './refusals.ts'
 import { type MirrorReport, type Preview, previewOf, reportOf } from './report.ts'
-import { Reverts } from './reverts.ts'
 import { sweep } from './sweep.ts'
 import { VanishedFiles } from './vanished.ts'
 import { dropExpired } from '../core/stale-base.ts'
@@ -104,7 +103,6 @@ export class Mirror {
       vanished: new VanishedFiles(),
       postponed: new Map(),
       replaced: new Map(),
-      reverts: new Reverts(),
       versions: new Map(),
       scan: { generation: 0, startedAt: 0, finishedAt: 0, watching: false },
       staged: new Map(),
