@@ -217,6 +217,18 @@ describe('deleted', () => {
     expect(found).toEqual({ 'deep/b.md': `${lines}eight\n`, 'deep/new.md': 'new\n' })
   })
 
+  test('HC-50 HC-13 edited elsewhere, back, and then put back from an old copy: the edit stays', async () => {
+    await given({ 'back/n.md': lines })
+    await apart([a, b], () => {
+      a.remove('back/n.md')
+      b.append('back/n.md', 'from b\n')
+    })
+    await a.shows('back/n.md', `${lines}from b\n`)
+    a.replace('back/n.md', lines)
+    await allSame(group.devices)
+    expect(c.read('back/n.md')).toBe(`${lines}from b\n`)
+  })
+
   test('a note deleted and written again elsewhere lives', async () => {
     await given({ 'again/n.md': lines })
     const found = await meet(

@@ -2,7 +2,14 @@
 import { describe, expect, test } from 'vitest'
 import { statAt } from '../../../test/fakes/facts.ts'
 import type { DiskEntry, FileStat } from './facts.ts'
-import { type Watch, maxSettleMs, settle, settleMs, shrinkSettleMs } from './settle.ts'
+import {
+  type Watch,
+  emptySettleMs,
+  maxSettleMs,
+  settle,
+  settleMs,
+  shrinkSettleMs,
+} from './settle.ts'
 
 const start = 1_700_000_000_000
 const fresh = (since = start): Watch => ({ since, seen: undefined })
@@ -32,7 +39,7 @@ const oldBase = statAt(start - 60_000)
 
 describe('settle', () => {
   test('SYNC-4 SYNC-5 SYNC-6 the times, in ms', () => {
-    expect([settleMs, shrinkSettleMs, maxSettleMs]).toEqual([12, 2_000, 1_000])
+    expect([settleMs, shrinkSettleMs, emptySettleMs, maxSettleMs]).toEqual([12, 250, 2_000, 1_000])
   })
 
   test('SYNC-4 a file is read once size and times have stood still for 12 ms', () => {
@@ -60,6 +67,21 @@ describe('settle', () => {
     const readAt = readAfter(entryAt, oldBase)
     expect(readAt).toBeGreaterThanOrEqual(1_512)
     expect(entryAt(readAt)).toEqual(file(start + 1_500, { size: 7 }))
+  })
+
+  test('SYNC-5 HC-3 written in two halves with a pause: what is read is the whole', () => {
+    const entryAt = (ms: number) =>
+      ms < 200 ? file(start, { size: 5 }) : file(start + 200, { size: 11 })
+    const readAt = readAfter(entryAt, oldBase)
+    expect(readAt).toBeGreaterThanOrEqual(212)
+    expect(entryAt(readAt)).toEqual(file(start + 200, { size: 11 }))
+    expect(readAfter(() => file(start, { size: 5 }), oldBase)).toBe(250)
+  })
+
+  test('SYNC-4 HC-107 a large file is given longer, by its size, and an old one is read at once', () => {
+    const large = { size: 16 * 1024 * 1024 }
+    expect(readAfter(() => file(start, large))).toBe(268)
+    expect(readAfter(() => file(start - 1_000, large))).toBe(0)
   })
 
   test('SYNC-6 HC-7 a file that never stands still is read after a second all the same', () => {

@@ -3,8 +3,12 @@ import { type DiskEntry, type FileStat, changedAtMs, sameInode, sameStat } from 
 
 /** Size and times must stand still this long before an in-place write counts as finished. */
 export const settleMs = 12
-/** A file that became empty, or a shorter version of itself, is probably still being rewritten. */
-export const shrinkSettleMs = 2_000
+/** A large file takes longer to write: so many bytes add a millisecond. */
+const bytesPerMs = 64 * 1024
+/** A file that became shorter in place may be half of what a program is writing. */
+export const shrinkSettleMs = 250
+/** A file that became empty is almost surely still being rewritten. */
+export const emptySettleMs = 2_000
 /** A file that never stands still is read anyway after this long (append streams). */
 export const maxSettleMs = 1_000
 /** A file that is gone may be about to come back under its name (save by rename dance). */
@@ -33,7 +37,7 @@ export function settle(
   const unchangedSince = Math.min(seenAt, changedAt(entry) ?? now)
   const need = quietMs(entry, base)
   if (now - unchangedSince >= need) return { type: 'settled' }
-  const isGrowing = need === settleMs && seen !== undefined
+  const isGrowing = need < emptySettleMs && entry?.kind === 'file' && seen !== undefined
   if (isGrowing && now - watch.since >= maxSettleMs) return { type: 'settled' }
   return {
     type: 'wait',
@@ -49,8 +53,11 @@ function changedAt(entry: DiskEntry | undefined): number | undefined {
 function quietMs(entry: DiskEntry | undefined, base: FileStat | undefined): number {
   if (entry === undefined) return base === undefined ? 0 : absentSettleMs
   if (entry.kind !== 'file') return 0
-  if (entry.stat.size === 0 && base !== undefined && base.size > 0) return shrinkSettleMs
-  return wasMovedIn(entry.stat, base) ? 0 : settleMs
+  const { stat } = entry
+  if (stat.size === 0 && base !== undefined && base.size > 0) return emptySettleMs
+  if (wasMovedIn(stat, base)) return 0
+  const isShorter = base !== undefined && stat.size < base.size
+  return (isShorter ? shrinkSettleMs : settleMs) + Math.floor(stat.size / bytesPerMs)
 }
 
 /** A rename sets ctime alone, so a file whose ctime is younger than its content came in finished. */

@@ -4,7 +4,7 @@ import { fileId, pathOf } from '../../../test/fakes/facts.ts'
 import { MemoryDisk } from '../../../test/fakes/memory-disk.ts'
 import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
-import { shrinkSettleMs } from '../core/settle.ts'
+import { emptySettleMs } from '../core/settle.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
@@ -40,7 +40,7 @@ test('SYNC-5 HC-3 a file that was renamed and then emptied is given time to be w
   folder.rename(old, path)
   folder.writeInPlace(path, '')
   hints.add(path, now)
-  now += shrinkSettleMs / 2
+  now += emptySettleMs / 2
   expect(await observe(context)).toEqual({ changed: [], moved: [], appeared: [] })
-  expect(hints.nextDue()).toBe(now + shrinkSettleMs / 2)
+  expect(hints.nextDue()).toBe(now + emptySettleMs / 2)
 })

@@ -2,6 +2,7 @@
 import { type FileId, INDEX } from '../../shared/ids.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { MirrorContext } from './context.ts'
+import { rememberReplaced } from './earlier.ts'
 import { confirmIntent, ingestEdit, ingestFirst, ingestRevived, offerSeed } from './ingest.ts'
 import type { Found } from './observe.ts'
 import type { Task } from './plan-turn.ts'
@@ -41,7 +42,7 @@ function publishMove({ ledger, vanished }: MirrorContext, { id, disk }: Found): 
 }
 
 async function publishOne(context: MirrorContext, task: Task): Promise<readonly IndexEdit[]> {
-  const { ledger, vanished, index, notes, clock, device, pending } = context
+  const { index, notes, clock, device, pending } = context
   const { id, disk, verdict } = task
   switch (verdict.act) {
     case 'ingest':
@@ -62,25 +63,28 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
       return revive(context, task)
     case 'publish-delete': {
       const seen = await notes.seenAtBase(id)
-      ledger.dropBase(id)
-      vanished.delete(id)
+      await forgetFile(context, id)
       return [{ type: 'delete', id, tombstone: { at: clock.now(), by: device, seen } }]
     }
     case 'forget':
-      ledger.dropBase(id)
-      vanished.delete(id)
+      await forgetFile(context, id)
       return []
     case 'write':
-      if (task.state === 'absent') {
-        ledger.dropBase(id)
-        vanished.delete(id)
-      }
+      if (task.state === 'absent') await forgetFile(context, id)
       return []
     case 'nothing':
     case 'wait':
     case 'trash':
       return []
   }
+}
+
+/** The file is gone from this disk; a copy of it may be put back after the note has come back (SYNC-11). */
+async function forgetFile(context: MirrorContext, id: FileId): Promise<void> {
+  const { ledger, vanished } = context
+  if (ledger.facts(id).base !== undefined) await rememberReplaced(context, id)
+  ledger.dropBase(id)
+  vanished.delete(id)
 }
 
 async function revive(context: MirrorContext, { id, disk }: Task): Promise<readonly IndexEdit[]> {

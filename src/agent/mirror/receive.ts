@@ -244,9 +244,13 @@ export class Receiver {
 
   /** A relay that cannot store now is tried again; what it will never take is listed. */
   #refused(ref: number, reason: AppError): AppError | undefined {
-    const { outbox } = this.#context
+    const { outbox, hints, clock } = this.#context
     const sent = outbox.answered(ref)
-    if (sent === undefined || errorFacts(reason.code).retryable) return reason
+    if (sent === undefined) return reason
+    if (errorFacts(reason.code).retryable) {
+      if (sent.type !== 'update') hints.add(sent.path, clock.now())
+      return reason
+    }
     if (sent.type === 'update') this.#keepBack(sent.doc, this.#pathOf(sent.doc), reason)
     else this.#keepBack(sent.id, sent.path, reason)
     return undefined
