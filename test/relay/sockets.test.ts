@@ -180,6 +180,19 @@ test('RELAY-21 HC-169 a revoked device is out at once, all its sockets too, and 
   expect((await witness.next('ack')).ref).toBe(1)
 })
 
+test('RELAY-25 an invite of a device that is revoked after a restart lets nobody in', async () => {
+  await using before = await LiveRelay.start()
+  const owner = await before.owner()
+  const friend = await before.join(await before.invite(owner, 'editor'))
+  const invite = new URL(await before.invite(friend, 'editor')).hash.slice(1)
+  await before.stop()
+  await using relay = await LiveRelay.start({ folder: before.folder })
+  const path = `/api/v1/vaults/${owner.vault.id}/devices/${friend.device.id}`
+  expect((await relay.request(path, 'DELETE', undefined, owner.token)).status).toBe(200)
+  const join = await relay.request('/api/v1/join', 'POST', { invite, name: 'again' })
+  expect(join.status).toBe(404)
+})
+
 test('RELAY-24 HC-149 who says anything between two beats lives on, pong or not; who says nothing is cut', async () => {
   const clock = new ManualClock()
   await using relay = await LiveRelay.start({ clock })

@@ -5,7 +5,13 @@ import { type DeviceId, type VaultId, randomId } from '../../shared/ids.ts'
 import type { Clock, Random } from '../../shared/ports.ts'
 import type { Role } from '../../shared/roles.ts'
 import { canEdit, canInvite, canRevoke } from '../core/access.ts'
-import type { AccountStore, Device, Invite, VaultRecord } from '../store/account-store.ts'
+import type {
+  AccountChange,
+  AccountStore,
+  Device,
+  Invite,
+  VaultRecord,
+} from '../store/account-store.ts'
 import { hashSecret, isSecret, newSecret } from './secrets.ts'
 
 export type AccountsOptions = {
@@ -111,29 +117,40 @@ export class Accounts {
     return all.filter(({ vault }) => vault === by.vault).sort((a, b) => a.createdAt - b.createdAt)
   }
 
-  /** Takes another device out. Throws `not-found`, or `forbidden` for one with a higher role. */
+  /**
+   * Takes another device out, and with it every invite by which it could come back. Throws `not-found`,
+   * `forbidden` for one with a higher role, or `unauthorized` when `by` is out itself.
+   */
   revoke(by: Device, id: string): Promise<Device> {
     return this.#alone(async () => {
       const { store, onRemoved } = this.#options
+      const { vault, role } = await this.#present(by)
       const device = (await store.devices()).find((other) => other.id === id)
-      if (device?.vault !== by.vault) throw new AppError('not-found', 'there is no such device')
-      if (!canRevoke(by.role, device.role)) {
-        const what = `a device with role ${by.role} may not revoke one with role ${device.role}`
+      if (device?.vault !== vault) throw new AppError('not-found', 'there is no such device')
+      if (!canRevoke(role, device.role)) {
+        const what = `a device with role ${role} may not revoke one with role ${device.role}`
         throw new AppError('forbidden', what)
       }
-      await store.change([{ type: 'delete-device', device }])
+      await store.change([{ type: 'delete-device', device }, ...(await this.#waysBack(device))])
       onRemoved(device.id)
       return device
     })
   }
 
+  /** Throws `forbidden` for a role above that of `by`, or `unauthorized` when `by` is out. */
   invite(by: Device, role: Role, uses: number, lifetimeMs: number): Promise<NewInvite> {
     return this.#alone(async () => {
-      if (!canInvite(by.role, role)) {
-        throw new AppError('forbidden', `a device with role ${by.role} may not invite as ${role}`)
+      const maker = await this.#present(by)
+      if (!canInvite(maker.role, role)) {
+        throw new AppError(
+          'forbidden',
+          `a device with role ${maker.role} may not invite as ${role}`,
+        )
       }
-      const { secret, invite } = this.#newInvite(by.vault, role, uses, lifetimeMs)
-      await this.#options.store.change([{ type: 'put-invite', invite }])
+      const { secret, invite } = this.#newInvite(maker.vault, role, uses, lifetimeMs)
+      await this.#options.store.change([
+        { type: 'put-invite', invite: { ...invite, madeBy: maker.id } },
+      ])
       return { secret, role, expiresAt: invite.expiresAt }
     })
   }
@@ -146,6 +163,21 @@ export class Accounts {
       const changed = { ...now, hasWritten: true }
       await this.#options.store.change([{ type: 'put-device', device: changed }])
     })
+  }
+
+  /** The device as it is by now: it may have been taken out while its request waited. */
+  async #present({ tokenHash }: Device): Promise<Device> {
+    const device = await this.#options.store.deviceByToken(tokenHash)
+    if (device === undefined) throw new AppError('unauthorized', 'this device was removed')
+    return device
+  }
+
+  /** The invites that `device` made, and what is left of the one it came with. */
+  async #waysBack({ id, inviteHash }: Device): Promise<AccountChange[]> {
+    const invites = await this.#options.store.invites()
+    return invites
+      .filter(({ hash, madeBy }) => hash === inviteHash || madeBy === id)
+      .map(({ hash }) => ({ type: 'delete-invite', hash }))
   }
 
   async #inviteToReturn(device: Device): Promise<Invite | undefined> {

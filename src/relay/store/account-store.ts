@@ -22,6 +22,8 @@ export type Invite = {
   hash: string
   vault: VaultId
   role: Role
+  /** The device that made it; nobody made the setup link. */
+  madeBy?: DeviceId | undefined
   usesLeft: number
   /** Milliseconds since 1970. */
   expiresAt: number

@@ -26,6 +26,7 @@ const inviteSchema = v.object({
   hash: v.string(),
   vault: vaultIdSchema,
   role,
+  madeBy: v.optional(deviceIdSchema),
   usesLeft: v.number(),
   expiresAt: v.number(),
 })
