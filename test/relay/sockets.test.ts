@@ -61,11 +61,11 @@ test('HC-156 a frame that announces 1 GB is closed before it comes', async () =>
   expect((await relay.request('/healthz')).status).toBe(200)
 })
 
-test('RELAY-22 a note of 5 MB that was written anew eleven times comes whole to a new device', async () => {
+test('RELAY-22 a note of 5 MB that was written anew nine times comes whole to a new device', async () => {
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
   const writer = await SocketAgent.connect(relay, owner)
-  const texts = Array.from({ length: 12 }, (_, n) => `${n} `.repeat(2_500_000).slice(0, 5_000_000))
+  const texts = Array.from({ length: 10 }, (_, n) => `${n} `.repeat(2_500_000).slice(0, 5_000_000))
   const updates = rewrites(texts)
   updates.forEach((update, ref) =>
     writer.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }),

@@ -230,7 +230,7 @@ export class VaultHub {
     }
     this.#commit(from, change, answer)
     this.#documents.grew(doc, loaded, update.length)
-    this.#compactWhenIdle(doc, loaded)
+    await this.#compactWhenDue(doc, loaded)
     return true
   }
 
@@ -298,12 +298,12 @@ export class VaultHub {
     this.#options.onBroken?.()
   }
 
-  /** At once when no peer could take what is stored, deleted text included. */
-  #compactWhenIdle(doc: DocId, loaded: Loaded): void {
+  /** When it rests; but before the next edit when no peer could take what is stored, deleted text included. */
+  async #compactWhenDue(doc: DocId, loaded: Loaded): Promise<void> {
     this.#compactions.get(doc)?.()
     this.#compactions.delete(doc)
     if (!isWorthCompacting(loaded)) return
-    if (loaded.bytes > maxStateBytes) return this.#lanes.run(doc, () => this.#compact(doc))
+    if (loaded.bytes > maxStateBytes) return this.#compact(doc)
     const { clock, compactAfterMs = 5_000 } = this.#options
     const cancel = clock.after(compactAfterMs, () => {
       this.#compactions.delete(doc)

@@ -1,6 +1,6 @@
 import * as Y from 'yjs'
 import { createHash } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { docDigest } from '../../shared/doc/digest.ts'
 import { emptyUpdate, openDoc } from '../../shared/doc/note-doc.ts'
 import { INDEX } from '../../shared/ids.ts'
@@ -442,6 +442,19 @@ test('STORE-5 a document with many bytes of updates is compacted when it rests',
   expect(stored().map(({ length }) => Math.floor(length / mebibyte))).toEqual([3])
   expect(textOf(...stored())).toBe('d'.repeat(3 * mebibyte))
 })
+
+test('STORE-5 many edits at once of a document with too many bytes of them are one compaction', async () => {
+  const store = new MemoryDocStore(newMemoryDisk('e'))
+  const compact = vi.spyOn(store, 'compact')
+  const hub = await startHub(store)
+  const a = await connect(hub)
+  const texts = Array.from({ length: 17 }, (_, i) => String(i % 10).repeat(3 * mebibyte))
+  const updates = rewrites([...texts, ...Array.from({ length: 100 }, (_, i) => `${i}`)])
+  updates.forEach((update, ref) => a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }))
+  await a.next('ack', updates.length)
+  await hub.stop()
+  expect(compact).toHaveBeenCalledTimes(1)
+}, 60_000)
 
 test('RELAY-22 an edit that no peer could take together with the rest is refused, and the next one is not', async () => {
   const hub = await startHub()
