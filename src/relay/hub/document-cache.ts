@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type * as Y from 'yjs'
 import type { DocId } from '../../shared/ids.ts'
 import { openDoc } from '../../shared/doc/note-doc.ts'
+import { type FullDocument, isOverfull } from './full-document.ts'
 
 /** A loaded document and how much the store holds of it; `firstBytes` is the oldest update's part. */
 export type Loaded = { doc: Y.Doc; updates: number; bytes: number; firstBytes: number }
@@ -19,6 +20,8 @@ export class DocumentCache {
     maxSize: maxBytes,
     sizeCalculation: ({ bytes }) => memoryPerDocument + memoryPerStoredByte * bytes,
   })
+  /** Those to which nothing was added since an edit had no room. */
+  readonly #full = new LRUCache<DocId, FullDocument>({ max: maxDocuments })
 
   get(id: DocId): Loaded | undefined {
     return this.#cache.get(id)
@@ -35,6 +38,7 @@ export class DocumentCache {
 
   /** Tells that `loaded` holds one more update. */
   grew(id: DocId, loaded: Loaded, bytes: number): void {
+    this.#full.delete(id)
     if (loaded.updates === 0) loaded.firstBytes = bytes
     loaded.updates += 1
     loaded.bytes += bytes
@@ -43,9 +47,23 @@ export class DocumentCache {
 
   drop(id: DocId): void {
     this.#cache.delete(id)
+    this.#full.delete(id)
+  }
+
+  /** Drops a copy that holds an edit for which there was no room. `full` is the document without it. */
+  dropFull(id: DocId, full: FullDocument): void {
+    this.#cache.delete(id)
+    this.#full.set(id, full)
+  }
+
+  /** False when that is not known without loading the document. */
+  hasNoRoomFor(id: DocId, update: Uint8Array): boolean {
+    const full = this.#full.get(id)
+    return full !== undefined && isOverfull(full, update)
   }
 
   clear(): void {
     this.#cache.clear()
+    this.#full.clear()
   }
 }

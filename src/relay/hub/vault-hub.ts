@@ -1,5 +1,6 @@
 // One vault while it is in use: takes edits in, makes them durable, gives them a place in the ledger and
 // passes them on in that order. Knows documents and members, not sockets.
+import { setImmediate } from 'node:timers/promises'
 import * as Y from 'yjs'
 import { docDigest } from '../../shared/doc/digest.ts'
 import { isEmptyUpdate, seedText } from '../../shared/doc/note-doc.ts'
@@ -209,7 +210,10 @@ export class VaultHub {
       this.#commit(from, change, answer)
       return true
     }
+    if (this.#documents.hasNoRoomFor(doc, update)) return answerNoRoom(answer)
     const loaded = await this.#open(doc)
+    const isLarge = loaded.bytes + update.length > maxStateBytes
+    const stateVector = isLarge ? Y.encodeStateVector(loaded.doc) : undefined
     const applied = applyUpdate(doc, loaded.doc, update)
     switch (applied.type) {
       case 'broken':
@@ -222,11 +226,12 @@ export class VaultHub {
       case 'changed':
         break
     }
-    if (loaded.bytes + update.length > maxStateBytes && isTooLarge(loaded.doc)) {
-      this.#documents.drop(doc)
-      const mebibytes = maxStateBytes / 1024 ** 2
-      answer(refused('too-large', `with its history it would have more than ${mebibytes} MiB`))
-      return true
+    if (stateVector !== undefined) {
+      const bytes = Y.encodeStateAsUpdate(loaded.doc).length
+      if (bytes > maxStateBytes) {
+        this.#documents.dropFull(doc, { stateVector, bytes: bytes - update.length })
+        return answerNoRoom(answer)
+      }
     }
     this.#commit(from, change, answer)
     this.#documents.grew(doc, loaded, update.length)
@@ -329,9 +334,12 @@ function isWorthCompacting({ updates, bytes, firstBytes }: Loaded): boolean {
   return updates > compactAbove || bytes - firstBytes > Math.max(compactAboveBytes, firstBytes)
 }
 
-/** Whether the document without its deleted text is more than a peer can take. */
-function isTooLarge(doc: Y.Doc): boolean {
-  return Y.encodeStateAsUpdate(doc).length > maxStateBytes
+/** To have seen that cost more than to send the edit, so everybody else has a turn after each one. */
+async function answerNoRoom(answer: Answer): Promise<true> {
+  const mebibytes = maxStateBytes / 1024 ** 2
+  answer(refused('too-large', `with its history it would have more than ${mebibytes} MiB`))
+  await setImmediate()
+  return true
 }
 
 function refused(code: AppError['code'], detail: string): Outcome {

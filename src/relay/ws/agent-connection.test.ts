@@ -2,7 +2,7 @@ import * as Y from 'yjs'
 import { createHash } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
 import { docDigest } from '../../shared/doc/digest.ts'
-import { emptyUpdate, openDoc } from '../../shared/doc/note-doc.ts'
+import { editNote, emptyUpdate, openDoc, seedNote } from '../../shared/doc/note-doc.ts'
 import { INDEX } from '../../shared/ids.ts'
 import { AppError } from '../../shared/errors.ts'
 import { decodeRelayFrame } from '../../shared/protocol/codec.ts'
@@ -442,6 +442,32 @@ test('STORE-5 a document with many bytes of updates is compacted when it rests',
   expect(stored().map(({ length }) => Math.floor(length / mebibyte))).toEqual([3])
   expect(textOf(...stored())).toBe('d'.repeat(3 * mebibyte))
 })
+
+test('RELAY-22 a note that is full is not read again for an edit that only adds, until one shrinks it', async () => {
+  const store = new MemoryDocStore(newMemoryDisk('e'))
+  const read = vi.spyOn(store, 'read')
+  const a = await connect(await startHub(store))
+  const [seed = emptyUpdate(), more = emptyUpdate(), tooMuch = emptyUpdate()] = noteUpdates(
+    ['a', 'b', 'c'].map((letter) => letter.repeat(20 * mebibyte)),
+  )
+  a.say({ type: 'seed', ref: 1, doc, update: seed }, { type: 'update', ref: 2, doc, update: more })
+  a.say({ type: 'update', ref: 3, doc, update: tooMuch })
+  await a.next('refused')
+  const reads = read.mock.calls.length
+  const other = seedNote('d'.repeat(20 * mebibyte), 9)
+  a.say({ type: 'update', ref: 4, doc, update: other })
+  expect(await a.next('refused', 2)).toMatchObject({ ref: 4, code: 'too-large' })
+  expect(read).toHaveBeenCalledTimes(reads)
+  a.say({ type: 'update', ref: 5, doc, update: more })
+  expect((await a.next('ack', 3)).ref).toBe(5)
+  const note = openDoc([seed, more], 7)
+  const cut = editNote(note, [{ at: 0, remove: 20 * mebibyte, insert: '' }], 'disk')
+  a.say(
+    { type: 'update', ref: 6, doc, update: cut },
+    { type: 'update', ref: 7, doc, update: other },
+  )
+  expect((await a.next('ack', 5)).ref).toBe(7)
+}, 60_000)
 
 test('STORE-5 many edits at once of a document with too many bytes of them are one compaction', async () => {
   const store = new MemoryDocStore(newMemoryDisk('e'))
