@@ -46,8 +46,6 @@ type State =
 
 /** A peer that leaves so much unread is dropped and catches up later. */
 const maxBufferedBytes = 16 * 1024 * 1024
-/** Answers to pulls and finds wait while so much is unread. */
-const answerBufferBytes = 4 * 1024 * 1024
 const maxDigests = 1_000_000
 const docsPerMessage = 4096
 
@@ -64,18 +62,17 @@ export class AgentConnection {
   constructor(options: AgentConnectionOptions) {
     this.#options = options
     this.#batch = new FrameBatch((frame) => this.#sendFrame(frame))
-    const hasRoom = (): boolean => options.buffered() < answerBufferBytes
     this.#pulls = new AnswerQueue({
       answer: (pull) => this.#answer(() => this.#answerPull(pull)),
-      hasRoom,
+      unread: options.buffered,
       atOnce: 8,
-      allowance: options.allowance.pulls,
+      turns: options.allowance.pulls,
     })
     this.#finds = new AnswerQueue({
       answer: (find) => this.#answer(() => this.#answerFind(find)),
-      hasRoom,
+      unread: options.buffered,
       atOnce: 1,
-      allowance: options.allowance.finds,
+      turns: options.allowance.finds,
     })
   }
 
@@ -94,8 +91,8 @@ export class AgentConnection {
 
   /** The peer has taken what was buffered: waiting answers may go on. */
   drained(): void {
-    this.#pulls.pump()
-    this.#finds.pump()
+    this.#options.allowance.pulls.pump()
+    this.#options.allowance.finds.pump()
   }
 
   /** Ends a connection that has not said hello yet. */
@@ -107,8 +104,8 @@ export class AgentConnection {
   closed(): void {
     this.#state = { type: 'closed' }
     this.#batch.clear()
-    this.#pulls.clear()
-    this.#finds.clear()
+    this.#pulls.close()
+    this.#finds.close()
     if (this.#member !== undefined) this.#options.hub.leave(this.#member)
     this.#member = undefined
   }
@@ -270,7 +267,8 @@ export class AgentConnection {
   #sendFrame(frame: Uint8Array): void {
     this.#largestFrame = Math.max(this.#largestFrame, frame.length)
     const limit = Math.max(maxBufferedBytes, 2 * this.#largestFrame)
-    if (this.#options.buffered() <= limit) return this.#options.send(frame)
+    const { buffered, allowance, send } = this.#options
+    if (buffered() <= limit && !allowance.pulls.hasTooMuchUnread) return send(frame)
     this.#options.log.warn('slow reader dropped', { ...this.#options.access })
     this.closed()
     const bye: RelayMessage = { type: 'bye', code: 'slow-reader', detail: 'catch up when you can' }

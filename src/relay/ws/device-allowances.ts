@@ -1,12 +1,13 @@
-// How much of one device may wait at the relay, over all its connections.
+// How much of one device may wait at the relay and be answered at once, over all its connections.
 import type { DeviceId } from '../../shared/ids.ts'
 import { Allowance } from './allowance.ts'
+import { AnswerTurns } from './answer-turns.ts'
 
 /** `pulls` are all questions for a document, a standard editor's too; an agent of ours asks for far less. */
 export type DeviceAllowance = {
   readonly edits: Allowance
-  readonly pulls: Allowance
-  readonly finds: Allowance
+  readonly pulls: AnswerTurns
+  readonly finds: AnswerTurns
 }
 
 const mebibyte = 1024 * 1024
@@ -14,8 +15,8 @@ const mebibyte = 1024 * 1024
 export function newDeviceAllowance(): DeviceAllowance {
   return {
     edits: new Allowance({ items: 1_000_000, bytes: 256 * mebibyte }),
-    pulls: new Allowance({ items: 100_000, bytes: 64 * mebibyte }),
-    finds: new Allowance({ items: 64, bytes: 64 * 1024 }),
+    pulls: new AnswerTurns({ items: 100_000, bytes: 64 * mebibyte, atOnce: 8 }),
+    finds: new AnswerTurns({ items: 64, bytes: 64 * 1024, atOnce: 1 }),
   }
 }
 
@@ -47,5 +48,5 @@ export class DeviceAllowances {
 }
 
 function isIdle({ edits, pulls, finds }: DeviceAllowance): boolean {
-  return edits.isUntouched && pulls.isUntouched && finds.isUntouched
+  return [edits, pulls.allowance, finds.allowance].every(({ isUntouched }) => isUntouched)
 }

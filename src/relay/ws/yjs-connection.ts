@@ -38,8 +38,6 @@ const messageAwareness = 1
 const messageQueryAwareness = 3
 
 const maxBufferedBytes = 64 * 1024 * 1024
-/** Answers wait while so much is unread. */
-const answerBufferBytes = 4 * 1024 * 1024
 /** Tells a y-websocket client not to come back with the same. */
 const firstPermanentClose = 4400
 
@@ -60,9 +58,9 @@ export class YjsConnection {
     }
     this.#stateVectors = new AnswerQueue({
       answer: (stateVector) => this.#answer(stateVector),
-      hasRoom: () => options.buffered() < answerBufferBytes,
+      unread: options.buffered,
       atOnce: 1,
-      allowance: options.allowance.pulls,
+      turns: options.allowance.pulls,
     })
     this.#peer = { tell: (update) => this.#sendAwareness(update) }
   }
@@ -92,14 +90,14 @@ export class YjsConnection {
 
   /** The peer has taken what was buffered: waiting answers may go on. */
   drained(): void {
-    this.#stateVectors.pump()
+    this.#options.allowance.pulls.pump()
   }
 
   /** The socket is gone. Idempotent. */
   closed(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#stateVectors.clear()
+    this.#stateVectors.close()
     this.#options.hub.leave(this.#member)
     this.#options.room.leave(this.#peer)
   }
@@ -187,9 +185,11 @@ export class YjsConnection {
 
   #send(write: (to: encoding.Encoder) => void): void {
     if (this.#isClosed) return
-    if (this.#options.buffered() > maxBufferedBytes)
+    const { buffered, allowance, send } = this.#options
+    if (buffered() > maxBufferedBytes || allowance.pulls.hasTooMuchUnread) {
       return this.end('slow-reader', 'reads too slowly')
-    this.#options.send(encoding.encode(write))
+    }
+    send(encoding.encode(write))
   }
 }
 
