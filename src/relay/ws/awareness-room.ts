@@ -1,6 +1,6 @@
 // Who has a note open in a standard Yjs editor, and where their cursor is (y-protocols/awareness). Kept
-// while they are connected, stored nowhere. Editors also repeat what they hear of each other: only news is
-// kept and passed on, and a client belongs to the peer that had news of it last.
+// while they are connected, stored nowhere. Editors also repeat what they hear of each other, late too: a
+// client belongs to the peer that announced it first, and only that one's news of it is kept and passed on.
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { AppError } from '../../shared/errors.ts'
@@ -16,10 +16,14 @@ const maxUpdateBytes = 1024 * 1024
 const maxClients = 16
 const maxStateChars = 64 * 1024
 const gone = 'null'
+/** Of so many clients that are gone it is known that they were here. */
+const maxGone = 1024
 
 export class AwarenessRoom {
   readonly #peers = new Set<AwarenessPeer>()
   readonly #present = new Map<number, Presence>()
+  /** The last clock of clients that are gone: what says no more than that is an echo. */
+  readonly #gone = new Map<number, number>()
 
   /** Tells the newcomer who is there. */
   join(peer: AwarenessPeer): void {
@@ -35,22 +39,18 @@ export class AwarenessRoom {
   /** Tells the others that this peer's clients are gone. */
   leave(peer: AwarenessPeer): void {
     this.#peers.delete(peer)
-    const left = this.#clientsOf(peer).map(([client, { clock }]): Entry => [
-      client,
-      clock + 1,
-      gone,
-    ])
-    left.forEach(([client]) => this.#present.delete(client))
+    const left = this.#clientsOf(peer).map(([client, { clock }]): Entry => [client, clock, gone])
+    left.forEach(([client, clock]) => this.#remove(client, clock))
     if (left.length > 0) this.#tellOthers(peer, encode(left))
   }
 
   /** Remembers and passes on what is new in what `from` says. Throws `malformed` or `too-large`. */
   receive(from: AwarenessPeer, update: Uint8Array): void {
     if (update.length > maxUpdateBytes) throw new AppError('too-large', 'awareness too large')
-    const news = decode(update).filter((entry) => this.#isNews(entry))
+    const news = decode(update).filter((entry) => this.#isNews(from, entry))
     for (const [client, clock, state] of news) {
       JSON.parse(state)
-      if (state === gone) this.#present.delete(client)
+      if (state === gone) this.#remove(client, clock)
       else this.#present.set(client, { clock, state, owner: from })
       this.#assertBounded(from)
     }
@@ -63,10 +63,19 @@ export class AwarenessRoom {
     return encode([...this.#present].map(([client, { clock, state }]) => [client, clock, state]))
   }
 
-  #isNews([client, clock, state]: Entry): boolean {
+  #isNews(from: AwarenessPeer, [client, clock, state]: Entry): boolean {
     const known = this.#present.get(client)
-    if (known === undefined) return state !== gone
+    if (known === undefined) return state !== gone && clock > (this.#gone.get(client) ?? -1)
+    if (known.owner !== from) return false
     return clock > known.clock || (clock === known.clock && state === gone)
+  }
+
+  #remove(client: number, clock: number): void {
+    this.#present.delete(client)
+    this.#gone.delete(client)
+    this.#gone.set(client, clock)
+    const [oldest] = this.#gone.keys()
+    if (this.#gone.size > maxGone && oldest !== undefined) this.#gone.delete(oldest)
   }
 
   #assertBounded(peer: AwarenessPeer): void {
