@@ -16,8 +16,8 @@ type RelayFlags = {
 }
 
 const defaultPort = 4680
-/** Where one's own proxy stands; what comes from the internet comes from none of these. */
-const privateNetworks = 'loopback,linklocal,uniquelocal'
+/** No wider: behind a NAT, such as a container's, the whole internet comes from a private address. */
+const thisMachine = 'loopback'
 const ballastBytes = 64 * 1024 * 1024
 
 /** Adds `relay` to the program. The command ends when the process is told to stop. */
@@ -30,8 +30,11 @@ export function registerRelay(program: Command): void {
     .option('--port <number>', 'port to listen on, 0 for a free one', parsePort, defaultPort)
     .option('--public-url <url>', 'how devices reach this relay', parseUrl)
     .addOption(
-      new Option('--trust-proxy [networks]', 'believe X-Forwarded-For of proxies there')
-        .preset(privateNetworks)
+      new Option(
+        '--trust-proxy [networks]',
+        'believe X-Forwarded-For of proxies at these addresses, or without any on this machine',
+      )
+        .preset(thisMachine)
         .argParser((text: string) => text.split(',')),
     )
     .option('--json', 'print one line of JSON when ready')
