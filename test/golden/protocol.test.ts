@@ -33,8 +33,8 @@ const hashHex = `${digestHex}101112131415161718191a1b1c1d1e1f`
 
 const fromAgent: [AgentMessage, string][] = [
   [
-    { type: 'hello', protocol: 1, session, clientId: 0xffff_ffff, epoch: 'ep', cursor: 300 },
-    `0001${sessionHex}ffffffff0f026570ac02`,
+    { type: 'hello', protocol: 2, session, clientId: 0xffff_ffff, epoch: 'ep', cursor: 300 },
+    `0002${sessionHex}ffffffff0f026570ac02`,
   ],
   [{ type: 'compare', docs: [{ doc, digest }], last: true }, `0101${docHex}${digestHex}01`],
   [{ type: 'pull', doc: INDEX, stateVector: new Uint8Array() }, '020000'],
@@ -46,8 +46,8 @@ const fromAgent: [AgentMessage, string][] = [
 
 const fromRelay: [RelayMessage, string][] = [
   [
-    { type: 'welcome', protocol: 1, epoch: 'ep', head: 300, recover: true },
-    '0001026570ac0201',
+    { type: 'welcome', protocol: 2, epoch: 'ep', head: 300, recover: true },
+    '0002026570ac0201',
   ],
   [{ type: 'changes', docs: [INDEX, doc], last: false }, `010200${docHex}00`],
   [{ type: 'missing', docs: [doc] }, `0201${docHex}`],
@@ -64,7 +64,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
 test('PROTO-1 the bytes below belong to this version', () => {
-  expect([protocolVersion, subprotocol]).toEqual([1, 'undrift.1'])
+  expect([protocolVersion, subprotocol]).toEqual([2, 'undrift.1'])
 })
 
 test.each(fromAgent)('PROTO-1 an agent’s %o', (message, bytes) => {
