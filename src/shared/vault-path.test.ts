@@ -128,6 +128,17 @@ describe('parsePath', () => {
     expect(reasonOf(text)).toBe('reserved')
   })
 
+  test.each([
+    ['.undriftignore/x.md', 'reserved'],
+    ['.UndriftIgnore/a/b.md', 'reserved'],
+    ['.undriftignore. /x.md', 'reserved'],
+    ['.undriftignore', 'taken'],
+    ['a/.undriftignore/x.md', 'taken'],
+    ['.undriftignore (2)/x.md', 'taken'],
+  ])('PATH-12 what would make a folder of the rules is refused: %j is %s', (text, reason) => {
+    expect(reasonOf(text)).toBe(reason)
+  })
+
   test('PATH-4 HC-83 255 bytes make a part and 1000 a path, one more does not', () => {
     expect(reasonOf(`${'a'.repeat(252)}.md`)).toBe('taken')
     expect(reasonOf(`${'a'.repeat(253)}.md`)).toBe('too-long')

@@ -22,6 +22,9 @@ const reservedParts = new Set([
 ])
 const git8dot3 = /^git~\d+$/
 
+/** The vault's own ignore rules, always a file: no peer makes a folder that stands in their place. */
+export const ignoreFileName = '.undriftignore'
+
 const utf8 = new TextEncoder()
 
 /** Checks a path from disk or from a peer. Both sides use this one function. */
@@ -34,7 +37,7 @@ export function parsePath(text: string): ParsedPath {
   if (parts.some((part) => part === '' || part === '.')) return refuse('malformed')
   if (/^[A-Za-z]:[\\/]/.test(path) || path.startsWith('\\')) return refuse('escapes')
   if (path.split(/[/\\]/).some((part) => part === '..')) return refuse('escapes')
-  if (parts.some(isReserved)) return refuse('reserved')
+  if (parts.some(isReserved) || isBelowRules(parts)) return refuse('reserved')
   if (isLonger(path, maxPathBytes)) return refuse('too-long')
   if (parts.some((part) => isLonger(part, maxPathPartBytes))) return refuse('too-long')
   return { ok: true, path: path as VaultPath }
@@ -52,13 +55,21 @@ function isLonger(text: string, maxBytes: number): boolean {
 /** What a reserved part begins with; anything else in ASCII is none, and needs no closer look. */
 const unsuspiciousPart = /^(?![._gG])[ -~]+$/
 
-/** Also catches what Windows and macOS would open as the same folder: `.GIT`, `git~1`, `.git::$DATA`. */
 function isReserved(part: string): boolean {
   if (unsuspiciousPart.test(part)) return false
-  const name = foldCase(part.split(':')[0] ?? '')
+  const name = openedAs(part)
+  return reservedParts.has(name) || git8dot3.test(name)
+}
+
+function isBelowRules([top = '', ...below]: readonly string[]): boolean {
+  return below.length > 0 && !unsuspiciousPart.test(top) && openedAs(top) === ignoreFileName
+}
+
+/** What Windows and macOS open under this name: `.git` for `.GIT` and `.git::$DATA`. */
+function openedAs(part: string): string {
+  return foldCase(part.split(':')[0] ?? '')
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060\ufeff]/g, '')
     .replace(/[. ]+$/, '')
-  return reservedParts.has(name) || git8dot3.test(name)
 }
 
 const printableAscii = /^[ -~]*$/

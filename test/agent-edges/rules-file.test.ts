@@ -87,13 +87,10 @@ test('PATH-8 longer rules count at once', async () => {
   expect(await lists(vaultPath('a.md'))).toBe(false)
 })
 
-test.each<[string, (file: string) => void]>([
-  ['a link', (file) => symlinkSync('elsewhere', file)],
-  ['a folder', (file) => mkdirSync(file)],
-])('PATH-11 rules that cannot be read, being %s, are a problem until they can', async (_, make) => {
+test('PATH-11 rules that cannot be read, being a link, are a problem until they can', async () => {
   const root = tempFolder()
   const file = join(root, '.undriftignore')
-  make(file)
+  symlinkSync('elsewhere', file)
   const clock = new ManualClock()
   const { disk } = await openDisk(root, clock)
   let due = 0
@@ -102,7 +99,7 @@ test.each<[string, (file: string) => void]>([
   clock.advance(60_000)
   await disk.list()
   expect([disk.rulesProblem() !== undefined, due]).toEqual([true, 0])
-  rmSync(file, { recursive: true })
+  rmSync(file)
   writeFileSync(file, own)
   clock.advance(2_000)
   expect(due).toBe(1)
@@ -110,6 +107,33 @@ test.each<[string, (file: string) => void]>([
   await disk.list()
   expect(disk.rulesProblem()).toBeUndefined()
   expect(disk.rules().ignores(secret, false)).toBe(true)
+})
+
+test('PATH-12 a folder in the place of the rules is listed, gives no rules, and holds nothing', async () => {
+  const root = tempFolder()
+  const folder = join(root, '.undriftignore')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'x.md'), 'x')
+  const { disk } = await openDisk(root, new ManualClock())
+  for (const part of [undefined, vaultPath('.undriftignore')]) {
+    const { entries, problems } = await disk.list(part)
+    expect([...problems.keys()]).toEqual(['.undriftignore'])
+    expect([...entries.values()].filter(({ kind }) => kind === 'file')).toEqual([])
+  }
+  expect(disk.rulesProblem()).toBeUndefined()
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, own)
+  expect((await disk.list()).problems.size).toBe(0)
+  expect(disk.rules().ignores(secret, false)).toBe(true)
+})
+
+test('PATH-12 rules that a folder has replaced for 2 s are no longer in force', async () => {
+  const { file, clock, lists } = await withRules()
+  rmSync(file)
+  mkdirSync(file)
+  expect(await lists()).toBe(false)
+  clock.advance(2000)
+  expect(await lists()).toBe(true)
 })
 
 test('PATH-8 the watcher hints at everything when rules are due, a stopped disk tells nothing', async () => {

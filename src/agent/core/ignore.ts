@@ -1,12 +1,12 @@
 // Ignore rules: (path, rules) -> is it left out of sync. The same answer for local and for remote paths.
 import createMatcher, { type Ignore } from 'ignore'
-import type { VaultPath } from '../../shared/vault-path.ts'
+import { type VaultPath, ignoreFileName } from '../../shared/vault-path.ts'
 
 /** What no vault wants on other devices, in gitignore syntax. A vault's own rules come after and may undo. */
 const builtInRules = [
   // Hidden files, except what is meant to travel.
   '.*',
-  '!/.undriftignore',
+  `!/${ignoreFileName}`,
   '!/.obsidian',
   // Editors: backups, swap, lock and probe files.
   '*~',
@@ -30,9 +30,6 @@ const builtInRules = [
   '/.obsidian/plugins/*/*',
   '!/.obsidian/plugins/*/data.json',
 ]
-
-/** The vault's own rules, itself a synced file. */
-export const ignoreFileName = '.undriftignore'
 
 export interface IgnoreRules {
   /** Whether `path` is neither sent nor accepted. A folder's answer holds for all below it. */

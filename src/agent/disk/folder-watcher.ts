@@ -3,8 +3,15 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Clock, Logger } from '../../shared/ports.ts'
-import { type VaultPath, isUnder, nameOf, parentOf, parsePath } from '../../shared/vault-path.ts'
-import { type IgnoreRules, ignoreFileName } from '../core/ignore.ts'
+import {
+  type VaultPath,
+  ignoreFileName,
+  isUnder,
+  nameOf,
+  parentOf,
+  parsePath,
+} from '../../shared/vault-path.ts'
+import type { IgnoreRules } from '../core/ignore.ts'
 import type { Hint, Watcher } from './disk.ts'
 import type { OnLateWrite } from './displaced.ts'
 import { lstatOf } from './file-stat.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import type { DiskEntry, Problem } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
-import { type VaultPath, parsePath } from '../../shared/vault-path.ts'
+import { type VaultPath, ignoreFileName, parsePath, pathKey } from '../../shared/vault-path.ts'
 import type { ConfinedFolder } from './confined.ts'
 import type { Listing } from './disk.ts'
 import { lstatOf, toDiskEntry } from './file-stat.ts'
@@ -14,6 +14,11 @@ import { hasCode, readProblem } from './problems.ts'
 const sliceMs = 15
 
 type Pending = { readonly file: string; readonly path: VaultPath | undefined }
+
+const rulesFolder: Problem = {
+  code: 'unreadable',
+  message: 'a folder: rules are read from a file of this name, and nothing in the folder is synced',
+}
 
 /** Everything below `start` that `rules` let through. */
 export async function listFolder(
@@ -51,6 +56,10 @@ class Walk implements Listing {
   open({ file, path }: Pending): Dirent[] {
     try {
       if (path !== undefined && lstatOf(file)?.isDirectory() !== true) return []
+      if (path !== undefined && pathKey(path) === ignoreFileName) {
+        this.problems.set(path, rulesFolder)
+        return []
+      }
       const entries = readdirSync(file, { withFileTypes: true })
       if (!entries.some(({ name }) => name.includes('\ufffd'))) return entries
       return this.withoutInvalid(file, path, entries)

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../shared/errors.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
-import { type IgnoreRules, createIgnoreRules, ignoreFileName } from '../core/ignore.ts'
+import { ignoreFileName } from '../../shared/vault-path.ts'
+import { type IgnoreRules, createIgnoreRules } from '../core/ignore.ts'
 import type { Problem } from '../core/facts.ts'
 import { lstatOf } from './file-stat.ts'
 import { errorCode, hasCode, readProblem } from './problems.ts'
@@ -76,7 +77,8 @@ export class RulesFile {
 
   private look(): Version {
     const stats = lstatOf(this.file)
-    if (stats === undefined) return absent
+    // A folder was never the rules of anybody; a listing tells of it.
+    if (stats === undefined || stats.isDirectory()) return absent
     if (!stats.isFile()) throw new AppError('storage', 'not a regular file')
     return { key: `${stats.ino} ${stats.mtimeNs} ${stats.size}`, size: Number(stats.size) }
   }

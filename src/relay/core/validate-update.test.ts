@@ -105,6 +105,10 @@ test.each<[string, (doc: Y.Doc) => void]>([
   ['a number as path', (doc) => void doc.getMap('paths').set(note, 5)],
   ['HC-163 a path that escapes', (doc) => void doc.getMap('paths').set(note, '../x.md')],
   ['HC-163 a path into .git', (doc) => void doc.getMap('paths').set(note, '.git/hooks/x')],
+  [
+    'PATH-12 a path below the rules',
+    (doc) => void doc.getMap('paths').set(note, '.undriftignore/x.md'),
+  ],
   ['a key that is no file id', (doc) => void doc.getMap('paths').set('x', 'a.md')],
   ['another root', (doc) => void doc.getMap('other').set(note, 'a.md')],
   ['text', (doc) => doc.getText('paths').insert(0, 'x')],
