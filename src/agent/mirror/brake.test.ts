@@ -13,6 +13,13 @@ const emptied = (n: number): Task => {
   const verdict = { act: 'ingest', why: 'edited here' } as const
   return { id: fileId(n), verdict, state: 'changed', empties: true, disk }
 }
+const deleted = (n: number): Task => {
+  const verdict = { act: 'trash', why: 'deleted elsewhere' } as const
+  return { id: fileId(n), verdict, state: 'same', empties: false, disk: undefined }
+}
+const revived = (n: number): Task => {
+  return { ...deleted(n), verdict: { act: 'write', why: 'edited elsewhere' } }
+}
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 
 function givenBrake(placed: number) {
@@ -48,6 +55,15 @@ test('SYNC-12 HC-118 a yes is for what is held, also when that comes in later tu
   expect(brake.filter(range(0, 40).map(emptied))).toHaveLength(40)
   expect(brake.held).toBeNull()
   expect(brake.filter(range(40, 80).map(emptied))).toEqual([])
+})
+
+test('SYNC-12 HC-118 a yes that was not used is not for a later delete of the same files', () => {
+  const { brake } = givenBrake(100)
+  expect(brake.filter(range(0, 40).map(deleted))).toEqual([])
+  brake.confirm()
+  expect(brake.filter(range(0, 40).map(revived))).toHaveLength(40)
+  expect(brake.filter(range(0, 40).map(deleted))).toEqual([])
+  expect(brake.held).toMatchObject({ deletes: 40 })
 })
 
 test('SYNC-12 HC-118 deletes that are held are forgotten when the files come back', () => {

@@ -78,10 +78,13 @@ export class Brake {
     return held.size === 0 ? tasks : tasks.filter((task) => !held.has(task))
   }
 
-  /** Of what was held, these tasks say anew what it is about; a file that came back is none of it. */
+  /** These tasks say anew what is held, and where a yes has no use any more; a file that came back is none of it. */
   #forgetJudged(tasks: readonly Task[]): void {
     const { vanished } = this.#context
-    for (const { id } of tasks) this.#waiting.delete(id)
+    for (const task of tasks) {
+      this.#waiting.delete(task.id)
+      if (directionOf(task) === undefined) this.#confirmed.delete(task.id)
+    }
     for (const [id, { isVanished }] of this.#waiting) {
       if (!isVanished || vanished.has(id)) continue
       this.#waiting.delete(id)
