@@ -87,6 +87,17 @@ test('SYNC-12 HC-119 nobody can confirm that the marker is missing', async () =>
   expect(brake.filter(range(0, 40).map(emptied))).toEqual([])
 })
 
+test('SYNC-12 HC-119 a marker that is back is no reason any more, also where deletes wait', async () => {
+  const { brake, context } = givenBrake(100)
+  brake.filter(range(0, 40).map(deleted))
+  const { held } = brake
+  expect(await brake.checkFolder()).toBe(false)
+  expect(brake.held).toMatchObject({ deletes: 0 })
+  context.disk.isMarked = () => Promise.resolve(true)
+  expect(await brake.checkFolder()).toBe(true)
+  expect(brake.held).toEqual(held)
+})
+
 test('PATH-11 while the rules of the vault are unknown nothing is read or written', async () => {
   const { brake, context } = givenBrake(100)
   const problem = { code: 'unreadable', message: 'no permission' } as const

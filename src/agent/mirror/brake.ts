@@ -65,8 +65,8 @@ export class Brake {
       this.#hold('the vault marker .undrift/vault.json is missing', 0, 0, remount)
     } else if (unread !== undefined) {
       this.#hold(`the rules in .undriftignore cannot be read (${unread.message})`, 0, 0, readable)
-    } else if (this.#waiting.size === 0) {
-      this.#held = null
+    } else {
+      this.#tell()
     }
     return !this.#isFolderHeld
   }
