@@ -269,3 +269,18 @@ test('SYNC-32 the trash is looked through once a day, and what we have not put t
   await disk.list()
   expect(readdirSync(trash)).toEqual(['mine'])
 })
+
+test('SYNC-32 what cannot be looked at in the trash keeps nothing else there', async () => {
+  const root = tempFolder()
+  writeMarker(root, marker, systemRandom)
+  const trash = join(root, '.undrift/trash')
+  const clock = new ManualClock()
+  const [older, old] = [60, 31].map((days) =>
+    new Date(clock.now() - days * 86_400_000).toISOString().replaceAll(':', '-'),
+  )
+  mkdirSync(join(trash, old ?? ''), { recursive: true })
+  writeFileSync(join(trash, older ?? ''), 'a file that is called as we call folders')
+  const { disk } = await openDisk(root, clock)
+  await disk.list()
+  expect(readdirSync(trash)).toEqual([older])
+})

@@ -61,7 +61,7 @@ function setUp(TrashKind: typeof RacingTrash = RacingTrash) {
   const stats = lstatOf(file) ?? expect.unreachable()
   const clock = new ManualClock()
   const temp = new RacingTemp(root, systemRandom)
-  const trash = new TrashKind(temp, clock)
+  const trash = new TrashKind(temp, clock, silentLogger)
   const displaced = new DisplacedFiles({ clock, trash, logger: silentLogger })
   const parts: DiskParts = {
     folder: new ConfinedFolder(root),

@@ -58,7 +58,7 @@ export class NodeDisk implements DiskReader, DiskWriter {
     this.clock = clock
     this.rulesFile = new RulesFile({ root, clock, logger })
     const temp = new TempFolder(root, random)
-    const trash = new Trash(temp, clock)
+    const trash = new Trash(temp, clock, logger)
     this.parts = {
       folder: new ConfinedFolder(root),
       temp,

@@ -9,10 +9,10 @@ import {
   rmSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Clock } from '../../shared/ports.ts'
+import type { Clock, Logger } from '../../shared/ports.ts'
 import { type Trashed, planPrune } from '../core/trash.ts'
 import { lstatOf } from './file-stat.ts'
-import { hasCode } from './problems.ts'
+import { hasCode, readProblem } from './problems.ts'
 import type { TempFolder } from './temp.ts'
 
 /** What is in the trash for a file that is still at its place. */
@@ -25,10 +25,12 @@ export type Kept = {
 export class Trash {
   private readonly temp: TempFolder
   private readonly clock: Clock
+  private readonly logger: Logger
 
-  constructor(temp: TempFolder, clock: Clock) {
+  constructor(temp: TempFolder, clock: Clock, logger: Logger) {
     this.temp = temp
     this.clock = clock
+    this.logger = logger
   }
 
   /** Moves `file` into the trash under `path`; returns where it is now. */
@@ -42,12 +44,23 @@ export class Trash {
     return { file: kept, isLink: result === 'linked' }
   }
 
-  /** Removes for good what is too old or too much. */
+  /** Removes for good what is too old or too much. What cannot be looked at or removed stays. */
   prune(): void {
     const trash = this.temp.ownFolder('trash')
-    const trashed = readdirSync(trash).flatMap((name) => trashedAs(trash, name) ?? [])
+    const trashed = readdirSync(trash).flatMap(
+      (name) => this.tryOn(name, () => trashedAs(trash, name)) ?? [],
+    )
     for (const name of planPrune(trashed, this.clock.now())) {
-      rmSync(join(trash, name), { recursive: true, force: true })
+      this.tryOn(name, () => rmSync(join(trash, name), { recursive: true, force: true }))
+    }
+  }
+
+  private tryOn<Result>(name: string, act: () => Result): Result | undefined {
+    try {
+      return act()
+    } catch (thrown) {
+      this.logger.warn('disk.trash-stays', { name, why: readProblem(thrown).message })
+      return undefined
     }
   }
 
