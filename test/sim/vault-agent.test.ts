@@ -228,6 +228,25 @@ test('SYNC-30 what a viewer writes stays on the disk, is listed, and is offered 
   expect(await within(agent.status())).toMatchObject(healed)
 })
 
+test('SYNC-30 what was refused stays listed when its file is renamed', async () => {
+  const { agent, relay, cable, folder, within, path } = await givenAgent()
+  folder.writeInPlace(path(1), 'one\n')
+  await within(agent.start())
+  await within(agent.sync(60_000))
+  relay.role = 'viewer'
+  cable.cut()
+  folder.writeInPlace(path(1), 'one\nmine\n')
+  expect(await within(agent.sync(10_000))).toBe('timeout')
+  folder.rename(path(1), path(2))
+  expect(await within(agent.sync(10_000))).toBe('timeout')
+  // Its old path is looked at once more.
+  expect(await within(agent.sync(10_000))).toBe('timeout')
+  expect((await within(agent.status())).problems).toMatchObject([
+    { path: '.', code: 'read-only' },
+    { path: '2.md', code: 'read-only' },
+  ])
+})
+
 test.each<[string, (file: Inode, disk: LockedDisk, path: VaultPath) => void]>([
   ['is no text any more', (file) => (file.bytes = Uint8Array.of(0xff, 0, 1))],
   ['may not be read', (_, disk, path) => disk.locked.add(path)],

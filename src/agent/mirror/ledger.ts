@@ -78,6 +78,11 @@ export class Ledger {
     return this.#files.get(id) ?? noFacts(id)
   }
 
+  /** Where the file of a known note is on this disk. */
+  pathOf(doc: DocId): VaultPath | undefined {
+    return doc === INDEX ? undefined : this.facts(doc).base?.path
+  }
+
   /** The file whose base is at `path` on this disk. */
   at(path: VaultPath): FileFacts | undefined {
     const id = this.#byPath.get(path)

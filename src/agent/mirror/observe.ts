@@ -134,7 +134,7 @@ async function look(
   if (entry === undefined) {
     context.problems.clear(path)
     if (known !== undefined) noteVanished(context, known.id)
-    else refused.forget(path)
+    else refused.forget(path, ledger)
     return
   }
   if (entry.kind === 'folder') {

@@ -4,10 +4,11 @@ import { type DocId, INDEX } from '../../shared/ids.ts'
 import type { AppError } from '../../shared/errors.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { Problem } from '../core/facts.ts'
+import type { Ledger } from './ledger.ts'
 import type { KnownProblem } from './problems.ts'
 
 type Refusal = {
-  /** Where the note is on disk; undefined for the index. */
+  /** Where the note was on disk; undefined for the index. */
   readonly path: VaultPath | undefined
   readonly problem: KnownProblem
 }
@@ -25,12 +26,14 @@ export class Refusals {
     this.#byDoc.set(doc, { path, problem: { ...explain(doc, reason), path: listedAt, since } })
   }
 
-  /** A new note that the relay did not take is no longer there. */
-  forget(path: VaultPath): void {
-    for (const [doc, refusal] of this.#byDoc) if (refusal.path === path) this.#byDoc.delete(doc)
+  /** Nothing is at `path`: a new note that the relay did not take is gone, a known one may only have moved. */
+  forget(path: VaultPath, ledger: Ledger): void {
+    for (const [doc, refusal] of this.#byDoc) {
+      if (refusal.path === path && ledger.pathOf(doc) === undefined) this.#byDoc.delete(doc)
+    }
   }
 
-  /** Where the notes are. */
+  /** Where the notes were. */
   paths(): VaultPath[] {
     return [...this.#byDoc.values()].flatMap(({ path }) => path ?? [])
   }
@@ -39,8 +42,12 @@ export class Refusals {
     this.#byDoc.clear()
   }
 
-  list(): KnownProblem[] {
-    return [...this.#byDoc.values()].map(({ problem }) => problem)
+  /** A note is listed where it is now. */
+  list(ledger: Ledger): KnownProblem[] {
+    return Array.from(this.#byDoc, ([doc, { problem }]) => ({
+      ...problem,
+      path: ledger.pathOf(doc) ?? problem.path,
+    }))
   }
 }
 

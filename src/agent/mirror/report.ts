@@ -35,7 +35,9 @@ export async function reportOf(
     queue: queueOf(context, missing),
     files: countFiles(context),
     digest: await digestOf(context),
-    problems: [...problems.list(), ...refused.list()].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    problems: [...problems.list(), ...refused.list(ledger)].sort((a, b) =>
+      a.path < b.path ? -1 : 1,
+    ),
     held,
   }
 }
