@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Hint } from '../../src/agent/disk/disk.ts'
 import { FolderWatcher } from '../../src/agent/disk/folder-watcher.ts'
+import { RulesFile } from '../../src/agent/disk/rules-file.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
 import { ManualClock } from '../fakes/manual-clock.ts'
 import { openDisk, tempFolder, vaultPath } from './helpers.ts'
@@ -108,6 +109,44 @@ test('PATH-11 rules that cannot be read, being a link, are a problem until they 
   expect(disk.rulesProblem()).toBeUndefined()
   expect(disk.rules().ignores(secret, false)).toBe(true)
 })
+
+/** Something happens to the file while it is read for the first time. */
+class RacingRules extends RulesFile {
+  meanwhile: (() => void) | undefined
+
+  protected override read(): string {
+    const text = super.read()
+    this.meanwhile?.()
+    this.meanwhile = undefined
+    return text
+  }
+}
+
+test.each<[string, (file: string) => void]>([
+  ['written to', (file) => writeFileSync(file, own)],
+  ['removed', (file) => rmSync(file)],
+])(
+  'PATH-11 rules that are %s while they are read are unknown until they are read again',
+  (_, act) => {
+    const root = tempFolder()
+    const file = join(root, '.undriftignore')
+    writeFileSync(file, 'priv')
+    const clock = new ManualClock()
+    const rules = new RacingRules({ root, clock, logger: silentLogger })
+    onTestFinished(() => rules.stop())
+    let due = 0
+    rules.onDue(() => (due += 1))
+    rules.meanwhile = () => act(file)
+    rules.reload()
+    expect(rules.problem).toBeDefined()
+    writeFileSync(file, own)
+    clock.advance(2_000)
+    expect(due).toBe(1)
+    rules.reload()
+    expect(rules.problem).toBeUndefined()
+    expect(rules.current.ignores(secret, false)).toBe(true)
+  },
+)
 
 test('PATH-12 a folder in the place of the rules is listed, gives no rules, and holds nothing', async () => {
   const root = tempFolder()

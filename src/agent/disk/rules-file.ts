@@ -8,7 +8,7 @@ import { ignoreFileName } from '../../shared/vault-path.ts'
 import { type IgnoreRules, createIgnoreRules } from '../core/ignore.ts'
 import type { Problem } from '../core/facts.ts'
 import { lstatOf } from './file-stat.ts'
-import { errorCode, hasCode, readProblem } from './problems.ts'
+import { errorCode, readProblem } from './problems.ts'
 
 /** How long a file with less in it than the rules in force must stay as it is to replace them. */
 const settleMs = 2000
@@ -68,7 +68,6 @@ export class RulesFile {
       else if (!this.isDoubtful(version)) this.use(version)
       this.unread = undefined
     } catch (thrown) {
-      if (hasCode(thrown, 'ENOENT')) return this.lookAgainIn(settleMs)
       this.unread = readProblem(thrown)
       this.logger.warn('disk.ignore-rules-unread', { why: this.unread.message })
       this.waitUntilReadable()
@@ -95,14 +94,14 @@ export class RulesFile {
 
   private use(version: Version): void {
     const text = version === absent ? '' : this.read()
-    // Changed while it was read: what was read may be a part.
-    if (this.look().key !== version.key) return this.lookAgainIn(settleMs)
+    const isWhole = this.look().key === version.key
+    if (!isWhole) throw new AppError('storage', 'it changed while it was read')
     this.rules = createIgnoreRules(text)
     this.inForce = version
     this.doubted = undefined
   }
 
-  private read(): string {
+  protected read(): string {
     return readFileSync(this.file, 'utf8')
   }
 
