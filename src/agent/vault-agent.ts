@@ -170,7 +170,8 @@ export class VaultAgent {
   }
 
   #onIdle = (): void => {
-    const { held, isSynced, sweeps } = this.#mirror
+    const { held, lastDown, isSynced, sweeps } = this.#mirror
+    if (lastDown?.isFatal === true) this.#failWaiters(Infinity, lastDown.reason)
     if (held !== null) {
       const text = `${this.#options.folder} is held: ${heldSummary(held)}. Nothing was changed. ${held.advice}`
       this.#failWaiters(sweeps, new AppError('held', text))

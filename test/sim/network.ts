@@ -20,6 +20,8 @@ export class Cable {
   readonly #accept: Accept
   #cut: (() => void) | undefined
   isPlugged = true
+  /** What the agent is told when a connection ends. */
+  closeCode = 1006
 
   constructor(scheduler: Scheduler, random: SeededRandom, accept: Accept) {
     this.#scheduler = scheduler
@@ -46,7 +48,9 @@ export class Cable {
       state = 'closed'
       const end = relay
       scheduler.after(wire, this.#delay(), () => end?.closed())
-      scheduler.after(agent, this.#delay(), () => handlers.onClose({ code: 1006, reason: 'cut' }))
+      scheduler.after(agent, this.#delay(), () =>
+        handlers.onClose({ code: this.closeCode, reason: 'cut' }),
+      )
     }
     this.#cut = close
     const toAgent = this.#lane(agent, (frame) => {

@@ -199,6 +199,18 @@ test('CLI-21 a sync that waits ends when the vault is paused', async () => {
   await ends
 })
 
+test('CLI-21 a sync that waits ends when the relay lets this device in no more', async () => {
+  const { agent, cable, folder, within, path } = await givenAgent()
+  await within(agent.start())
+  await within(agent.sync(60_000))
+  cable.isPlugged = false
+  cable.cut()
+  folder.writeInPlace(path(1), 'one\n')
+  const syncing = agent.sync(3_600_000)
+  cable.closeCode = 4401
+  await expect(within(syncing, 60_000)).rejects.toMatchObject({ code: 'unauthorized' })
+})
+
 test('SYNC-30 what a viewer writes stays on the disk, is listed, and is offered again', async () => {
   const { agent, relay, cable, folder, within, passes, path } = await givenAgent()
   folder.writeInPlace(path(1), 'one\n')
