@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../shared/errors.ts'
 import type { DeviceId, VaultId } from '../shared/ids.ts'
 import type { Clock, Logger, Random } from '../shared/ports.ts'
 import { backoffMs } from './core/backoff.ts'
-import { type Status, type SyncState, heldSummary } from './core/status.ts'
+import { type Status, type SyncState, heldSummary, statusOf } from './core/status.ts'
 import type { DiskReader, DiskWriter, Watcher } from './disk/disk.ts'
 import { type Link, type LinkEvents, RelayLink } from './link/relay-link.ts'
 import type { Connect } from './link/socket.ts'
@@ -119,16 +119,12 @@ export class VaultAgent {
   }
 
   async status(): Promise<Status> {
-    const { vault, device, folder, relayUrl, pid } = this.#options
+    const { relayUrl, pid } = this.#options
     const { session } = this.#mirror
     // Of one moment with the queue in the report, which awaits only the digest.
     const state = this.#syncState()
     const { relay, scan, queue, files, digest, problems, held } = await this.#mirror.report()
-    return {
-      schema: 1,
-      vault,
-      folder,
-      device,
+    return statusOf(this.#options, {
       pid,
       session,
       state,
@@ -143,7 +139,7 @@ export class VaultAgent {
       ],
       held: held === null ? null : { ...held, since: isoOf(held.since) },
       lastSyncedAt: this.#lastSyncedAt === undefined ? null : isoOf(this.#lastSyncedAt),
-    }
+    })
   }
 
   /** Compares the folder with what the relay has, and changes neither. The agent must not be started. */

@@ -73,23 +73,25 @@ export type HeldStatus = {
   readonly advice: string
 }
 
-type Place = Pick<Status, 'vault' | 'folder' | 'device'> & { readonly relay: string }
+type Place = Pick<Status, 'vault' | 'folder' | 'device'>
+
+export function statusOf(
+  { vault, folder, device }: Place,
+  told: Omit<Status, 'schema' | keyof Place>,
+): Status {
+  return { schema: 1, vault, folder, device, ...told }
+}
 
 /** What is known of a vault whose agent says nothing: every field, with 0, '' and null for what it alone knows. */
 export function statusWithoutAgent(
-  { vault, folder, device, relay }: Place,
-  known: Pick<Status, 'pid' | 'state' | 'problems'>,
+  place: Place & { readonly relay: string },
+  { pid, state, problems }: Pick<Status, 'pid' | 'state' | 'problems'>,
 ): Status {
-  const { pid, state, problems } = known
-  return {
-    schema: 1,
-    vault,
-    folder,
-    device,
+  return statusOf(place, {
     pid,
     session: null,
     state,
-    relay: { url: relay, connected: false, epoch: '', head: 0 },
+    relay: { url: place.relay, connected: false, epoch: '', head: 0 },
     scan: { generation: 0, startedAt: null, finishedAt: null, watching: false },
     queue: {
       dirty: 0,
@@ -105,7 +107,7 @@ export function statusWithoutAgent(
     problems,
     held: null,
     lastSyncedAt: null,
-  }
+  })
 }
 
 type HeldCounts = Pick<HeldStatus, 'reason' | 'deletes' | 'overwrites'>
