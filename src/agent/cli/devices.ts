@@ -32,9 +32,9 @@ export function registerDevices(program: Command): void {
     .action(revoke)
 }
 
-/** What takes a device out from elsewhere, for people to copy. */
-export function revocationOf({ id }: { readonly id: DeviceId }): string {
-  return `undrift device revoke ${id}`
+/** What to do where the relay may still count `device` in; it ends with a command to copy. */
+export function revocationAdvice({ id }: { readonly id: DeviceId }): string {
+  return `To be safe, run this on another device of the vault: undrift device revoke ${id}`
 }
 
 async function showDevices(folder: string | undefined, { json }: Flags): Promise<void> {

@@ -18,7 +18,7 @@ import { lineLogger } from '../../line-logger.ts'
 import type { Preview } from '../mirror/report.ts'
 import type { BuildAgent } from './agent.ts'
 import { parseInviteLink } from './arguments.ts'
-import { revocationOf } from './devices.ts'
+import { revocationAdvice } from './devices.ts'
 import { type PreparedFolder, prepareFolder } from './join-folder.ts'
 import { count, printAnswer, printable, remark } from './output.ts'
 import { joinVault, leaveVault } from './relay-api.ts'
@@ -143,9 +143,8 @@ async function undo(joined: JoinedVault | undefined, prepared: PreparedFolder): 
   if (joined !== undefined) {
     removeJoined(readHome(), joined.vault.id, joined.device.id)
     await leaveVault(joined, true).catch(() => {
-      remark(
-        `The relay could not be told: the link may be used up, then ask for a new one. To be safe, run this on a device of the vault: ${revocationOf(joined.device)}`,
-      )
+      const untold = 'The relay could not be told: the link may be used up, then ask for a new one.'
+      remark(`${untold} ${revocationAdvice(joined.device)}`)
     })
   }
   prepared.undo()

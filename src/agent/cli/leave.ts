@@ -5,7 +5,7 @@ import { type JoinedVault, controlSocket, readHome, readJoined, removeJoined } f
 import { ControlClient } from '../control/client.ts'
 import { readMarker, removeMarker } from '../disk/marker.ts'
 import { printAnswer } from './output.ts'
-import { revocationOf } from './devices.ts'
+import { revocationAdvice } from './devices.ts'
 import { leaveVault } from './relay-api.ts'
 import { realFolder, selectByFolder } from './select.ts'
 
@@ -35,9 +35,9 @@ async function leave(wanted: string, { json }: Flags): Promise<void> {
   if (readMarker(folder)?.device === device.id) removeMarker(folder)
   removeJoined(home, vault.id, device.id)
   const text = `${folder} is no longer synced. Its files stay.`
-  const advice = ` The relay was not told (${trouble ?? ''}). To be safe, run this on another device of the vault: ${revocationOf(device)}`
+  const untold = `The relay was not told (${trouble ?? ''}). ${revocationAdvice(device)}`
   const relayTold = trouble === undefined
-  printAnswer(json, { vault, device, folder, relayTold }, relayTold ? text : text + advice)
+  printAnswer(json, { vault, device, folder, relayTold }, relayTold ? text : `${text} ${untold}`)
 }
 
 async function stopAgent(socket: string): Promise<void> {
