@@ -52,8 +52,10 @@ export class Refusals {
 }
 
 function explain(doc: DocId, { code, message }: AppError): Problem {
-  const what = doc === INDEX ? 'renames, deletes and new notes made' : 'what was written'
-  const where = `${what} here stays on this disk and is not sent`
+  const where =
+    doc === INDEX
+      ? 'renames, deletes and new notes made here stay on this disk and are not sent'
+      : 'what was written here stays on this disk and is not sent'
   return code === 'forbidden'
     ? { code: 'read-only', message: `this device may only read the vault: ${where}` }
     : { code: 'refused', message: `the relay refused it (${message}): ${where}` }
