@@ -62,13 +62,13 @@ export class HostedVault {
     }
   }
 
-  /** After `start` failed for `reason`: tries again, with growing pauses, until it works or is told to stop. */
+  /** After `start` failed for `reason`: tries again, with growing delays, until it works or is told to stop. */
   async keepTrying(reason: unknown): Promise<void> {
     const { folder } = this.joined
     for (let [attempt, why] = [0, toAppError(reason)]; !this.isStopping; attempt++) {
       const delayMs = backoffMs(attempt, systemRandom.fraction())
       this.options.logger.error('vault.not-started', { folder, why: why.message, delayMs })
-      await this.pause(delayMs)
+      await this.delay(delayMs)
       try {
         return await this.start()
       } catch (thrown) {
@@ -95,7 +95,7 @@ export class HostedVault {
     if (!this.isStopping) await built.agent.start()
   }
 
-  private async pause(delayMs: number): Promise<void> {
+  private async delay(delayMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const cancel = systemClock.after(delayMs, resolve)
       this.cancelRetry = () => {
