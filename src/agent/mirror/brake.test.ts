@@ -41,8 +41,20 @@ test('SYNC-12 HC-118 what comes in many small turns is counted together, for a m
   expect(brake.filter(range(15, 30).map(emptied))).toEqual([])
   expect(brake.held).toMatchObject({ deletes: 0, overwrites: 15 })
   clock.advance(60_001)
-  expect(brake.filter(range(15, 30).map(emptied))).toHaveLength(15)
+  expect(brake.filter(range(15, 30).map(emptied))).toEqual([])
+  expect(brake.filter(range(15, 30).map(revived))).toHaveLength(15)
   expect(brake.held).toBeNull()
+  expect(brake.filter(range(15, 30).map(emptied))).toHaveLength(15)
+})
+
+test('SYNC-12 HC-118 what is left of a held change when some files are put back is held still', () => {
+  const { brake } = givenBrake(100)
+  expect(brake.filter(range(0, 40).map(deleted))).toEqual([])
+  const tasks = [...range(0, 22).map(revived), ...range(22, 40).map(deleted)]
+  expect(brake.filter(tasks)).toHaveLength(22)
+  expect(brake.held).toMatchObject({ deletes: 18 })
+  brake.confirm()
+  expect(brake.filter(range(22, 40).map(deleted))).toHaveLength(18)
 })
 
 test('SYNC-12 HC-118 a yes is for what is held, also when that comes in later turns, and for nothing else', () => {

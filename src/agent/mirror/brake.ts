@@ -71,9 +71,15 @@ export class Brake {
     return !this.#isFolderHeld
   }
 
+  /** What is held stays so until it is confirmed or undone, however little of it is left. */
   filter(tasks: readonly Task[]): readonly Task[] {
+    const holding = new Set(this.#unconfirmed().map(({ where }) => where))
     this.#forgetJudged(tasks)
-    const held = new Set([...this.#holdBack(tasks, 'here'), ...this.#holdBack(tasks, 'elsewhere')])
+    const held = new Set(
+      (['here', 'elsewhere'] as const).flatMap((where) =>
+        this.#holdBack(tasks, where, holding.has(where)),
+      ),
+    )
     this.#tell()
     return held.size === 0 ? tasks : tasks.filter((task) => !held.has(task))
   }
@@ -93,7 +99,7 @@ export class Brake {
   }
 
   /** Returns which of the tasks in this direction have to wait. */
-  #holdBack(tasks: readonly Task[], where: Direction): readonly Task[] {
+  #holdBack(tasks: readonly Task[], where: Direction, isHolding: boolean): readonly Task[] {
     const { ledger, clock } = this.#context
     const now = clock.now()
     const unasked = tasks.filter(
@@ -101,8 +107,8 @@ export class Brake {
     )
     this.#passed = this.#passed.filter(({ at }) => now - at <= windowMs)
     const passed = this.#passed.filter((one) => one.where === where).length
-    const taken = unasked.length + passed + this.#waitingIn(where).length
-    if (!isHeld({ taken, total: ledger.placed + passed })) {
+    const taken = unasked.length + passed
+    if (!isHolding && !isHeld({ taken, total: ledger.placed + passed })) {
       this.#passed.push(...unasked.map(() => ({ at: now, where })))
       return []
     }
@@ -118,13 +124,12 @@ export class Brake {
     else if (!isVanished) pending.add(id)
   }
 
-  #waitingIn(where: Direction): readonly Danger[] {
-    return [...this.#waiting.values()].filter((danger) => danger.where === where)
+  #unconfirmed(): readonly Danger[] {
+    return [...this.#waiting].flatMap(([id, danger]) => (this.#confirmed.has(id) ? [] : [danger]))
   }
 
   #tell(): void {
-    const unconfirmed = [...this.#waiting].filter(([id]) => !this.#confirmed.has(id))
-    const waiting = unconfirmed.map(([, danger]) => danger)
+    const waiting = this.#unconfirmed()
     const [first] = waiting
     if (first === undefined) {
       this.#held = null
