@@ -1,6 +1,7 @@
 // Holds docs/SPEC.md and the tests to each other: every rule has a test whose title begins with the
-// rule's id, and no test claims a rule that is not there. Does the same for the hard cases HC-1 to
-// HC-188: each has a test, or a reason in docs/hard-cases-later.json why that comes later.
+// rule's id, no test claims a rule that is not there, and the rules of a part stand in order. Does the
+// same for the hard cases HC-1 to HC-188: each has a test, or a reason in docs/hard-cases-later.json why
+// that comes later.
 // `--write` makes the table docs/HARD-CASES.md anew and drops reasons that are no longer needed.
 //
 // A title may begin with several ids: 'HC-12 SYNC-3 a stale buffer deletes nothing'. Skipped tests
@@ -103,6 +104,7 @@ function readRules() {
     complaints.push(`${specFile} is missing`)
     return found
   }
+  const highest = new Map()
   let fenced = false
   for (const [index, text] of readFileSync(specFile, 'utf8').split('\n').entries()) {
     if (text.startsWith('```')) fenced = !fenced
@@ -112,6 +114,11 @@ function readRules() {
     if (id.startsWith('HC-')) complaints.push(`${specFile}:${line}: ${id} is a case, not a rule`)
     else if (found.has(id)) complaints.push(`${specFile}:${line}: ${id} stands there twice`)
     else found.set(id, line)
+    const [part, number] = id.split('-')
+    if (Number(number) < (highest.get(part) ?? 0)) {
+      complaints.push(`${specFile}:${line}: ${id} stands after a higher number`)
+    }
+    highest.set(part, Number(number))
   }
   return found
 }
