@@ -244,14 +244,14 @@ export class Receiver {
 
   /** A relay that cannot store now is tried again; what it will never take is listed. */
   #refused(ref: number, reason: AppError): AppError | undefined {
-    const { outbox, hints, clock } = this.#context
+    const { outbox, hints, clock, ledger } = this.#context
     const sent = outbox.answered(ref)
     if (sent === undefined) return reason
     if (errorFacts(reason.code).retryable) {
       if (sent.type !== 'update') hints.add(sent.path, clock.now())
       return reason
     }
-    if (sent.type === 'update') this.#keepBack(sent.doc, this.#pathOf(sent.doc), reason)
+    if (sent.type === 'update') this.#keepBack(sent.doc, ledger.pathOf(sent.doc), reason)
     else this.#keepBack(sent.id, sent.path, reason)
     return undefined
   }
@@ -259,10 +259,6 @@ export class Receiver {
   #keepBack(doc: DocId, path: VaultPath | undefined, reason: AppError): void {
     const { clock, refused } = this.#context
     refused.add(doc, path, reason, clock.now())
-  }
-
-  #pathOf(doc: DocId): VaultPath | undefined {
-    return doc === INDEX ? undefined : this.#context.ledger.facts(doc).base?.path
   }
 
   /** Something may have happened to the file on disk while the relay was asked. */
@@ -311,7 +307,7 @@ export class Receiver {
       const update = await notes.unackedUpdate(doc)
       outbox.release(doc)
       if (update.length <= maxUpdateBytes) outbox.update(doc, update, ledger.unacked(doc))
-      else this.#keepBack(doc, this.#pathOf(doc), new AppError('too-large', 'it is too large'))
+      else this.#keepBack(doc, ledger.pathOf(doc), new AppError('too-large', 'it is too large'))
     }
     await ledger.flush()
     outbox.flush()
