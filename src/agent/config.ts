@@ -93,6 +93,11 @@ export function storeFolder(home: Home, vault: VaultId): string {
   return join(stateFolder(home, vault), 'store')
 }
 
+/** The file that is there while a vault is paused. */
+export function pauseFile(home: Home, vault: VaultId): string {
+  return join(stateFolder(home, vault), 'paused.json')
+}
+
 function stateFolder(home: Home, vault: VaultId): string {
   return join(home.stateFolder, 'state', vault)
 }

@@ -10,6 +10,7 @@ import type { Connect } from './link/socket.ts'
 import { Mirror } from './mirror/mirror.ts'
 import type { Preview } from './mirror/report.ts'
 import type { LocalStore } from './store/local-store.ts'
+import type { PauseMark } from './store/pause-mark.ts'
 
 export type VaultAgentOptions = {
   readonly vault: { readonly id: VaultId; readonly name: string }
@@ -20,6 +21,7 @@ export type VaultAgentOptions = {
   readonly disk: DiskReader & DiskWriter
   readonly watcher: Watcher
   readonly store: LocalStore
+  readonly pauseMark: PauseMark
   readonly connect: Connect
   readonly clock: Clock
   readonly random: Random
@@ -52,8 +54,19 @@ export class VaultAgent {
     this.#mirror = this.#newMirror()
   }
 
-  /** Resolves once the first sweep is done. Throws `AppError('locked')` when another agent has the vault. */
+  get isPaused(): boolean {
+    return this.#state === 'paused'
+  }
+
+  /**
+   * Resolves once the first sweep is done; at once, and paused, where the last agent of the vault was paused.
+   * Throws `AppError('locked')` when another agent has the vault.
+   */
   async start(): Promise<void> {
+    if (this.#options.pauseMark.isSet) {
+      this.#state = 'paused'
+      return
+    }
     this.#state = 'running'
     const starting = this.#mirror.start()
     // Who pauses or stops meanwhile waits for its end: it opens the store.
@@ -70,9 +83,10 @@ export class VaultAgent {
     await this.#options.store.close()
   }
 
-  /** Ends the session: nothing is read, written or sent until `resume`. */
+  /** Ends the session: nothing is read, written or sent until `resume`, also by the agents after this one. */
   async pause(): Promise<void> {
     if (this.#state !== 'running') return
+    this.#options.pauseMark.set()
     this.#state = 'paused'
     this.#cancelRestart()
     this.#failWaiters(Infinity, this.#paused())
@@ -83,6 +97,7 @@ export class VaultAgent {
   /** `confirm` lets through what the brake holds. */
   async resume(confirm: boolean): Promise<void> {
     if (this.#state === 'paused') {
+      this.#options.pauseMark.clear()
       this.#state = 'running'
       await this.#restart()
     }

@@ -40,6 +40,28 @@ describe('run', () => {
     expect((await run(home, ['status'])).code).toBe(3)
   }, 30_000)
 
+  test('CLI-24 a paused vault stays paused for the next agent, which says so, until it is resumed', async () => {
+    const { home, vault } = await joined()
+    const first = await runUntilReady(home, ['run', '--json'])
+    expect(first.ready).toMatchObject({ paused: false })
+    expect(await run(home, ['sync', '--timeout', '20'])).toMatchObject({ code: 0 })
+    await run(home, ['pause'])
+    first.child.kill('SIGKILL')
+    await first.ended
+    const second = await runUntilReady(home, ['run', '--json'])
+    expect(second.ready).toMatchObject({ event: 'ready', folder: vault, paused: true })
+    const status: unknown = JSON.parse((await run(home, ['status', vault, '--json'])).out)
+    const resting = { relay: { connected: false }, scan: { watching: false }, state: 'paused' }
+    expect(status).toMatchObject(resting)
+    expect(expectError(await run(home, ['sync']), 1)).toMatch(/is paused/)
+    expect((await run(home, ['resume'])).code).toBe(0)
+    expect(await run(home, ['sync', '--timeout', '20'])).toMatchObject({ code: 0 })
+    second.child.kill('SIGTERM')
+    expect(await second.ended).toBe(0)
+    const { ready } = await runUntilReady(home, ['run', '--json'])
+    expect(ready).toMatchObject({ paused: false })
+  }, 30_000)
+
   test('CLI-21 HC-72 without the marker nothing is synced, and status says what to do', async () => {
     const { home, vault } = await joined()
     await runUntilReady(home, ['run', '--json'])

@@ -70,6 +70,7 @@ async function givenAgent() {
   const store = new GatedStore(new StoreMemory(), settle)
   const watcher = new CountingWatcher()
   const disk = new LockedDisk(folder, () => scheduler.step(process))
+  const pauseMark = { isSet: false, set: vi.fn(), clear: vi.fn() }
   const agent = new VaultAgent({
     vault: { id: someVault, name: 'Notes' },
     device,
@@ -79,6 +80,7 @@ async function givenAgent() {
     disk,
     watcher,
     store,
+    pauseMark,
     connect: cable.connect(process, new Process('wire')),
     clock,
     random,

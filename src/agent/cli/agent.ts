@@ -7,7 +7,8 @@ import { isMarkerOf, readMarker } from '../disk/marker.ts'
 import type { Preview } from '../mirror/report.ts'
 
 export interface Agent extends Controls {
-  /** Resolves once the first sweep is done. */
+  readonly isPaused: boolean
+  /** Resolves once the first sweep is done; at once, and paused, where its last agent was paused. */
   start(): Promise<void>
   stop(): Promise<void>
   /** Compares with the relay and changes nothing, on either side. */

@@ -1,10 +1,11 @@
 // Puts the agent of one vault together from its edges.
 import type { Logger } from '../../shared/ports.ts'
-import { type Home, type JoinedVault, storeFolder } from '../config.ts'
+import { type Home, type JoinedVault, pauseFile, storeFolder } from '../config.ts'
 import { FolderWatcher } from '../disk/folder-watcher.ts'
 import { NodeDisk } from '../disk/node-disk.ts'
 import { createWsConnect } from '../link/ws-socket.ts'
 import { LevelLocalStore } from '../store/level-local-store.ts'
+import { PauseFile } from '../store/pause-mark.ts'
 import { systemClock, systemRandom } from '../../system.ts'
 import { VaultAgent } from '../vault-agent.ts'
 import type { BuiltAgent } from './agent.ts'
@@ -30,6 +31,7 @@ export function buildAgent(home: Home, joined: JoinedVault, logger: Logger): Bui
     disk,
     watcher: new FolderWatcher({ disk, clock, logger }),
     store,
+    pauseMark: new PauseFile(pauseFile(home, vault.id)),
     connect: createWsConnect({ url, token, clock }),
     clock,
     random,

@@ -19,6 +19,12 @@ Examples:
   undrift sync
   undrift sync ~/Notes --timeout 10`
 
+const pauseHelpEnd = `
+A paused vault stays paused when its agent is started again.
+
+Example:
+  undrift pause ~/Notes`
+
 /** Adds `sync`, `pause` and `resume` to the program. */
 export function registerControl(program: Command): void {
   program
@@ -34,7 +40,7 @@ export function registerControl(program: Command): void {
     .description('stop syncing until "undrift resume"')
     .argument('[folder]', 'folder of a joined vault (default: all)')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExample:\n  undrift pause ~/Notes')
+    .addHelpText('after', pauseHelpEnd)
     .action(pause)
   program
     .command('resume')

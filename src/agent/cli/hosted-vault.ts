@@ -46,11 +46,15 @@ export class HostedVault {
     })
   }
 
+  get isPaused(): boolean {
+    return this.built?.agent.isPaused === true
+  }
+
   get isStopping(): boolean {
     return this.stopping !== undefined
   }
 
-  /** Resolves once the first sweep is done. Throws what is in the way, as `AppError`. */
+  /** Resolves once the first sweep is done, or the vault found paused. Throws what is in the way, as `AppError`. */
   async start(): Promise<void> {
     try {
       await this.begin()

@@ -25,7 +25,7 @@ export function registerRun(program: Command, buildAgent: BuildAgent): void {
 async function run(folders: string[], flags: Flags, buildAgent: BuildAgent): Promise<void> {
   const home = readHome()
   const logger = lineLogger(home.logLevel, (line) => process.stderr.write(line))
-  const host = new Host({ home, logger, buildAgent, onReady: (joined) => announce(joined, flags) })
+  const host = new Host({ home, logger, buildAgent, onReady: (hosted) => announce(hosted, flags) })
   const stopped = onceSignalled()
   try {
     await Promise.race([stopped, host.run(selectMany(home, folders))])
@@ -34,14 +34,18 @@ async function run(folders: string[], flags: Flags, buildAgent: BuildAgent): Pro
   }
 }
 
-function announce({ vault, device, folder, relay }: JoinedVault, { json }: Flags): void {
-  const event = { event: 'ready', vault, device, folder, pid: process.pid }
-  printAnswer(json, event, `${folder} mirrors "${vault.name}" through ${relay}.`)
+function announce({ joined, isPaused }: HostedVault, { json }: Flags): void {
+  const { vault, device, folder, relay } = joined
+  const event = { event: 'ready', vault, device, folder, pid: process.pid, paused: isPaused }
+  const text = isPaused
+    ? `${folder} is paused: nothing is synced. To go on: undrift resume`
+    : `${folder} mirrors "${vault.name}" through ${relay}.`
+  printAnswer(json, event, text)
 }
 
 type HostOptions = Omit<HostedVaultOptions, 'joined' | 'onStop'> & {
-  /** The first sweep of a vault is done. */
-  readonly onReady: (joined: JoinedVault) => void
+  /** The first sweep of a vault is done, or the vault is paused. */
+  readonly onReady: (hosted: HostedVault) => void
 }
 
 /** The vaults of one process. */
@@ -95,7 +99,7 @@ class Host {
 
   /** Not if it was told to stop meanwhile. */
   private tellReady(hosted: HostedVault): void {
-    if (!hosted.isStopping) this.options.onReady(hosted.joined)
+    if (!hosted.isStopping) this.options.onReady(hosted)
   }
 
   private async remove(hosted: HostedVault): Promise<void> {
