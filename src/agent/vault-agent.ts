@@ -8,6 +8,7 @@ import type { DiskReader, DiskWriter, Watcher } from './disk/disk.ts'
 import { type Link, type LinkEvents, RelayLink } from './link/relay-link.ts'
 import type { Connect } from './link/socket.ts'
 import { Mirror } from './mirror/mirror.ts'
+import type { Down } from './mirror/inbox.ts'
 import type { Preview } from './mirror/report.ts'
 import type { LocalStore } from './store/local-store.ts'
 import type { PauseMark } from './store/pause-mark.ts'
@@ -31,6 +32,8 @@ export type VaultAgentOptions = {
 /** Waits until so many sweeps are finished and all is synced. */
 type Waiter = {
   sweeps: number
+  /** What the relay had said before: no answer to this one. */
+  readonly heardBefore: Down | undefined
   readonly done: () => void
   readonly failed: (reason: AppError) => void
 }
@@ -41,6 +44,8 @@ const previewTimeoutMs = 120_000
 export class VaultAgent {
   readonly #options: VaultAgentOptions
   #mirror: Mirror
+  /** That of `#mirror`. */
+  #link: RelayLink | undefined
   #state: 'stopped' | 'running' | 'paused' = 'stopped'
   #crash: AppError | undefined
   #crashes = 0
@@ -105,15 +110,13 @@ export class VaultAgent {
   }
 
   /**
-   * Sweeps, and waits until this device and the relay have the same. Throws `AppError` where that waits for a
-   * person: `held`, `paused`, or what the relay refuses this device for good.
+   * Sweeps, asks a relay that is away at once, and waits until this device and the relay have the same. Throws
+   * `AppError` where that waits for a person: `held`, `paused`, or why the relay now refuses this device for good.
    */
   async sync(timeoutMs: number): Promise<'synced' | 'timeout'> {
     if (this.#state === 'paused') throw this.#paused()
     if (this.#state === 'stopped') throw this.#stopping()
-    const { lastDown } = this.#mirror
-    if (lastDown?.isFatal === true) throw lastDown.reason
-    const sweeps = this.#mirror.sweeps + 1
+    const { sweeps, lastDown } = this.#mirror
     return new Promise((resolve, reject) => {
       const cancel = this.#options.clock.after(timeoutMs, () => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter)
@@ -127,8 +130,9 @@ export class VaultAgent {
         cancel()
         reject(reason)
       }
-      const waiter = { sweeps, done, failed }
+      const waiter = { sweeps: sweeps + 1, heardBefore: lastDown, done, failed }
       this.#waiters.push(waiter)
+      this.#link?.hurry()
       this.#mirror.hint({ type: 'tree', folder: undefined })
     })
   }
@@ -181,8 +185,11 @@ export class VaultAgent {
   }
 
   #onIdle = (): void => {
-    const { held, lastDown, isSynced, sweeps } = this.#mirror
-    if (lastDown?.isFatal === true) this.#failWaiters(Infinity, lastDown.reason)
+    const { held, isSynced, sweeps, lastDown } = this.#mirror
+    if (lastDown?.isFatal === true) {
+      const isAnswer = ({ heardBefore }: Waiter): boolean => heardBefore !== lastDown
+      for (const waiter of this.#takeWaiters(isAnswer)) waiter.failed(lastDown.reason)
+    }
     if (held !== null) {
       const text = `${this.#options.folder} is held: ${heldSummary(held)}. Nothing was changed. ${held.advice}`
       this.#failWaiters(sweeps, new AppError('held', text))
@@ -190,17 +197,16 @@ export class VaultAgent {
     if (!isSynced) return
     this.#crashes = 0
     this.#lastSyncedAt = this.#options.clock.now()
-    for (const waiter of this.#takeWaiters(sweeps)) waiter.done()
+    for (const waiter of this.#takeWaiters(hasSwept(sweeps))) waiter.done()
   }
 
   #failWaiters(sweeps: number, reason: AppError): void {
-    for (const waiter of this.#takeWaiters(sweeps)) waiter.failed(reason)
+    for (const waiter of this.#takeWaiters(hasSwept(sweeps))) waiter.failed(reason)
   }
 
-  /** Those that waited for so many sweeps, or fewer. */
-  #takeWaiters(sweeps: number): readonly Waiter[] {
-    const taken = this.#waiters.filter((waiter) => waiter.sweeps <= sweeps)
-    this.#waiters = this.#waiters.filter((waiter) => waiter.sweeps > sweeps)
+  #takeWaiters(isTaken: (waiter: Waiter) => boolean): readonly Waiter[] {
+    const taken = this.#waiters.filter(isTaken)
+    this.#waiters = this.#waiters.filter((waiter) => !taken.includes(waiter))
     return taken
   }
 
@@ -215,7 +221,8 @@ export class VaultAgent {
 
   #newMirror(): Mirror {
     const { vault, device } = this.#options
-    const openLink = (events: LinkEvents): Link => new RelayLink(this.#options, events)
+    const openLink = (events: LinkEvents): Link =>
+      (this.#link = new RelayLink(this.#options, events))
     return new Mirror(
       { ...this.#options, vault: vault.id, device: device.id, openLink },
       { onIdle: () => this.#onIdle(), onCrash: (reason) => this.#crashed(reason) },
@@ -267,6 +274,11 @@ export class VaultAgent {
     const since = isoOf(this.#options.clock.now())
     return [{ path: '.', code: reason.code, message: reason.message, since }]
   }
+}
+
+/** Whether a waiter waits for so many sweeps, or fewer. */
+function hasSwept(sweeps: number): (waiter: Waiter) => boolean {
+  return (waiter) => waiter.sweeps <= sweeps
 }
 
 function iso(ms: number): string | null {

@@ -56,10 +56,9 @@ export async function runUntilReady(home: string, args: readonly string[]) {
   return { ready, child, ended }
 }
 
-/** A relay with a fresh vault, and the link to it. */
-export async function startRelay() {
-  const data = tempFolder()
-  const args = ['relay', '--data', join(data, 'relay'), '--port', '0', '--json']
+/** A relay, and the link to its vault if nobody has joined that yet. */
+export async function startRelay({ data = tempFolder(), port = '0' } = {}) {
+  const args = ['relay', '--data', join(data, 'relay'), '--port', port, '--json']
   const { ready, child, ended } = await runUntilReady(data, args)
   return { ...(ready as { url: string; setup: string }), child, ended }
 }

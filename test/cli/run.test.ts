@@ -114,6 +114,28 @@ describe('run', () => {
     }, 10_000)
   }, 30_000)
 
+  test('CLI-21 sync asks a relay that refused the device again, and says what it says now', async () => {
+    const [data, folder] = [tempFolder(), tempFolder()]
+    const first = await startRelay({ data })
+    const { port } = new URL(first.url)
+    const restart = async (relay: Pick<typeof first, 'child' | 'ended'>, itsData: string) => {
+      relay.child.kill()
+      await relay.ended
+      return await startRelay({ data: itsData, port })
+    }
+    const [home, vault] = [join(folder, 'home'), join(folder, 'vault')]
+    expect((await run(home, ['join', first.setup, vault, '--yes'])).code).toBe(0)
+    await runUntilReady(home, ['run', '--json'])
+    expect(await run(home, ['sync', '--timeout', '20'])).toMatchObject({ code: 0 })
+    const other = await restart(first, tempFolder())
+    expect(expectError(await run(home, ['sync', '--timeout', '20']), 5)).toMatch(
+      /knows this device/,
+    )
+    expectError(await run(home, ['sync', '--timeout', '20']), 5)
+    await restart(other, data)
+    expect(await run(home, ['sync', '--timeout', '20'])).toMatchObject({ code: 0 })
+  }, 60_000)
+
   test('CLI-22 status says of a relay that is away, and of an agent that does not answer, exit code 3', async () => {
     const { url, setup, child: relay, ended } = await startRelay()
     const folder = tempFolder()

@@ -189,6 +189,21 @@ test('CLI-21 sync ends at once where a person must act first: paused, held', asy
   expect(await within(agent.sync(60_000))).toBe('synced')
 })
 
+test('CLI-21 sync connects at once to a relay that is back, however long it was away', async () => {
+  const { agent, cable, folder, within, passes, state, path } = await givenAgent()
+  await within(agent.start())
+  await within(agent.sync(60_000))
+  for (const awayMs of [300_000, 310_000, 320_000]) {
+    cable.isPlugged = false
+    cable.cut()
+    await passes(awayMs)
+    expect(await state()).toBe('offline')
+    folder.writeInPlace(path(1), `${awayMs}\n`)
+    cable.isPlugged = true
+    expect(await within(agent.sync(2_000))).toBe('synced')
+  }
+})
+
 test('CLI-21 a sync that waits ends when the vault is paused', async () => {
   const { agent, cable, folder, within, path } = await givenAgent()
   await within(agent.start())

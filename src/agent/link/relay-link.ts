@@ -82,6 +82,14 @@ export class RelayLink implements Link {
     state.socket.close()
   }
 
+  /** Somebody waits: tries again at once where it waits to do so, and soon after that. */
+  hurry(): void {
+    if (this.#state.type !== 'waiting') return
+    this.#state.cancel()
+    this.#failures = 0
+    this.#open()
+  }
+
   /** Everything is in order: the next failure is tried again soon. */
   settled(): void {
     this.#failures = 0
