@@ -1,6 +1,6 @@
 // The watcher against every case in which other watchers go deaf (M8), on a real folder.
-import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Hint } from '../../src/agent/disk/disk.ts'
 import { FolderWatcher } from '../../src/agent/disk/folder-watcher.ts'
@@ -8,7 +8,7 @@ import type { FolderEvents } from '../../src/agent/disk/watcher.ts'
 import { ManualClock } from '../fakes/manual-clock.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
 import { systemClock } from '../../src/system.ts'
-import { openDisk, tempFolder, vaultPath } from './helpers.ts'
+import { asNobody, openDisk, tempFolder, vaultPath } from './helpers.ts'
 
 async function watching(prepare: (root: string) => void = () => {}) {
   const root = join(tempFolder(), 'vault')
@@ -61,6 +61,17 @@ describe('FolderWatcher', () => {
       await expectHint(hints, path, () => write(root, path, 'again'))
       expect(hints).toContainEqual(exactly(path))
     }
+  })
+
+  test('SYNC-22 a folder that may not be entered any more is hinted at, nothing made up in it', async () => {
+    const { root, hints } = await watching((folder) => mkdirSync(join(folder, 'd')))
+    await asNobody(dirname(root), async () => {
+      await settled(root, hints)
+      await expectHint(hints, 'd', () => chmodSync(join(root, 'd'), 0o000))
+      const since = [...hints]
+      await settled(root, hints)
+      expect([...since, ...hints]).not.toContainEqual(exactly('d/d'))
+    })
   })
 
   test('SYNC-20 HC-25 hints at files in folders made a moment before', async () => {

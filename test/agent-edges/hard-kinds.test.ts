@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
-  chownSync,
   closeSync,
   existsSync,
   linkSync,
@@ -11,6 +10,7 @@ import {
   openSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -22,7 +22,7 @@ import type { FileStat } from '../../src/agent/core/facts.ts'
 import { writeMarker } from '../../src/agent/disk/marker.ts'
 import { systemRandom } from '../../src/system.ts'
 import { ManualClock } from '../fakes/manual-clock.ts'
-import { marker, openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
+import { asNobody, marker, openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const text = (root: string, path: string) => readFileSync(join(root, path), 'utf8')
 const note = vaultPath('n.md')
@@ -248,24 +248,6 @@ describe('special files', () => {
   })
 })
 
-/** Root may do anything; permissions show only to somebody else. */
-async function asNobody(root: string, run: () => Promise<void>): Promise<void> {
-  const isRoot = process.geteuid?.() === 0
-  if (isRoot) {
-    for (const path of [root, ...readdirSync(root, { recursive: true, encoding: 'utf8' })]) {
-      const file = path === root ? root : join(root, path)
-      if (lstatSync(file).uid === 0) chownSync(file, 65_534, 65_534)
-    }
-    process.seteuid?.(65_534)
-  }
-  try {
-    await run()
-  } finally {
-    if (isRoot) process.seteuid?.(0)
-    execFileSync('chmod', ['-R', 'u+rwX', root])
-  }
-}
-
 describe('permissions', () => {
   test('SYNC-22 HC-117 what may not be read is a problem, never missing', async () => {
     const { root, disk } = await openDisk()
@@ -308,6 +290,25 @@ describe('permissions', () => {
       expect(entries.get(folder)).toEqual({ kind: 'folder' })
       expect([entries.has(vaultPath('a/d/m.md')), problems.size]).toEqual([true, 0])
     })
+  })
+
+  test('SYNC-22 HC-117 a vault folder that is gone or may not be read is named, and what to do', async () => {
+    const { root, disk } = await openDisk()
+    const vault = join(root, 'vault')
+    mkdirSync(vault)
+    const { disk: inner } = await openDisk(vault)
+    await asNobody(root, async () => {
+      chmodSync(vault, 0o333)
+      const closed = { code: 'unreadable', message: `${vault} cannot be read (no permission)` }
+      expect((await inner.list()).problems.get('.')).toEqual(closed)
+      chmodSync(vault, 0o000)
+      const message = expect.stringMatching(/vault cannot be read .* Let the user/) as string
+      await expect(inner.isMarked()).rejects.toMatchObject({ code: 'storage', message })
+    })
+    renameSync(vault, join(root, 'away'))
+    const gone = { code: 'io', message: `${vault} cannot be read (it is not there)` }
+    expect([...(await inner.list()).problems]).toEqual([['.', gone]])
+    expect((await disk.list()).problems.size).toBe(0)
   })
 
   test('SYNC-22 HC-117 a folder that shows only its names: what is in it is a problem', async () => {

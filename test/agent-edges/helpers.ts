@@ -1,5 +1,6 @@
 // Real folders, disks and stores for the tests of the agent's edges.
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chownSync, lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
@@ -43,4 +44,22 @@ export async function openDisk(root = tempFolder(), clock: Clock = systemClock) 
 export async function statOf(disk: NodeDisk, path: string): Promise<FileStat> {
   const entry = await disk.stat(vaultPath(path))
   return entry?.kind === 'file' ? entry.stat : expect.unreachable(`${path}: ${entry?.kind}`)
+}
+
+/** Root may do anything; permissions show only to somebody else. */
+export async function asNobody(root: string, run: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) {
+    for (const path of [root, ...readdirSync(root, { recursive: true, encoding: 'utf8' })]) {
+      const file = path === root ? root : join(root, path)
+      if (lstatSync(file).uid === 0) chownSync(file, 65_534, 65_534)
+    }
+    process.seteuid?.(65_534)
+  }
+  try {
+    await run()
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+    execFileSync('chmod', ['-R', 'u+rwX', root])
+  }
 }

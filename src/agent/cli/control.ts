@@ -13,7 +13,8 @@ type JsonFlag = { json?: boolean }
 const defaultTimeoutSeconds = 60
 
 const syncHelpEnd = `
-Exit code: 0 synced, 1 paused, 3 no agent runs, 4 held until you act, 5 revoked, 6 not in time.
+Exit code: 0 synced, 1 paused, 3 no agent runs, 4 held until you act, 5 the relay refuses this device,
+6 not in time.
 
 Examples:
   undrift sync

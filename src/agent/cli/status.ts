@@ -90,7 +90,8 @@ function describe(answer: Status): string {
 function headline(status: Status): string {
   const { state, files, queue, relay, lastSyncedAt } = status
   const notes = count(files.text, 'note')
-  const last = lastSyncedAt === null ? 'never synced yet' : `last synced ${lastSyncedAt}`
+  const last =
+    lastSyncedAt === null ? 'not synced since the agent started' : `last synced ${lastSyncedAt}`
   const todo = queue.dirty + queue.settling + queue.outgoing + queue.unacked + queue.incoming
   switch (state) {
     case 'synced':

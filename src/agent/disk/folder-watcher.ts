@@ -124,10 +124,13 @@ export class FolderWatcher implements Watcher {
   private onName(folder: Place, name: string | undefined): void {
     if (!this.isRunning) return
     if (name === undefined || name.includes('\ufffd')) return this.hintTree(folder.path)
+    // A folder's end, or that it may not be entered now, is told under its own name by the watch inside it.
+    const isOwnName = name === basename(folder.file)
     const path = this.inside(folder.path, name)
-    if (path !== undefined) this.onEntry({ file: join(folder.file, name), path }, name)
-    // A folder's end is told under its own name, by the watch inside it.
-    if (name === basename(folder.file)) this.recheck(folder)
+    const file = join(folder.file, name)
+    const isEntry = path !== undefined && !(isOwnName && lookAt(file) === 'unreadable')
+    if (isEntry) this.onEntry({ file, path }, name)
+    if (isOwnName) this.recheck(folder)
   }
 
   private onEntry({ file, path }: Place & { path: VaultPath }, name: string): void {

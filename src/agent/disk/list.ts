@@ -103,9 +103,13 @@ class Walk implements Listing {
   }
 
   private fail(path: VaultPath | undefined, thrown: unknown): void {
-    const problem = readProblem(thrown)
-    this.problems.set(path ?? '', problem)
-    if (path !== undefined) this.entries.set(path, { kind: 'unreadable', why: problem.message })
+    const { code, message } = readProblem(thrown)
+    if (path === undefined) {
+      this.problems.set('.', { code, message: `${this.folder.root} cannot be read (${message})` })
+      return
+    }
+    this.problems.set(path, { code, message })
+    this.entries.set(path, { kind: 'unreadable', why: message })
   }
 
   private cannotName(text: string, reason: string): void {

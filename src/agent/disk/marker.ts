@@ -4,12 +4,13 @@ import { readFileSync, readdirSync, rmdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
+import { AppError } from '../../shared/errors.ts'
 import type { DeviceId, VaultId } from '../../shared/ids.ts'
 import type { Random } from '../../shared/ports.ts'
 import { deviceIdSchema, vaultIdSchema } from '../../shared/schemas.ts'
 import { lstatOf } from './file-stat.ts'
 import { readJsonFile, writeJsonFile } from './json-file.ts'
-import { errorCode } from './problems.ts'
+import { errorCode, readProblem } from './problems.ts'
 import { TempFolder, ownFolderName, removeIfThere } from './temp.ts'
 
 export type Marker = {
@@ -29,14 +30,24 @@ const markerSchema = v.object({
   home: v.string(),
 })
 
-/** The marker of a folder; undefined when there is none that can be read. */
+/** The marker of a folder; undefined when there is none that can be read. Throws when we may not look. */
 export function readMarker(root: string): Marker | undefined {
-  if (lstatOf(join(root, ownFolderName))?.isDirectory() !== true) return undefined
+  if (!hasOwnFolder(root)) return undefined
   try {
     const parsed = v.safeParse(markerSchema, readJsonFile(markerFile(root)))
     return parsed.success ? parsed.output : undefined
   } catch {
     return undefined
+  }
+}
+
+function hasOwnFolder(root: string): boolean {
+  try {
+    return lstatOf(join(root, ownFolderName))?.isDirectory() === true
+  } catch (thrown) {
+    const what = `the folder ${root} cannot be read (${readProblem(thrown).message})`
+    const todo = 'Let the user that runs undrift read it and what is in it.'
+    throw new AppError('storage', `${what}. Nothing was changed. ${todo}`, thrown)
   }
 }
 

@@ -50,6 +50,9 @@ function describe(thrown: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'no permission'
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'it is not there'
     case 'ENAMETOOLONG':
       return 'the name is too long for this disk'
     case 'EINVAL':
