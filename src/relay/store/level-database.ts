@@ -102,9 +102,9 @@ export class LevelDatabase {
   /** What a failed write left in LevelDB's log may swallow later ones: it is opened anew before those. */
   async #mend(): Promise<void> {
     if (!this.#isBroken) return
-    if ((await this.#freeBytes()) < 2 * reserveBytes) {
+    // Once open it takes writes again, with the room that any write needs: more would keep a small disk shut.
+    if ((await this.#freeBytes()) <= reserveBytes)
       throw new AppError('storage-full', 'the disk is full')
-    }
     await this.#level.close()
     await this.#level.open()
     this.#isBroken = false
