@@ -5,6 +5,7 @@ import envPaths from 'env-paths'
 import { type AppError, errorFacts, toAppError } from '../shared/errors.ts'
 import { onceSignalled } from '../signals.ts'
 import type { RelayReady } from './relay.ts'
+import { reserveBytes } from './store/ballast.ts'
 
 type RelayFlags = {
   data?: string
@@ -18,7 +19,6 @@ type RelayFlags = {
 const defaultPort = 4680
 /** No wider: behind a NAT, such as a container's, the whole internet comes from a private address. */
 const thisMachine = 'loopback'
-const ballastBytes = 64 * 1024 * 1024
 
 /** Adds `relay` to the program. The command ends when the process is told to stop. */
 export function registerRelay(program: Command): void {
@@ -68,7 +68,7 @@ async function serve(folder: string, flags: RelayFlags): Promise<void> {
     port: flags.port,
     publicUrl: flags.publicUrl,
     trustedProxies: flags.trustProxy ?? [],
-    ballastBytes,
+    ballastBytes: reserveBytes,
     clock: systemClock,
     random: systemRandom,
     log: lineLogger(level, (line) => process.stderr.write(line)),
@@ -108,7 +108,8 @@ function explain({ code, message }: AppError, folder: string): string {
     return `another relay is using ${folder}. Nothing was changed. Stop it, or choose another folder with --data.`
   }
   if (code === 'storage-full') {
-    return `the disk that holds ${folder} is full. What is stored is safe. Make room and start again.`
+    const mebibytes = reserveBytes / 1024 ** 2
+    return `the disk that holds ${folder} is full: a relay needs ${mebibytes} MiB of free room. What is stored is safe. Make room and start again.`
   }
   if (code === 'storage') {
     return `the store in ${folder} cannot be opened (${message}). Nothing was removed. Check the folder and its permissions.`

@@ -11,7 +11,7 @@ import { newAuthLimit } from './http/auth-limit.ts'
 import { newAuthenticator } from './http/authenticate.ts'
 import { type ClientAddress, newClientAddress } from './http/client-address.ts'
 import { HttpServer } from './http/server.ts'
-import { dropBallast, layBallast } from './store/ballast.ts'
+import { ballastFor, dropBallast, layBallast } from './store/ballast.ts'
 import { LevelAccountStore } from './store/level-account-store.ts'
 import { LevelDatabase } from './store/level-database.ts'
 import { LevelDocStore } from './store/level-doc-store.ts'
@@ -29,7 +29,7 @@ export type RelayOptions = {
   publicUrl: string | undefined
   /** Proxies whose X-Forwarded-For is believed, see `newClientAddress`. */
   trustedProxies: readonly string[]
-  /** Room kept for opening the store on a full disk; 0 for none. */
+  /** At most so much room is kept for opening the store on a full disk; 0 for none. */
   ballastBytes: number
   clock: Clock
   random: Random
@@ -122,11 +122,10 @@ export class Relay {
       await dropBallast(folder)
       await database.open()
     }
-    if (ballastBytes > 0 && (await freeBytes(folder)) > 8 * ballastBytes) {
-      await layBallast(folder, ballastBytes).catch((thrown: unknown) => {
-        log.warn('no ballast', { reason: toAppError(thrown).message })
-      })
-    }
+    const bytes = ballastFor(await freeBytes(folder), ballastBytes)
+    await layBallast(folder, bytes).catch((thrown: unknown) => {
+      log.warn('no ballast', { reason: toAppError(thrown).message })
+    })
     return database
   }
 

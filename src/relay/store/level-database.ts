@@ -2,6 +2,7 @@
 // words. All writes take this way, since one that failed may harm the ones after it, whoever makes them.
 import { ClassicLevel } from 'classic-level'
 import { AppError } from '../../shared/errors.ts'
+import { reserveBytes } from './ballast.ts'
 import { makeFolder } from './make-folder.ts'
 
 export type Row = { key: Uint8Array; value: Uint8Array }
@@ -9,8 +10,6 @@ export type RowChange = { type: 'put'; key: Uint8Array; value: Uint8Array } | Ro
 type RowRemoval = { type: 'del'; key: Uint8Array }
 export type RowRange = { gte: Uint8Array; lt: Uint8Array; reverse?: boolean; limit?: number }
 
-/** Below this nothing is written: a full disk could not even be opened again (measured.md M7). */
-const reserveBytes = 64 * 1024 * 1024
 /** The free space is looked up again after so many batches. */
 const batchesPerLook = 64
 
