@@ -259,17 +259,24 @@ export class VaultAgent {
   }
 
   #syncState(): SyncState {
-    const { held, lastDown, isSynced, isConnected } = this.#mirror
+    const { held, isSynced, isConnected } = this.#mirror
     if (this.#state === 'paused') return 'paused'
-    if (this.#crash !== undefined || lastDown?.isFatal === true) return 'error'
+    if (this.#failure !== undefined) return 'error'
     if (held !== null) return 'held'
     if (!isConnected) return 'offline'
     return isSynced ? 'synced' : 'syncing'
   }
 
-  #ownProblems(): Status['problems'] {
+  /** Why nothing is synced, where waiting for the relay alone does not help. */
+  get #failure(): AppError | undefined {
     const { lastDown } = this.#mirror
-    const reason = this.#crash ?? (lastDown?.isFatal === true ? lastDown.reason : undefined)
+    if (this.#crash !== undefined) return this.#crash
+    const isFailure = lastDown?.isFatal === true || lastDown?.reason.code === 'storage-full'
+    return isFailure ? lastDown.reason : undefined
+  }
+
+  #ownProblems(): Status['problems'] {
+    const reason = this.#failure
     if (reason === undefined) return []
     const since = isoOf(this.#options.clock.now())
     return [{ path: '.', code: reason.code, message: reason.message, since }]

@@ -286,7 +286,7 @@ describe.skipIf(!canMount())('a full disk', () => {
     expect(join).toMatchObject({ code: 0 })
   })
 
-  test('STORE-4 HC-134 of the relay: takes nothing, loses nothing, goes on when there is room', async () => {
+  test('STORE-4 CLI-25 HC-134 of the relay: takes nothing, loses nothing, goes on when there is room', async () => {
     using disk = new SmallDisk(120 * 1024)
     await using relay = await Relay.start(join(disk.folder, 'data'))
     await using c = await Device.join({ link: relay.setup, name: 'c' })
@@ -298,8 +298,12 @@ describe.skipIf(!canMount())('a full disk', () => {
     disk.fill()
     const waits = 'waits\n'.repeat(100_000)
     c.append('n.md', waits)
-    await until(() => relay.log.includes('storage-full'), 'the relay refuses it')
-    expect((await c.status()).state).not.toBe('synced')
+    await until(async () => (await c.status()).state === 'error', 'status says so')
+    const full = { path: '.', code: 'storage-full', message: "the relay's disk is full" }
+    expect((await c.status()).problems).toMatchObject([full])
+    expect(await c.undrift('status')).toMatchObject({ code: 1 })
+    const sync = await c.undrift('sync', '--timeout', '1')
+    expect([sync.code, sync.err]).toEqual([6, expect.stringContaining(full.message)])
     await d.sync()
     expect(d.read('n.md')).toBe(lines)
     disk.free()

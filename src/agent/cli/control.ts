@@ -68,9 +68,9 @@ async function sync(folder: string | undefined, flags: JsonFlag & { timeout: num
 function whyNot({ state, relay, problems }: Status): string {
   if (state === 'offline') return `the relay at ${relay.url} cannot be reached`
   const problem = problems.find(({ code }) => code !== 'unsupported')
-  return problem === undefined
-    ? 'changes are still under way'
-    : `${problem.path}: ${problem.message}`
+  if (problem === undefined) return 'changes are still under way'
+  const { path, message } = problem
+  return path === '.' ? message : `${path}: ${message}`
 }
 
 async function pause(folder: string | undefined, { json }: JsonFlag): Promise<void> {

@@ -46,6 +46,9 @@ const fatalCodes: ReadonlySet<ErrorCode> = new Set([
   'not-found',
   'unsupported-version',
 ])
+const fatalPauseMs = 60_000
+/** A relay whose disk is full welcomes us, so that each refusal is the first one since. */
+const fullPauseMs = 10_000
 
 const revoked =
   'the relay knows this device no longer: it was revoked, or the relay began anew. ' +
@@ -134,15 +137,20 @@ export class RelayLink implements Link {
   }
 
   #wait(said: AppError): void {
-    const { clock, random, log } = this.#ports
+    const { clock, log } = this.#ports
     const isFatal = fatalCodes.has(said.code)
     const reason = said.code === 'unauthorized' ? new AppError(said.code, revoked, said) : said
-    const delayMs = isFatal ? 60_000 : backoffMs(this.#failures++, random.fraction())
+    const delayMs = isFatal ? fatalPauseMs : this.#pauseMs(said.code)
     const fields = { code: reason.code, reason: reason.message, delayMs }
     if (isFatal) log.error('relay refuses', fields)
     else log.debug('relay down', fields)
     this.#state = { type: 'waiting', cancel: clock.after(delayMs, () => this.#open()) }
     this.#events.onDown(reason, isFatal)
+  }
+
+  #pauseMs(code: ErrorCode): number {
+    if (code === 'storage-full') return fullPauseMs
+    return backoffMs(this.#failures++, this.#ports.random.fraction())
   }
 }
 

@@ -102,8 +102,7 @@ export class LevelDatabase {
   async #mend(): Promise<void> {
     if (!this.#isBroken) return
     // Once open it takes writes again, with the room that any write needs: more would keep a small disk shut.
-    if ((await this.#freeBytes()) <= reserveBytes)
-      throw new AppError('storage-full', 'the disk is full')
+    if ((await this.#freeBytes()) <= reserveBytes) throw diskFull()
     await this.#level.close()
     await this.#level.open()
     this.#isBroken = false
@@ -118,7 +117,7 @@ export class LevelDatabase {
     if (this.#spareBytes > 0 && --this.#batchesUntilLook > 0) return
     this.#spareBytes = (await this.#freeBytes()) - reserveBytes
     this.#batchesUntilLook = batchesPerLook
-    if (this.#spareBytes <= 0) throw new AppError('storage-full', 'the disk is almost full')
+    if (this.#spareBytes <= 0) throw diskFull()
   }
 }
 
@@ -132,6 +131,11 @@ function codesOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return ''
   const code = 'code' in thrown ? String(thrown.code) : ''
   return `${code} ${thrown.message} ${codesOf(thrown.cause)}`
+}
+
+/** Agents show this to their users. */
+function diskFull(cause?: unknown): AppError {
+  return new AppError('storage-full', "the relay's disk is full", cause)
 }
 
 /** Also where the disk was full: a part may be on it, and count once the database is opened anew. */
@@ -149,7 +153,7 @@ async function translated<Value>(work: () => Promise<Value>): Promise<Value> {
       throw new AppError('locked', 'another relay has this data folder open', thrown)
     }
     if (/ENOSPC|No space left/.test(codes)) {
-      throw new AppError('storage-full', 'the disk is full', thrown)
+      throw diskFull(thrown)
     }
     throw new AppError('storage', codes.trim() || 'the store failed', thrown)
   }
