@@ -1,7 +1,7 @@
 // One agent's connection to a vault: frames in, frames out. Speaks the sync protocol; knows no socket.
 import { setImmediate } from 'node:timers/promises'
 import { unreachable } from '../../shared/assert.ts'
-import { AppError, type ErrorCode, errorFacts, toAppError } from '../../shared/errors.ts'
+import { type ErrorCode, errorFacts, toAppError } from '../../shared/errors.ts'
 import type { DocId, SessionId } from '../../shared/ids.ts'
 import type {
   AgentMessage,
@@ -19,6 +19,7 @@ import type { Logger } from '../../shared/ports.ts'
 import { type Access, canEdit } from '../core/access.ts'
 import type { HubMember, Outcome, Published } from '../hub/hub-member.ts'
 import type { VaultHub } from '../hub/vault-hub.ts'
+import { assertTaken } from './allowance.ts'
 import { AnswerQueue } from './answer-queue.ts'
 import type { DeviceAllowance } from './device-allowances.ts'
 import { FrameBatch } from './frame-batch.ts'
@@ -133,12 +134,12 @@ export class AgentConnection {
       case 'compare':
         return this.#takeCompare(message)
       case 'pull':
-        return this.#assertTaken(this.#pulls.add(message, message.stateVector.length))
+        return assertTaken(this.#pulls.add(message, message.stateVector.length))
       case 'seed':
       case 'update':
         return this.#takeEdit(message)
       case 'find':
-        return this.#assertTaken(this.#finds.add(message, message.hash.length))
+        return assertTaken(this.#finds.add(message, message.hash.length))
       default:
         unreachable(message)
     }
@@ -184,7 +185,7 @@ export class AgentConnection {
     if (this.#state.type !== 'comparing') return this.end('malformed', 'compare out of turn')
     const { digests } = this.#state
     for (const { doc, digest } of docs) digests.set(doc, digest)
-    this.#assertTaken(digests.size <= maxDigests)
+    assertTaken(digests.size <= maxDigests)
     if (!last) return
     this.#state = { type: 'live' }
     void this.#answer(() => this.#sayDifferences(digests))
@@ -207,10 +208,6 @@ export class AgentConnection {
     const parts = chunks(changed)
     if (parts.length === 0) return this.#say({ type: 'changes', docs: [], last: true })
     parts.forEach((docs, i) => this.#say({ type: 'changes', docs, last: i === parts.length - 1 }))
-  }
-
-  #assertTaken(isTaken: boolean): void {
-    if (!isTaken) throw new AppError('rate-limited', 'too much at once')
   }
 
   async #answer(answer: () => Promise<void>): Promise<void> {
@@ -240,7 +237,7 @@ export class AgentConnection {
     if (!this.#hasWritten) this.#options.onEdit?.()
     this.#hasWritten = true
     const { hub, allowance } = this.#options
-    this.#assertTaken(allowance.edits.take(update.length))
+    assertTaken(allowance.edits.take(update.length))
     hub.submit(this.#member, { doc, kind: type, update }, (outcome) => {
       allowance.edits.give(update.length)
       this.#sayOutcome(ref, doc, outcome)

@@ -1,4 +1,6 @@
 // How much may wait at the relay, in number and in bytes.
+import { AppError } from '../../shared/errors.ts'
+
 type AllowanceLimit = { items: number; bytes: number }
 
 export class Allowance {
@@ -28,4 +30,9 @@ export class Allowance {
     this.#items -= 1
     this.#bytes -= bytes
   }
+}
+
+/** Throws `rate-limited` when there was no room. */
+export function assertTaken(isTaken: boolean): void {
+  if (!isTaken) throw new AppError('rate-limited', 'too much at once')
 }

@@ -16,6 +16,7 @@ import type { Logger } from '../../shared/ports.ts'
 import { type Access, canEdit } from '../core/access.ts'
 import type { HubMember } from '../hub/hub-member.ts'
 import type { VaultHub } from '../hub/vault-hub.ts'
+import { assertTaken } from './allowance.ts'
 import { AnswerQueue } from './answer-queue.ts'
 import type { AwarenessPeer, AwarenessRoom } from './awareness-room.ts'
 import type { DeviceAllowance } from './device-allowances.ts'
@@ -191,10 +192,6 @@ export class YjsConnection {
     }
     send(encoding.encode(write))
   }
-}
-
-function assertTaken(isTaken: boolean): void {
-  if (!isTaken) throw new AppError('rate-limited', 'too much at once')
 }
 
 /** Copies, and refuses a length that reaches beyond the frame. */

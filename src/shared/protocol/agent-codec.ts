@@ -9,11 +9,13 @@ import {
   type Writer,
   malformed,
   readBytes,
+  readContent,
   readDoc,
   readFlag,
   readId,
   readList,
   readText,
+  writeContent,
   writeDoc,
   writeFlag,
 } from './fields.ts'
@@ -46,10 +48,7 @@ export function writeAgentMessage(to: Writer, message: AgentMessage): void {
       return
     case 'seed':
     case 'update':
-      encoding.writeVarUint(to, message.ref)
-      writeDoc(to, message.doc)
-      encoding.writeVarUint8Array(to, message.update)
-      return
+      return writeContent(to, message)
     case 'find':
       encoding.writeVarUint(to, message.ref)
       writeDoc(to, message.doc)
@@ -77,19 +76,9 @@ export function readAgentMessage(from: Reader): AgentMessage {
     case agentTypes.pull:
       return { type: 'pull', doc: readDoc(from), stateVector: readBytes(from) }
     case agentTypes.seed:
-      return {
-        type: 'seed',
-        ref: decoding.readVarUint(from),
-        doc: readDoc(from),
-        update: readBytes(from),
-      }
+      return { type: 'seed', ...readContent(from) }
     case agentTypes.update:
-      return {
-        type: 'update',
-        ref: decoding.readVarUint(from),
-        doc: readDoc(from),
-        update: readBytes(from),
-      }
+      return { type: 'update', ...readContent(from) }
     case agentTypes.find:
       return {
         type: 'find',

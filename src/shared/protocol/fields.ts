@@ -53,6 +53,19 @@ export function readBytes(from: Reader): Uint8Array {
   return bytes.slice()
 }
 
+/** An update of a document, which the other side answers, or is the answer to, under `ref`. */
+export type Content = { readonly ref: number; readonly doc: DocId; readonly update: Uint8Array }
+
+export function writeContent(to: Writer, { ref, doc, update }: Content): void {
+  encoding.writeVarUint(to, ref)
+  writeDoc(to, doc)
+  encoding.writeVarUint8Array(to, update)
+}
+
+export function readContent(from: Reader): Content {
+  return { ref: decoding.readVarUint(from), doc: readDoc(from), update: readBytes(from) }
+}
+
 export function readList<Item>(from: Reader, read: (from: Reader) => Item): Item[] {
   const length = decoding.readVarUint(from)
   if (length > maxListLength) throw malformed('list too long')

@@ -9,11 +9,13 @@ import {
   type Writer,
   malformed,
   readBytes,
+  readContent,
   readDoc,
   readFlag,
   readId,
   readList,
   readText,
+  writeContent,
   writeDoc,
   writeFlag,
 } from './fields.ts'
@@ -54,10 +56,7 @@ export function writeRelayMessage(to: Writer, message: RelayMessage): void {
       encoding.writeVarUint8Array(to, message.update)
       return
     case 'exists':
-      encoding.writeVarUint(to, message.ref)
-      writeDoc(to, message.doc)
-      encoding.writeVarUint8Array(to, message.update)
-      return
+      return writeContent(to, message)
     case 'update':
       writeDoc(to, message.doc)
       encoding.writeVarUint(to, message.seq)
@@ -104,12 +103,7 @@ export function readRelayMessage(from: Reader): RelayMessage {
     case relayTypes.state:
       return { type: 'state', doc: readDoc(from), exists: readFlag(from), update: readBytes(from) }
     case relayTypes.exists:
-      return {
-        type: 'exists',
-        ref: decoding.readVarUint(from),
-        doc: readDoc(from),
-        update: readBytes(from),
-      }
+      return { type: 'exists', ...readContent(from) }
     case relayTypes.update:
       return {
         type: 'update',
