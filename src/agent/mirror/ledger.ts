@@ -31,6 +31,8 @@ export class Ledger {
   #displaced = new Set<FileId>()
   /** What was added to logs in this session and not compacted since. */
   readonly #growth = new Map<DocId, { readonly entries: number; readonly bytes: number }>()
+  /** Those of them that are worth it: asked for after every turn, so not looked for among all. */
+  readonly #long = new Set<DocId>()
   #pending: StoreChange[] = []
   #index: LogFacts = { head: 0, unacked: [] }
   #failure: AppError | undefined
@@ -175,22 +177,20 @@ export class Ledger {
     const at = log.head + 1
     this.#pending.push({ type: 'append', doc, at, update })
     this.#grown.add(doc)
-    const { entries, bytes } = this.#growth.get(doc) ?? { entries: 0, bytes: 0 }
-    this.#growth.set(doc, { entries: entries + 1, bytes: bytes + update.length })
+    this.#grow(doc, update.length)
     this.#setLog(doc, { head: at, unacked: isOurs ? [...log.unacked, at] : log.unacked })
     return at
   }
 
   /** Documents whose log has grown much and was not compacted since. */
   long(): DocId[] {
-    return [...this.#growth].flatMap(([doc, { entries, bytes }]) =>
-      entries >= longLog.entries || bytes >= longLog.bytes ? [doc] : [],
-    )
+    return [...this.#long]
   }
 
   /** Replaces the document's log up to its head by `update`. */
   compact(doc: DocId, update: Uint8Array): void {
     this.#growth.delete(doc)
+    this.#long.delete(doc)
     this.#pending.push({ type: 'compact', doc, upTo: this.head(doc), update })
   }
 
@@ -221,6 +221,13 @@ export class Ledger {
       this.#failure = toAppError(thrown, 'storage')
       throw this.#failure
     }
+  }
+
+  #grow(doc: DocId, more: number): void {
+    const before = this.#growth.get(doc)
+    const [entries, bytes] = [(before?.entries ?? 0) + 1, (before?.bytes ?? 0) + more]
+    this.#growth.set(doc, { entries, bytes })
+    if (entries >= longLog.entries || bytes >= longLog.bytes) this.#long.add(doc)
   }
 
   #log(doc: DocId): LogFacts {
