@@ -6,9 +6,9 @@ import {
   dropExpired,
   dropSeen,
   insists,
-  mayBeStale,
   nothing,
   rememberEarlier,
+  staleOrigin,
 } from './stale-base.ts'
 
 const hour = 3_600_000
@@ -38,10 +38,11 @@ describe('earlier bases', () => {
   })
 
   test('SYNC-11 HC-13 a save that takes our write back as a whole is stale for 30 seconds, then meant', () => {
-    expect(mayBeStale(base(1, 0), 'before', 'before', 30_000)).toBe(true)
-    expect(mayBeStale(base(1, 0), 'before', 'before', 30_001)).toBe(false)
-    expect(mayBeStale(base(1, 0), 'before', 'before, edited', hour)).toBe(true)
-    expect(mayBeStale(base(1, 0), 'before', 'before, edited', hour + 1)).toBe(false)
+    const earlier = [{ earlier: base(1, 0), text: 'a\n' }]
+    expect(staleOrigin(earlier, 'a\nours\n', 'a\n', 30_000)).toBe('a\n')
+    expect(staleOrigin(earlier, 'a\nours\n', 'a\n', 30_001)).toBeUndefined()
+    expect(staleOrigin(earlier, 'a\nours\n', 'a\nedited\n', hour)).toBe('a\n')
+    expect(staleOrigin(earlier, 'a\nours\n', 'a\nours\nedited\n', hour)).toBeUndefined()
   })
 
   test('SYNC-25 a save that has seen our last write leaves the bases of the last 30 seconds', () => {
@@ -57,7 +58,17 @@ describe('earlier bases', () => {
   })
 
   test('SYNC-11 HC-12 a program may create over a note that arrived less than 30 seconds ago', () => {
-    expect(mayBeStale(base(nothing, 0), '', 'created', 30_000)).toBe(true)
-    expect(mayBeStale(base(nothing, 0), '', 'created', 30_001)).toBe(false)
+    const earlier = [{ earlier: base(nothing, 0), text: '' }]
+    expect(staleOrigin(earlier, 'arrived', 'created', 30_000)).toBe('')
+    expect(staleOrigin(earlier, 'arrived', 'created', 30_001)).toBeUndefined()
+  })
+
+  test('SYNC-11 HC-20 a save that has a line of an earlier base is made from that, not from nothing', () => {
+    const earlier = [
+      { earlier: base(nothing, 0), text: '' },
+      { earlier: base(1, 1), text: 'call\n' },
+    ]
+    expect(staleOrigin(earlier, 'call mother tomorrow\n', 'call\nshop\n', 2)).toBe('call\n')
+    expect(staleOrigin(earlier, 'call mother tomorrow\n', 'shop\n', 2)).toBe('')
   })
 })

@@ -1,5 +1,10 @@
 // Which earlier bases may still explain a save: an editor can hold a buffer older than our last write.
+import { diffHunks, diffText } from '../../shared/text/diff.ts'
+import { undoes } from '../../shared/text/stale.ts'
 import type { EarlierBase, FileFacts } from './facts.ts'
+
+/** An earlier base, and what stood in the file then. */
+export type EarlierText = { readonly earlier: EarlierBase; readonly text: string }
 
 /** A save that only takes our write back counts as stale this long; later it is meant so. */
 const revertWindowMs = 30_000
@@ -38,8 +43,40 @@ function leastLikely(earlier: readonly EarlierBase[]): number {
   return shortest
 }
 
+/**
+ * The text that a save of `disk` at `now` was made from if it was made from an earlier one than `base`: of
+ * those that it may be made from the nearest. Nothing at all, if it has nothing of any of them.
+ */
+export function staleOrigin(
+  all: readonly EarlierText[],
+  base: string,
+  disk: string,
+  now: number,
+): string | undefined {
+  const stale = all.filter(
+    ({ earlier, text }) =>
+      mayBeStale(earlier, text, disk, now) && undoes(text, diffText(text, base), disk),
+  )
+  const isFromNothing = all.every(({ text }) => !hasSome(text, disk))
+  if (isFromNothing && stale.some(({ earlier }) => earlier.at === nothing)) return ''
+  let origin: string | undefined
+  let nearest = Infinity
+  for (const { earlier, text } of stale.toReversed()) {
+    const distance = earlier.at === nothing ? Infinity : distanceOf(text, disk)
+    if (distance >= nearest) continue
+    origin = text
+    nearest = distance
+  }
+  return origin
+}
+
+/** Whether anything of `text` is left in `disk`. */
+function hasSome(text: string, disk: string): boolean {
+  return text !== '' && !undoes('', diffText('', text), disk)
+}
+
 /** Whether a save of `disk` at `now` may come from a buffer with this earlier text. */
-export function mayBeStale(
+function mayBeStale(
   { at, replacedAt }: EarlierBase,
   text: string,
   disk: string,
@@ -47,6 +84,14 @@ export function mayBeStale(
 ): boolean {
   const isWholesale = at === nothing || disk === text
   return now - replacedAt <= (isWholesale ? revertWindowMs : staleWindowMs)
+}
+
+/** Characters of lines taken and added. */
+function distanceOf(before: string, after: string): number {
+  return diffHunks(before, after).reduce(
+    (sum, { whole }) => sum + whole.remove + whole.insert.length,
+    0,
+  )
 }
 
 export function dropExpired(earlier: readonly EarlierBase[], now: number): EarlierBase[] {

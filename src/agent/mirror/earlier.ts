@@ -1,7 +1,7 @@
 // Earlier bases of a file: texts that editors may still hold in a buffer.
 import type { FileId } from '../../shared/ids.ts'
 import { type EarlierBase, inodeKey } from '../core/facts.ts'
-import { nothing, rememberEarlier } from '../core/stale-base.ts'
+import { dropExpired, type EarlierText, nothing, rememberEarlier } from '../core/stale-base.ts'
 import type { MirrorContext } from './context.ts'
 
 /** Call before the base is replaced by bytes that hold more than an editor with its text knows of. */
@@ -39,4 +39,19 @@ export async function earlierText(
   { at, text }: EarlierBase,
 ): Promise<string> {
   return text ?? notes.textAt(id, at)
+}
+
+/** The earlier bases that a save at `savedAt` is compared with. */
+export function earlierTexts(
+  context: MirrorContext,
+  id: FileId,
+  savedAt: number,
+): Promise<EarlierText[]> {
+  const { earlier } = context.ledger.facts(id)
+  return Promise.all(
+    dropExpired(earlier, savedAt).map(async (one) => ({
+      earlier: one,
+      text: await earlierText(context, id, one),
+    })),
+  )
 }

@@ -1,17 +1,16 @@
 // Step 4: what was written on disk goes into the note's document, against the base it was written from.
 import { seedNote } from '../../shared/doc/note-doc.ts'
 import type { FileId } from '../../shared/ids.ts'
-import { diffHunks, diffText } from '../../shared/text/diff.ts'
+import { diffText } from '../../shared/text/diff.ts'
 import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
-import { undoes } from '../../shared/text/stale.ts'
 import { unionText } from '../../shared/text/union.ts'
 import { type FileStat, changedAtMs } from '../core/facts.ts'
-import { dropExpired, dropSeen, insists, mayBeStale, nothing } from '../core/stale-base.ts'
+import { dropSeen, insists, staleOrigin } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
-import { earlierText, rememberLate, rememberReplaced } from './earlier.ts'
+import { earlierText, earlierTexts, rememberLate, rememberReplaced } from './earlier.ts'
 
 /** Whether the disk holds what we were writing when the agent last stopped; then it is the base. */
 export async function confirmIntent(
@@ -169,39 +168,11 @@ async function originOf(
   const savedAt = Math.min(clock.now(), changedAtMs(stat))
   const stale = insists(facts, hash, savedAt)
     ? undefined
-    : await staleOrigin(context, id, base, text, savedAt)
+    : staleOrigin(await earlierTexts(context, id, savedAt), base, text, savedAt)
   if (stale === undefined) {
     ledger.change(id, { overruled: undefined, earlier: dropSeen(facts.earlier, savedAt) })
     return base
   }
   ledger.change(id, { overruled: hash })
   return stale
-}
-
-/** The nearest earlier base that the save looks made from. One with nothing of all that we wrote was made from nothing. */
-async function staleOrigin(
-  context: MirrorContext,
-  id: FileId,
-  base: string,
-  disk: string,
-  savedAt: number,
-): Promise<string | undefined> {
-  let origin: string | undefined
-  let nearest = Infinity
-  for (const earlier of dropExpired(context.ledger.facts(id).earlier, savedAt).toReversed()) {
-    const older = await earlierText(context, id, earlier)
-    if (!mayBeStale(earlier, older, disk, savedAt)) continue
-    if (!undoes(older, diffText(older, base), disk)) continue
-    const distance =
-      earlier.at === nothing ? 0 : sizeOf(diffHunks(older, disk).map(({ whole }) => whole))
-    if (distance >= nearest) continue
-    origin = older
-    nearest = distance
-  }
-  return origin
-}
-
-/** Characters of lines taken and added. */
-function sizeOf(splices: readonly Splice[]): number {
-  return splices.reduce((sum, { remove, insert }) => sum + remove + insert.length, 0)
 }
