@@ -1,8 +1,8 @@
 // From two texts to the splices between them: whole lines first, words inside a changed line. Pure,
 // and bounded by work rather than time, so that every machine and every run finds the same change.
-import { commonEnds, refineHunk } from './hunk.ts'
+import { commonEnds, type Hunk, refineHunk } from './hunk.ts'
 import { splitLines } from './lines.ts'
-import type { Splice } from './splice.ts'
+import { joinSplices, type Splice } from './splice.ts'
 import { diffTokens, shiftSplices } from './token-diff.ts'
 
 /** More splices than this are joined with their nearest neighbours: a document must apply them. */
@@ -14,16 +14,13 @@ const maxWordUnits = 1_000_000
 /** A hunk of more text units gives up its line boundaries to become smaller. */
 const hugeUnits = 100_000
 
-/** A run of changed lines, and the changes inside it. */
-export type Hunk = { readonly whole: Splice; readonly parts: readonly Splice[] }
-
 /**
  * What changed from `before` to `after`, as splices aligned to lines and words (spike.md 5, M26).
  * `applySplices(before, diffText(before, after)) === after` for every pair of texts.
  */
 export function diffText(before: string, after: string): Splice[] {
   const parts = diffHunks(before, after).flatMap((hunk) => hunk.parts)
-  return coalesce(before, parts, maxSplices)
+  return coalesce(before, joinSplices(parts), maxSplices)
 }
 
 /**
@@ -35,14 +32,17 @@ export function diffHunks(before: string, after: string, minCommon = 0.4): Hunk[
   const cores = hunks.map((hunk) => (unitsOf(hunk) > hugeUnits ? narrow(before, hunk) : hunk))
   const units = cores.reduce((sum, core) => sum + unitsOf(core), 0)
   const maxUnits = units <= maxWordUnits ? units : maxWordUnits / cores.length
-  return cores.map((whole) => {
+  return cores.flatMap((whole) => {
     const removed = removedBy(before, whole)
     const plain = removed === '' || whole.insert === '' || unitsOf(whole) > maxUnits
-    const parts = plain
-      ? [whole]
-      : shiftSplices(refineHunk(removed, whole.insert, minCommon), whole.at)
-    return { whole, parts }
+    if (plain) return [{ whole, parts: [whole] }]
+    return refineHunk(removed, whole.insert, minCommon).map((hunk) => shiftHunk(hunk, whole.at))
   })
+}
+
+function shiftHunk({ whole, parts }: Hunk, by: number): Hunk {
+  const [shifted = whole] = shiftSplices([whole], by)
+  return { whole: shifted, parts: parts[0] === whole ? [shifted] : shiftSplices(parts, by) }
 }
 
 function removedBy(before: string, { at, remove }: Splice): string {

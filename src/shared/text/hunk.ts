@@ -7,22 +7,22 @@ import { splitWords } from './words.ts'
 /** So much of lines too many to pair must stay to edit them: only a formatter changes so many alike. */
 const minCommonOfMany = 0.7
 /** Beyond so many lines on a side nothing looks for the line that became which. */
-const maxPairedLines = 32
+export const maxPairedLines = 32
 /** Words are followed across line ends only if that keeps so much more than line by line (a reflow). */
 const reflowGain = 1.1
 
 type Pair = { readonly a: number; readonly b: number }
 
+/** A run of changed lines, and the changes inside it. Those of neighbouring hunks may touch. */
+export type Hunk = { readonly whole: Splice; readonly parts: readonly Splice[] }
+
 /**
- * Splices from `removed` to `inserted`, both whole lines. A line that resembles an old one edits it,
- * any other stays whole (M26: words of two neighbours never mix); a reflowed paragraph keeps its words.
- * One line resembles another if `minCommon` of the shorter one is in both.
+ * Hunks from `removed` to `inserted`, both whole lines. A line that resembles an old one edits it, in a
+ * hunk of its own, any other stays whole (M26: words of two neighbours never mix); a reflowed paragraph
+ * keeps its words. One line resembles another if `minCommon` of the shorter one is in both.
  */
-export function refineHunk(
-  removed: string,
-  inserted: string,
-  minCommon: number,
-): readonly Splice[] {
+export function refineHunk(removed: string, inserted: string, minCommon: number): readonly Hunk[] {
+  const whole = { at: 0, remove: removed.length, insert: inserted }
   const a = splitLines(removed)
   const b = splitLines(inserted)
   const across = diffWords(removed, inserted)
@@ -30,10 +30,10 @@ export function refineHunk(
   if (single || a.length > maxPairedLines || b.length > maxPairedLines) {
     const share = single ? minCommon : minCommonOfMany
     const enough = across.kept >= share * Math.min(visible(removed), visible(inserted))
-    return enough ? across.splices : [{ at: 0, remove: removed.length, insert: inserted }]
+    return [{ whole, parts: enough ? across.splices : [whole] }]
   }
   const paired = diffPaired(a, b, minCommon)
-  return across.kept > reflowGain * paired.kept ? across.splices : paired.splices
+  return across.kept > reflowGain * paired.kept ? [{ whole, parts: across.splices }] : paired.hunks
 }
 
 /** Splices in words. What both texts begin and end with is never cut into words: a line may be huge. */
@@ -69,44 +69,36 @@ function visible(text: string): number {
   return text.replace(/\s+/g, '').length
 }
 
-/** Splices line by line: paired lines in words, all others whole. */
-function diffPaired(a: readonly string[], b: readonly string[], minCommon: number): TokenDiff {
-  const splices: Splice[] = []
+/** Hunks line by line: paired lines in words, all others whole. */
+function diffPaired(
+  a: readonly string[],
+  b: readonly string[],
+  minCommon: number,
+): { hunks: readonly Hunk[]; kept: number } {
+  const hunks: Hunk[] = []
   let kept = 0
   let at = 0
   let i = 0
   let j = 0
-  const whole = (to: Pair): void => {
-    const remove = a.slice(i, to.a).join('').length
-    const insert = b.slice(j, to.b).join('')
-    push(splices, { at, remove, insert })
-    at += remove
+  const add = (removed: string, insert: string, words?: TokenDiff): void => {
+    const whole = { at, remove: removed.length, insert }
+    const parts = words ? shiftSplices(words.splices, at) : [whole]
+    if (removed !== insert) hunks.push({ whole, parts })
+    at += removed.length
+    kept += words?.kept ?? 0
+  }
+  const addWhole = (to: Pair): void => {
+    add(a.slice(i, to.a).join(''), b.slice(j, to.b).join(''))
+    i = to.a
+    j = to.b
   }
   for (const pair of pairLines(a, b, minCommon)) {
-    whole(pair)
-    const line = a[pair.a] ?? ''
-    const words = diffWords(line, b[pair.b] ?? '')
-    for (const splice of shiftSplices(words.splices, at)) push(splices, splice)
-    kept += words.kept
-    at += line.length
-    i = pair.a + 1
-    j = pair.b + 1
+    addWhole(pair)
+    const [line = '', other = ''] = [a[i++], b[j++]]
+    add(line, other, diffWords(line, other))
   }
-  whole({ a: a.length, b: b.length })
-  return { splices, kept }
-}
-
-/** Adds a splice, as one with the last where they touch. */
-function push(splices: Splice[], { at, remove, insert }: Splice): void {
-  if (remove === 0 && insert === '') return
-  const last = splices.at(-1)
-  if (last?.at === undefined || last.at + last.remove < at) splices.push({ at, remove, insert })
-  else
-    splices[splices.length - 1] = {
-      at: last.at,
-      remove: last.remove + remove,
-      insert: last.insert + insert,
-    }
+  addWhole({ a: a.length, b: b.length })
+  return { hunks, kept }
 }
 
 /** Pairs of lines, in order, that have the most in common in all. */

@@ -3,13 +3,14 @@ import { lineBody, splitLines } from './lines.ts'
 import type { Splice } from './splice.ts'
 
 /**
- * `at`: where in the insertion it begins. `key`: equal for equal lines, whatever ends them; a part of
- * a line has a key that equals no other.
+ * `at`: where in the insertion it begins. `isLine`: a line of its own, not a part of one. `key`: equal for
+ * equal lines, whatever ends them; a part of a line has a key that equals no other.
  */
 export type InsertedLine = {
   readonly at: number
   readonly text: string
   readonly body: string
+  readonly isLine: boolean
   readonly key: string
 }
 
@@ -21,9 +22,10 @@ export function insertedLines(base: string, { at, remove, insert }: Splice): Ins
     const body = lineBody(text)
     const cutAtStart = i === 0 && !isLineStart(base, at)
     const cutAtEnd = body === text && !isLineStart(base, at + remove)
-    const key = cutAtStart || cutAtEnd ? `${String(from)}\n${insert}` : body
+    const isLine = !cutAtStart && !cutAtEnd
+    const key = isLine ? body : `${String(from)}\n${insert}`
     from += text.length
-    return { at: from - text.length, text, body, key }
+    return { at: from - text.length, text, body, isLine, key }
   })
 }
 

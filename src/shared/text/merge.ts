@@ -1,7 +1,9 @@
 // Two changes of one text put together: the first, as splices of what the second made of the text.
+import { maxPairedLines } from './hunk.ts'
 import { type InsertedLine, insertedLines } from './inserted-lines.ts'
-import { interner, matchSequences } from './sequence.ts'
-import type { Splice } from './splice.ts'
+import { interner, type Matching, matchSequences, nextMatched } from './sequence.ts'
+import { joinSplices, type Splice } from './splice.ts'
+import { splitWords } from './words.ts'
 
 /** A remote splice, and where its insertion stands in the remote text. */
 type Placed = Splice & { readonly to: number }
@@ -22,7 +24,7 @@ export function mergeSplices(
     const toTarget = (at: number): number => shift(placed, at)
     return [...removals(splice, near, toTarget), ...insertions(base, splice, near, toTarget)]
   })
-  return join(pieces.sort((a, b) => a.at - b.at))
+  return joinSplices(pieces.sort((a, b) => a.at - b.at))
 }
 
 function place(remote: readonly Splice[]): Placed[] {
@@ -76,15 +78,32 @@ function removals(
   return pieces
 }
 
-/** What the near splices did not insert too: behind theirs, or before the next line that both have. */
+/** What the near splices did not insert too. */
 function insertions(
   base: string,
   splice: Splice,
   near: readonly Placed[],
   toTarget: (at: number) => number,
 ): Splice[] {
-  const { at, remove, insert } = splice
+  const { insert } = splice
   if (near.some((other) => contains(other.insert, insert))) return []
+  const part = near.find((other) => around(insert, other.insert))
+  if (part === undefined || /[\r\n]/.test(insert)) return newLines(base, splice, near, toTarget)
+  const rest = around(insert, part.insert)
+  return insertedAt([
+    [part.to, rest?.before],
+    [endOf(part), rest?.after],
+  ])
+}
+
+/** The lines that the near splices did not insert too: behind theirs, or before the next one that both have. */
+function newLines(
+  base: string,
+  splice: Splice,
+  near: readonly Placed[],
+  toTarget: (at: number) => number,
+): Splice[] {
+  const { at, remove } = splice
   const cut = near.findLast((other) => other.at < at + remove && other.at + other.remove > at)
   const inLine = isWholeLines(base, splice)
     ? near.find((other) => startsLine(other, at))
@@ -95,20 +114,25 @@ function insertions(
     insertedLines(base, other).map((line) => ({ ...line, at: other.to + line.at })),
   )
   const partners = matchLines(ours, theirs)
-  const pieces: Splice[] = []
+  const pieces: [number, string | undefined][] = []
   let run = ''
-  ours.forEach(({ text }, i) => {
+  ours.forEach(({ text, body }, i) => {
     const partner = partners[i]
     if (!partner) {
       run += text
       return
     }
-    if (run !== '') pieces.push({ at: partner.at, remove: 0, insert: run })
+    const rest = around(body, partner.body)
+    pieces.push([partner.at, run + (rest?.before ?? '')])
+    pieces.push([partner.at + partner.body.length, rest?.after])
     run = ''
     end = Math.max(end, partner.at + partner.text.length)
   })
-  if (run !== '') pieces.push({ at: end, remove: 0, insert: run })
-  return pieces
+  return insertedAt([...pieces, [end, run]])
+}
+
+function insertedAt(pieces: readonly (readonly [number, string | undefined])[]): Splice[] {
+  return pieces.flatMap(([at, insert = '']) => (insert === '' ? [] : [{ at, remove: 0, insert }]))
 }
 
 /** Whether the splice only puts whole lines between others. */
@@ -121,20 +145,25 @@ function startsLine(other: Splice, at: number): boolean {
   return other.at === at && other.insert !== '' && !/[\r\n]$/.test(other.insert)
 }
 
-/** Whether `theirs` is or, inside a line, begins or ends with `ours`: so a merge left it there. */
-function contains(theirs: string, ours: string): boolean {
-  if (/[\r\n]/.test(ours)) return theirs === ours
-  return theirs.startsWith(ours) || theirs.endsWith(ours)
+/** Whether `text` is or, inside a line, begins or ends with `part`: so a merge left it there. */
+function contains(text: string, part: string): boolean {
+  if (/[\r\n]/.test(part)) return text === part
+  return text.startsWith(part) || text.endsWith(part)
 }
 
-/** For each of our lines the one of theirs that says the same. A blank line goes with the next line. */
+/**
+ * For each of our lines the one of theirs that says the same, or the same and more, or less. A blank line
+ * goes with the next line.
+ */
 function matchLines(
   ours: readonly InsertedLine[],
   theirs: readonly InsertedLine[],
 ): (InsertedLine | undefined)[] {
   const idOf = interner()
   const ids = (lines: readonly InsertedLine[]): number[] => lines.map((line) => idOf(line.key))
-  const found = [...matchSequences(ids(ours), ids(theirs))].map((i) => theirs[i])
+  const partner = matchSequences(ids(ours), ids(theirs))
+  matchExtended(ours, theirs, partner)
+  const found = [...partner].map((i) => theirs[i])
   if (ours.length === 1) return found
   for (let i = ours.length - 1; i >= 0; i--) {
     const neighbour = found[i + 1 < ours.length ? i + 1 : i - 1]
@@ -143,17 +172,50 @@ function matchLines(
   return found
 }
 
-function join(pieces: readonly Splice[]): Splice[] {
-  const joined: Splice[] = []
-  for (const piece of pieces) {
-    const last = joined.at(-1)
-    if (!last || last.at + last.remove < piece.at) joined.push(piece)
-    else
-      joined[joined.length - 1] = {
-        at: last.at,
-        remove: last.remove + piece.remove,
-        insert: last.insert + piece.insert,
+/** Between lines that say the same, pairs in order of which one goes on where the other ends. */
+function matchExtended(
+  ours: readonly InsertedLine[],
+  theirs: readonly InsertedLine[],
+  partner: Matching,
+): void {
+  let i = 0
+  let j = 0
+  while (i < ours.length) {
+    const iTo = nextMatched(partner, i)
+    const jTo = partner[iTo] ?? theirs.length
+    if (iTo - i <= maxPairedLines && jTo - j <= maxPairedLines) {
+      for (; i < iTo; i++) {
+        const at = theirs.slice(j, jTo).findIndex((their) => extendsOther(ours[i], their))
+        if (at < 0) continue
+        partner[i] = j + at
+        j += at + 1
       }
+    }
+    i = iTo + 1
+    j = jTo + 1
   }
-  return joined
+}
+
+function extendsOther(our: InsertedLine | undefined, their: InsertedLine): boolean {
+  if (our?.isLine !== true || !their.isLine) return false
+  const isLonger = our.body.length > their.body.length
+  const [longer, shorter] = isLonger ? [our.body, their.body] : [their.body, our.body]
+  const rest = around(longer, shorter)
+  return rest !== undefined && isApart(rest, shorter)
+}
+
+type Around = { readonly before: string; readonly after: string }
+
+/** What `longer` has before or after `shorter`, if it ends or begins with that and that tells anything. */
+function around(longer: string, shorter: string): Around | undefined {
+  if (!/[\p{L}\p{N}]/u.test(shorter)) return undefined
+  if (longer.startsWith(shorter)) return { before: '', after: longer.slice(shorter.length) }
+  if (!longer.endsWith(shorter)) return undefined
+  return { before: longer.slice(0, longer.length - shorter.length), after: '' }
+}
+
+/** Whether no word goes on from `middle` into what is around it. */
+function isApart({ before, after }: Around, middle: string): boolean {
+  const counts = [before, middle, after].map((text) => splitWords(text).length)
+  return splitWords(before + middle + after).length === counts.reduce((sum, count) => sum + count)
 }

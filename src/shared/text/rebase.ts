@@ -1,11 +1,15 @@
 // A local change carried over to a text that has changed elsewhere meanwhile: the three-way merge.
-import { diffHunks, diffText, type Hunk } from './diff.ts'
-import { firstLineEnd, lineEnd } from './lines.ts'
+import { diffHunks, diffText } from './diff.ts'
+import type { Hunk } from './hunk.ts'
+import { firstLineEnd, lineBody, lineEnd, splitLines } from './lines.ts'
 import { mergeSplices } from './merge.ts'
-import { applySplices, type Splice } from './splice.ts'
+import { applySplices, joinSplices, type Splice } from './splice.ts'
 
 /** What one side did; `words` even of lines of which hardly a word is left, which hunks take whole. */
-type Change = { readonly hunks: readonly Hunk[]; readonly words: readonly Splice[] }
+type Change = { readonly hunks: readonly LinedHunk[]; readonly words: readonly Splice[] }
+
+/** A hunk with the bodies of its new lines, blank ones left out. */
+type LinedHunk = Hunk & { readonly lines: ReadonlySet<string> }
 
 /**
  * What to do to `live` so that it also has what `disk` changed of `base`, as splices of `live`. What both
@@ -43,7 +47,8 @@ function mergeClosed(base: string, disk: string, target: string): string {
 }
 
 function changeOf(base: string, text: string): Change {
-  return { hunks: diffHunks(base, text), words: partsOf(diffHunks(base, text, 0)) }
+  const hunks = diffHunks(base, text).map((hunk) => ({ ...hunk, lines: linesOf(hunk) }))
+  return { hunks, words: partsOf(diffHunks(base, text, 0)) }
 }
 
 /** Whether the target already has all of the local change: in lines, in words, or in any words. */
@@ -56,7 +61,7 @@ function isRepetition(base: string, ours: Change, theirs: Change): boolean {
 }
 
 function mergeLines(base: string, ours: Change, theirs: Change): Splice[] {
-  const wholes = ({ hunks }: Change): Splice[] => hunks.map((hunk) => hunk.whole)
+  const wholes = ({ hunks }: Change): Splice[] => joinSplices(hunks.map(({ whole }) => whole))
   return mergeSplices(base, wholes(ours), wholes(theirs))
 }
 
@@ -66,32 +71,53 @@ function mergeWords(base: string, ours: Change, theirs: Change): Splice[] {
 }
 
 function partsOf(hunks: readonly Hunk[]): Splice[] {
-  return hunks.flatMap((hunk) => hunk.parts)
+  return joinSplices(hunks.flatMap((hunk) => hunk.parts))
 }
 
 /**
  * Takes hunks whole whose words would mix with those of the other side across a line end: one side
- * removes a line and the other edits it. Then the edited line stays, whole.
+ * removes a line and the other edits it. Then the edited line stays, whole. The same where both sides have
+ * the same new line, and one seems to have made it from an old one.
  */
 function separate(
   base: string,
-  ours: readonly Hunk[],
-  theirs: readonly Hunk[],
-): [readonly Hunk[], readonly Hunk[]] {
-  const mixed = new Set<Hunk>()
+  ours: readonly LinedHunk[],
+  theirs: readonly LinedHunk[],
+): [readonly LinedHunk[], readonly LinedHunk[]] {
+  const mixed = new Set<LinedHunk>()
   let from = 0
   for (const our of ours) {
-    while (endOf(theirs[from]) <= our.whole.at) from++
-    for (let k = from; (theirs[k]?.whole.at ?? Infinity) < endOf(our); k++) {
+    while (endOf(theirs[from]) < our.whole.at) from++
+    for (let k = from; (theirs[k]?.whole.at ?? Infinity) <= endOf(our); k++) {
       const their = theirs[k]
-      if (!their?.parts.some((b) => our.parts.some((a) => mix(base, a, b)))) continue
-      for (const hunk of [our, their]) if (hunk.parts[0] !== hunk.whole) mixed.add(hunk)
+      if (their === undefined || (isWhole(our) && isWhole(their))) continue
+      if (!mixHunks(base, our, their) && !shareLine(our, their)) continue
+      for (const hunk of [our, their]) if (!isWhole(hunk)) mixed.add(hunk)
     }
   }
   if (mixed.size === 0) return [ours, theirs]
-  const takeWhole = (hunk: Hunk): Hunk =>
+  const takeWhole = (hunk: LinedHunk): LinedHunk =>
     mixed.has(hunk) ? { ...hunk, parts: [hunk.whole] } : hunk
   return separate(base, ours.map(takeWhole), theirs.map(takeWhole))
+}
+
+function isWhole({ whole, parts }: Hunk): boolean {
+  return parts[0] === whole
+}
+
+function mixHunks(base: string, our: Hunk, their: Hunk): boolean {
+  return their.parts.some((b) => our.parts.some((a) => mix(base, a, b)))
+}
+
+function shareLine(our: LinedHunk, their: LinedHunk): boolean {
+  const isOurFewer = our.lines.size < their.lines.size
+  const [fewer, more] = isOurFewer ? [our.lines, their.lines] : [their.lines, our.lines]
+  return [...fewer].some((line) => more.has(line))
+}
+
+function linesOf({ whole }: Hunk): ReadonlySet<string> {
+  const bodies = splitLines(whole.insert).map(lineBody)
+  return new Set(bodies.filter((body) => body.trim() !== ''))
 }
 
 function endOf(hunk: Hunk | undefined): number {

@@ -69,7 +69,8 @@ function slideToEnd({ a, b, partner }: Sequences): void {
   }
 }
 
-function nextMatched(partner: Matching, from: number): number {
+/** Position of the first element from `from` on that has a partner, or behind the last one. */
+export function nextMatched(partner: Matching, from: number): number {
   let at = from
   while (at < partner.length && partner[at] === -1) at++
   return at

@@ -17,3 +17,19 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
   parts.push(text.slice(from))
   return parts.join('')
 }
+
+/** Sorted splices with those that touch as one. */
+export function joinSplices(splices: readonly Splice[]): Splice[] {
+  const joined: Splice[] = []
+  for (const splice of splices) {
+    const last = joined.at(-1)
+    if (!last || last.at + last.remove < splice.at) joined.push(splice)
+    else
+      joined[joined.length - 1] = {
+        at: last.at,
+        remove: last.remove + splice.remove,
+        insert: last.insert + splice.insert,
+      }
+  }
+  return joined
+}
