@@ -17,5 +17,5 @@ const env = {
   UNDRIFT_SIM_SEEDS: values.seed === undefined ? values.seeds : '1',
   UNDRIFT_SIM_TRACE: values.trace ? '1' : '0',
 }
-const run = spawnSync('npx', ['vitest', 'run', 'test/sim'], { env, stdio: 'inherit' })
+const run = spawnSync('npx', ['vitest', 'run', 'test/sim/sim.test.ts'], { env, stdio: 'inherit' })
 process.exitCode = run.status ?? 1

@@ -10,7 +10,7 @@ const isTraced = process.env['UNDRIFT_SIM_TRACE'] === '1'
  * Where both sides rewrote neighbouring lines, one edited line may be kept in both its forms; a file that
  * was moved and rewritten unseen may be taken for a new one. Nothing is lost then, but words stand twice.
  */
-const doubledShare = 0.02
+const doubledShare = 0.015
 
 describe('simulated histories', () => {
   const faults: string[] = []

@@ -1,5 +1,6 @@
 // Paths that may have changed, each with the time when it should be looked at (again).
 import type { VaultPath } from '../../shared/vault-path.ts'
+import type { FileStat } from '../core/facts.ts'
 import type { Watch } from '../core/settle.ts'
 
 export type DirtyPath = {
@@ -80,6 +81,13 @@ export class HintSet {
   /** Waiting paths at which nothing was seen last time. */
   absent(): ReadonlySet<VaultPath> {
     return this.#absent
+  }
+
+  /** The files that stood at waiting paths last time. */
+  seenFiles(): FileStat[] {
+    return [...this.#paths.values()].flatMap(({ watch }) =>
+      watch.seen?.entry?.kind === 'file' ? [watch.seen.entry.stat] : [],
+    )
   }
 
   /** When the next path is due; undefined when none waits. */

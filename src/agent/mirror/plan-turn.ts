@@ -1,5 +1,6 @@
 // Between observing and acting: gathers the three sides of every file in question and asks the table.
 import type { FileId } from '../../shared/ids.ts'
+import { inodeKey } from '../core/facts.ts'
 import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
 import type { DiskText, MirrorContext } from './context.ts'
 import { identify } from './identify.ts'
@@ -83,9 +84,15 @@ async function sidesOf(
   }
 }
 
-function deletable({ vanished, clock, scan, hints }: MirrorContext): readonly FileId[] {
+/** A file that is still being written at another path is not gone. */
+function deletable({ vanished, clock, scan, hints, ledger }: MirrorContext): readonly FileId[] {
   const deletable = vanished.deletable(clock.now(), scan.generation)
   if (deletable.type === 'sweep-first') hints.addTree(undefined)
   if ((hints.nextDue() ?? Infinity) <= clock.now()) return []
-  return deletable.type === 'deleted' ? deletable.ids : []
+  if (deletable.type !== 'deleted') return []
+  const moving = new Set(hints.seenFiles().map(inodeKey))
+  return deletable.ids.filter((id) => {
+    const { base } = ledger.facts(id)
+    return base === undefined || !moving.has(inodeKey(base.stat))
+  })
 }

@@ -1,0 +1,49 @@
+// Which files a turn takes for deleted.
+import { expect, test } from 'vitest'
+import { fileId, pathOf } from '../../../test/fakes/facts.ts'
+import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
+import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import type { MirrorContext } from './context.ts'
+import { HintSet } from './hints.ts'
+import { Ledger } from './ledger.ts'
+import { planTurn } from './plan-turn.ts'
+import { VanishedFiles } from './vanished.ts'
+
+test('SYNC-10 HC-34 a file that is being written at its new path is not deleted', async () => {
+  const now = 1_800_000_000_000
+  const folder = new MemoryFolder(
+    () => now,
+    () => undefined,
+  )
+  const [old, path, id] = [pathOf('old.md'), pathOf('new.md'), fileId(1)]
+  folder.writeInPlace(old, 'one\ntwo\n')
+  const ledger = new Ledger(new MemoryLocalStore())
+  const inode = folder.files.get(old) ?? expect.unreachable()
+  ledger.setBase(id, { path: old, hash: '', stat: statOf(inode), at: 0, merged: true })
+  folder.rename(old, path)
+  folder.writeInPlace(path, 'one\n')
+  const hints = new HintSet()
+  const vanished = new VanishedFiles()
+  vanished.add(id, now - 60_000, 0)
+  const context = {
+    ledger,
+    hints,
+    vanished,
+    outbox: { isAsking: () => false },
+    clock: { now: () => now },
+    index: { tree: { live: new Map() }, tombstone: () => undefined },
+    scan: { generation: 1 },
+    pending: new Set(),
+    failed: new Map(),
+    log: { debug: () => undefined },
+  } as unknown as MirrorContext
+  const isDeleted = async (): Promise<boolean> => {
+    const tasks = await planTurn(context, { changed: [], moved: [], appeared: [] })
+    return tasks.some(({ verdict }) => verdict.act === 'publish-delete')
+  }
+  const seen = { entry: { kind: 'file', stat: statOf(inode) }, at: now } as const
+  hints.putBack({ path, watch: { since: now, seen }, force: false }, now + 250)
+  expect(await isDeleted()).toBe(false)
+  hints.takeDue(now + 250, 1)
+  expect(await isDeleted()).toBe(true)
+})
