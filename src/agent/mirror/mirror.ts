@@ -365,7 +365,7 @@ export class Mirror {
   }
 
   #setTimer(): void {
-    const { hints, failed, clock, staged, outbox } = this.#context
+    const { hints, failed, clock, staged, outbox, vanished } = this.#context
     const now = clock.now()
     const isLive = this.#receiver.phase.type === 'live' && !this.#brake.isFolderHeld
     const isReading = isLive && !outbox.isFull
@@ -374,7 +374,7 @@ export class Mirror {
     const times = [
       this.#context.scan.startedAt + sweepEveryMs,
       isReading ? hints.nextDue() : undefined,
-      isReading && this.#brake.held === null ? this.#context.vanished.due() : undefined,
+      isReading && this.#brake.held === null ? later(vanished.due(), now) : undefined,
       hasRetries ? this.#retryFailedAt : undefined,
       this.#brake.isFolderHeld ? now + retryFailedMs : undefined,
     ].filter((time) => time !== undefined)
@@ -398,4 +398,9 @@ export class Mirror {
     this.#link.stop()
     this.#events.onCrash(toAppError(thrown))
   }
+}
+
+/** What is due already waits for something else, that a turn will look at. */
+function later(due: number | undefined, now: number): number | undefined {
+  return due !== undefined && due > now ? due : undefined
 }
