@@ -157,6 +157,22 @@ test('CLI-20 a resume that fails is tried again', async () => {
   expect(await state()).toBe('synced')
 })
 
+test('CLI-36 what is in step does not count as waiting after a start without the relay', async () => {
+  const { agent, cable, folder, within, passes, path } = await givenAgent()
+  for (const n of [1, 2, 3]) folder.writeInPlace(path(n), `${n}\n`)
+  await within(agent.start())
+  await within(agent.sync(60_000))
+  folder.remove(path(3))
+  await within(agent.sync(60_000))
+  await within(agent.pause())
+  cable.isPlugged = false
+  cable.cut()
+  await within(agent.resume(false))
+  await passes(10_000)
+  const { state, queue } = await within(agent.status())
+  expect({ state, incoming: queue.incoming }).toEqual({ state: 'offline', incoming: 0 })
+})
+
 test('CLI-21 sync waits on while the session ends and another begins', async () => {
   const { agent, folder, commits, cable, within, state, path } = await givenAgent()
   await within(agent.start())

@@ -44,15 +44,25 @@ export async function reportOf(
 
 function queueOf(context: MirrorContext, missing: number): QueueStatus {
   const { hints, vanished, outbox, ledger, pending, failed, staged, refused, unread } = context
+  const behind = [...pending].filter((id) => isBehind(context, id))
   return {
     dirty: hints.size + vanished.size + (hints.hasTrees ? 1 : 0),
     settling: hints.settling,
     outgoing: outbox.waiting + refused.size + unread.size,
     unacked: ledger.unackedDocs().size,
-    incoming: missing + pending.size + failed.size + staged.size,
+    incoming: missing + behind.length + failed.size + staged.size,
     blobsUp: 0,
     blobsDown: 0,
   }
+}
+
+/** Whether this disk has still to follow. A session begins with every file pending, in step or not. */
+function isBehind({ ledger, index, disk }: MirrorContext, id: FileId): boolean {
+  const { base, head } = ledger.facts(id)
+  const place = index.tree.live.get(id)
+  if (place === undefined) return base !== undefined
+  if (!isTextPath(place) || disk.rules().ignores(place, false)) return false
+  return base?.path !== place || base.at !== head || !base.merged
 }
 
 function countFiles({ ledger }: MirrorContext): FileCounts {
