@@ -162,6 +162,15 @@ describe('FolderWatcher', () => {
     }, 6000)
   })
 
+  test('SYNC-23 notices that the vault folder may not be read any more, and that it may again', async () => {
+    const { root, hints } = await watching((folder) => write(folder, 'a.md'))
+    await asNobody(dirname(root), async () => {
+      await settled(root, hints)
+      await expectHint(hints, 'a.md', () => chmodSync(root, 0o000))
+      await expectHint(hints, 'a.md', () => chmodSync(root, 0o755))
+    })
+  })
+
   test('PATH-8 HC-5 HC-88 says nothing of ignored files', async () => {
     const { root, hints } = await watching((folder) => {
       for (const name of ['.git', '.undrift/tmp'])

@@ -210,7 +210,9 @@ describe('links', () => {
     const { root, disk } = await openDisk()
     const outside = tempFolder()
     symlinkSync(outside, join(root, '.undrift'))
-    expect(await disk.isMarked()).toBe(false)
+    expect(await disk.folderProblem()).toMatchObject({
+      reason: expect.stringContaining('marker') as string,
+    })
     expect(await disk.write(note, utf8('x'), undefined, false)).toMatchObject({ type: 'failed' })
     expect(readdirSync(outside)).toEqual([])
   })
@@ -292,7 +294,7 @@ describe('permissions', () => {
     })
   })
 
-  test('SYNC-22 HC-117 a vault folder that is gone or may not be read is named, and what to do', async () => {
+  test('SYNC-23 HC-117 a vault folder that is gone or may not be read is named, and what to do', async () => {
     const { root, disk } = await openDisk()
     const vault = join(root, 'vault')
     mkdirSync(vault)
@@ -301,14 +303,23 @@ describe('permissions', () => {
       chmodSync(vault, 0o333)
       const closed = { code: 'unreadable', message: `${vault} cannot be read (no permission)` }
       expect((await inner.list()).problems.get('.')).toEqual(closed)
-      chmodSync(vault, 0o000)
-      const message = expect.stringMatching(/vault cannot be read .* Let the user/) as string
-      await expect(inner.isMarked()).rejects.toMatchObject({ code: 'storage', message })
+      const advice = 'Let the user that runs undrift read it and what is in it.'
+      const reason = `the folder ${vault} cannot be read (no permission)`
+      for (const mode of [0o333, 0o000]) {
+        chmodSync(vault, mode)
+        expect(await inner.folderProblem()).toEqual({ reason, advice })
+      }
     })
     renameSync(vault, join(root, 'away'))
     const gone = { code: 'io', message: `${vault} cannot be read (it is not there)` }
     expect([...(await inner.list()).problems]).toEqual([['.', gone]])
     expect((await disk.list()).problems.size).toBe(0)
+    const remount = expect.stringMatching(/^Mount its disk again/) as string
+    const away = { reason: `the folder ${vault} is not there`, advice: remount }
+    expect(await inner.folderProblem()).toEqual(away)
+    writeFileSync(vault, 'x')
+    const file = { reason: `${vault} is not a folder`, advice: remount }
+    expect(await inner.folderProblem()).toEqual(file)
   })
 
   test('SYNC-22 HC-117 a folder that shows only its names: what is in it is a problem', async () => {

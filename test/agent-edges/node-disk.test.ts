@@ -245,10 +245,11 @@ describe('NodeDisk deletes', () => {
 test('SYNC-23 the marker: none, of a vault, of another vault', async () => {
   const root = tempFolder()
   const { disk } = await openDisk(root)
-  expect(await disk.isMarked()).toBe(false)
+  const reason = 'the vault marker .undrift/vault.json is missing'
+  expect(await disk.folderProblem()).toMatchObject({ reason })
   expect(existsSync(join(root, '.undrift'))).toBe(false)
   writeMarker(root, marker, systemRandom)
-  expect(await disk.isMarked()).toBe(true)
+  expect(await disk.folderProblem()).toBeUndefined()
 })
 
 test('SYNC-32 the trash is looked through once a day, and what we have not put there stays', async () => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import {
   expectError,
   giveToNobody,
-  isRoot,
+  nobody,
   run,
   startRelay,
   statusFields,
@@ -133,13 +133,12 @@ describe('join', () => {
   }, 20_000)
 
   test('CLI-5 a folder that cannot be written to: exit code 1', async () => {
-    // Root may write anywhere, so as root the program runs as the user nobody.
     const folder = tempFolder()
     mkdirSync(join(folder, 'readonly'))
-    if (isRoot) giveToNobody(folder)
+    giveToNobody(folder)
     chmodSync(join(folder, 'readonly'), 0o555)
     const args = ['join', unreachable, join(folder, 'readonly'), '--yes']
-    const result = await run(join(folder, 'home'), args, isRoot ? 65_534 : undefined)
+    const result = await run(join(folder, 'home'), args, nobody)
     expect(expectError(result, 1)).toMatch(/cannot be written to \(EACCES\)/)
   })
 })

@@ -35,8 +35,8 @@ export async function run(home: string, args: readonly string[], user?: number):
 }
 
 /** Starts a command that goes on; resolves with its first line of JSON. Ended after the test. */
-export async function runUntilReady(home: string, args: readonly string[]) {
-  const child = start(home, args)
+export async function runUntilReady(home: string, args: readonly string[], user?: number) {
+  const child = start(home, args, user)
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   onTestFinished(async () => {
     child.kill('SIGKILL')
@@ -70,10 +70,13 @@ export function expectError({ code, out, err }: Result, exit: number): string {
   return err
 }
 
-export const isRoot = process.geteuid?.() === 0
+const isRoot = process.geteuid?.() === 0
+
+/** Whom to run commands as: root may do everything, so permissions show only to somebody else. */
+export const nobody = isRoot ? 65_534 : undefined
 
 export function giveToNobody(folder: string): void {
-  execFileSync('chown', ['-R', '65534:65534', folder])
+  if (isRoot) execFileSync('chown', ['-R', '65534:65534', folder])
 }
 
 /** What `status --json` always has, in this order. */

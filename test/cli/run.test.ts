@@ -1,8 +1,26 @@
 // `undrift run` and the commands that talk to it, with a real relay and real folders.
-import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { expectError, run, runUntilReady, startRelay, statusFields, tempFolder } from './helpers.ts'
+import {
+  expectError,
+  giveToNobody,
+  nobody,
+  run,
+  runUntilReady,
+  startRelay,
+  statusFields,
+  tempFolder,
+} from './helpers.ts'
 
 async function joined() {
   const { setup } = await startRelay()
@@ -74,6 +92,38 @@ describe('run', () => {
     renameSync(join(vault, 'away'), join(vault, '.undrift'))
     expect(await run(home, ['sync', '--timeout', '20'])).toMatchObject({ code: 0 })
   }, 30_000)
+
+  test.each([
+    ['is gone', (vault: string) => renameSync(vault, `${vault}-away`), /is not there/],
+    [
+      'is a file',
+      (vault: string) => {
+        renameSync(vault, `${vault}-away`)
+        writeFileSync(vault, 'x')
+      },
+      /is not a folder/,
+    ],
+    ['may not be read', (vault: string) => chmodSync(vault, 0o000), /cannot be read/],
+  ])(
+    'CLI-21 SYNC-23 sync ends at once where the folder %s',
+    async (_, spoil, what) => {
+      const { folder, home, vault } = await joined()
+      giveToNobody(folder)
+      await runUntilReady(home, ['run', '--json'], nobody)
+      expect(await run(home, ['sync', '--timeout', '20'], nobody)).toMatchObject({ code: 0 })
+      spoil(vault)
+      expect(expectError(await run(home, ['sync', '--timeout', '600'], nobody), 4)).toMatch(what)
+      if (existsSync(`${vault}-away`)) {
+        rmSync(vault, { force: true })
+        renameSync(`${vault}-away`, vault)
+      }
+      chmodSync(vault, 0o755)
+      await vi.waitFor(async () => {
+        expect(await run(home, ['sync', '--timeout', '20'], nobody)).toMatchObject({ code: 0 })
+      }, 10_000)
+    },
+    30_000,
+  )
 
   test('CLI-6 HC-142 a second agent for the vault: exit code 7', async () => {
     const { home, vault } = await joined()

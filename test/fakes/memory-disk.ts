@@ -89,8 +89,8 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     return undefined
   }
 
-  isMarked(): Promise<boolean> {
-    return Promise.resolve(true)
+  folderProblem(): Promise<undefined> {
+    return Promise.resolve(undefined)
   }
 
   async write(

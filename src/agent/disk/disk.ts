@@ -12,6 +12,9 @@ export type Listing = {
 
 export type DiskContent = { readonly bytes: Uint8Array; readonly stat: FileStat }
 
+/** Why the folder cannot be taken for the vault's now, and what a person can do. */
+export type FolderProblem = { readonly reason: string; readonly advice: string }
+
 export interface DiskReader {
   /** Everything below `folder` (default: the vault) that ignore rules let through. */
   list(folder?: VaultPath): Promise<Listing>
@@ -23,8 +26,8 @@ export interface DiskReader {
   rules(): IgnoreRules
   /** Why it is not known what to leave out, if so: then nothing may be read or written. */
   rulesProblem(): Problem | undefined
-  /** Whether the vault's marker is there; without it the folder is not the vault (unmounted, moved). */
-  isMarked(): Promise<boolean>
+  /** What keeps this folder from being the vault's (unmounted, moved, closed): then nothing is read or written. */
+  folderProblem(): Promise<FolderProblem | undefined>
 }
 
 /** A place that is not in the vault's tree: a file on its way between two names that others hold. */

@@ -1,5 +1,5 @@
 // What `lstat` says -> the agent's facts of a file. Sync calls: 3 us each, an async one costs 50.
-import { type BigIntStats, accessSync, constants, lstatSync } from 'node:fs'
+import { type BigIntStats, accessSync, constants, lstatSync, opendirSync } from 'node:fs'
 import type { DiskEntry, FileStat } from '../core/facts.ts'
 import { hasCode } from './problems.ts'
 
@@ -22,6 +22,11 @@ export function lstatOf(file: string): BigIntStats | undefined {
     if (hasCode(thrown, 'ENOENT', 'ENOTDIR')) return undefined
     throw thrown
   }
+}
+
+/** Throws what keeps the folder from being listed: opening it tells more than its mode does. */
+export function checkFolder(folder: string): void {
+  opendirSync(folder).closeSync()
 }
 
 /** What `stats` describe. `file` is asked only where the mode alone does not tell if it can be read. */

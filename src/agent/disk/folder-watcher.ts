@@ -14,11 +14,11 @@ import {
 import type { IgnoreRules } from '../core/ignore.ts'
 import type { Hint, Watcher } from './disk.ts'
 import type { OnLateWrite } from './displaced.ts'
-import { lstatOf } from './file-stat.ts'
+import { checkFolder, lstatOf } from './file-stat.ts'
 import { errorCode } from './problems.ts'
 import { type WatchedFolder, watchFolder } from './watcher.ts'
 
-/** How often the vault's own folder is looked at: no watch tells that it was replaced or unmounted. */
+/** How often the vault's own folder is looked at: no watch tells that it was replaced, unmounted or closed. */
 const rootPollMs = 2000
 /** How often to sweep where not every folder can be watched (HC-135). */
 const degradedMs = 10_000
@@ -76,7 +76,7 @@ export class FolderWatcher implements Watcher {
       this.every(rootPollMs, () => this.checkRoot()),
     )
     const root: Place = { file: this.disk.root, path: undefined }
-    this.rootKey = folderKey(root.file)
+    this.rootKey = openKey(root.file)
     await this.watchTree(root)
   }
 
@@ -175,7 +175,7 @@ export class FolderWatcher implements Watcher {
   }
 
   private checkRoot(): void {
-    const key = folderKey(this.disk.root)
+    const key = openKey(this.disk.root)
     if (key === this.rootKey) return
     this.rootKey = key
     this.drop(undefined)
@@ -240,6 +240,17 @@ function folderKey(file: string): string | undefined {
   const stats = lookAt(file)
   if (stats === 'unreadable' || !stats?.isDirectory()) return undefined
   return `${stats.ino} ${stats.birthtimeNs}`
+}
+
+/** The key of a folder that can be listed. */
+function openKey(folder: string): string | undefined {
+  try {
+    checkFolder(folder)
+    return folderKey(folder)
+  } catch (thrown) {
+    if (errorCode(thrown) === undefined) throw thrown
+    return undefined
+  }
 }
 
 function lookAt(file: string) {

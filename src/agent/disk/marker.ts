@@ -8,9 +8,10 @@ import { AppError } from '../../shared/errors.ts'
 import type { DeviceId, VaultId } from '../../shared/ids.ts'
 import type { Random } from '../../shared/ports.ts'
 import { deviceIdSchema, vaultIdSchema } from '../../shared/schemas.ts'
-import { lstatOf } from './file-stat.ts'
+import type { FolderProblem } from './disk.ts'
+import { checkFolder, lstatOf } from './file-stat.ts'
 import { readJsonFile, writeJsonFile } from './json-file.ts'
-import { errorCode, readProblem } from './problems.ts'
+import { errorCode, hasCode, readProblem } from './problems.ts'
 import { TempFolder, ownFolderName, removeIfThere } from './temp.ts'
 
 export type Marker = {
@@ -30,30 +31,61 @@ const markerSchema = v.object({
   home: v.string(),
 })
 
-/** The marker of a folder; undefined when there is none that can be read. Throws when we may not look. */
+/** The marker of a folder; undefined when there is none, or what is there is none. Throws when we may not look. */
 export function readMarker(root: string): Marker | undefined {
-  if (!hasOwnFolder(root)) return undefined
+  try {
+    return findMarker(root)
+  } catch (thrown) {
+    const { reason, advice } = closed(root, thrown)
+    throw new AppError('storage', `${reason}. Nothing was changed. ${advice}`, thrown)
+  }
+}
+
+/** Why `root` cannot be taken for the folder of `vault` (of any vault, when not given); undefined when it can. */
+export function folderProblem(root: string, vault?: VaultId): FolderProblem | undefined {
+  try {
+    checkFolder(root)
+    return isMarkedFor(vault, findMarker(root)) ? undefined : away(markerMissing)
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return away(`the folder ${root} is not there`)
+    if (hasCode(thrown, 'ENOTDIR')) return away(`${root} is not a folder`)
+    return closed(root, thrown)
+  }
+}
+
+const markerMissing = 'the vault marker .undrift/vault.json is missing'
+
+function away(reason: string): FolderProblem {
+  const rejoin =
+    'if this folder is no longer the vault: "undrift leave", then "undrift join" again.'
+  return { reason, advice: `Mount its disk again; ${rejoin}` }
+}
+
+function closed(root: string, thrown: unknown): FolderProblem {
+  return {
+    reason: `the folder ${root} cannot be read (${readProblem(thrown).message})`,
+    advice: 'Let the user that runs undrift read it and what is in it.',
+  }
+}
+
+/** Throws what the system says when it does not let us look. */
+function findMarker(root: string): Marker | undefined {
+  if (lstatOf(join(root, ownFolderName))?.isDirectory() !== true) return undefined
   try {
     const parsed = v.safeParse(markerSchema, readJsonFile(markerFile(root)))
     return parsed.success ? parsed.output : undefined
-  } catch {
+  } catch (thrown) {
+    if (readProblem(thrown).code === 'unreadable') throw thrown
     return undefined
   }
 }
 
-function hasOwnFolder(root: string): boolean {
-  try {
-    return lstatOf(join(root, ownFolderName))?.isDirectory() === true
-  } catch (thrown) {
-    const what = `the folder ${root} cannot be read (${readProblem(thrown).message})`
-    const todo = 'Let the user that runs undrift read it and what is in it.'
-    throw new AppError('storage', `${what}. Nothing was changed. ${todo}`, thrown)
-  }
+/** Whether the folder is the mirror of `vault` (of any vault, when not given). */
+function hasMarker(root: string, vault?: VaultId): boolean {
+  return isMarkedFor(vault, readMarker(root))
 }
 
-/** Whether the folder is the mirror of `vault` (of any vault, when not given). */
-export function hasMarker(root: string, vault?: VaultId): boolean {
-  const marker = readMarker(root)
+function isMarkedFor(vault: VaultId | undefined, marker: Marker | undefined): boolean {
   return marker !== undefined && (vault === undefined || marker.vault === vault)
 }
 

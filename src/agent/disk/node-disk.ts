@@ -1,5 +1,4 @@
 // The vault's folder on a real disk: the only part of the agent that touches user files.
-import { opendirSync } from 'node:fs'
 import type { DiskEntry, FileStat, Problem } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
 import type { FileId, VaultId } from '../../shared/ids.ts'
@@ -10,6 +9,7 @@ import type {
   DiskContent,
   DiskReader,
   DiskWriter,
+  FolderProblem,
   Listing,
   MoveOutcome,
   Place,
@@ -17,10 +17,10 @@ import type {
   WriteOutcome,
 } from './disk.ts'
 import { DisplacedFiles, type OnLateWrite } from './displaced.ts'
-import { toDiskEntry } from './file-stat.ts'
+import { checkFolder, toDiskEntry } from './file-stat.ts'
 import { FolderSync } from './folder-sync.ts'
 import { listFolder } from './list.ts'
-import { hasMarker } from './marker.ts'
+import { folderProblem } from './marker.ts'
 import { moveFile, trashFile } from './move.ts'
 import { hasCode, readProblem } from './problems.ts'
 import { readWhole } from './read.ts'
@@ -71,7 +71,7 @@ export class NodeDisk implements DiskReader, DiskWriter {
   /** Clears away what a run that died left in `.undrift/tmp`, except staged files. */
   async start(): Promise<void> {
     // Without its marker this may be the empty place where a disk is not mounted: nothing is made there.
-    const leftovers = hasMarker(this.root, this.vault) ? this.parts.temp.clean() : []
+    const leftovers = this.isVault() ? this.parts.temp.clean() : []
     for (const { file, wasChanged } of leftovers) {
       if (!wasChanged) removeIfThere(file)
       else {
@@ -152,8 +152,8 @@ export class NodeDisk implements DiskReader, DiskWriter {
     }
   }
 
-  async isMarked(): Promise<boolean> {
-    return hasMarker(this.root, this.vault)
+  async folderProblem(): Promise<FolderProblem | undefined> {
+    return folderProblem(this.root, this.vault)
   }
 
   async write(
@@ -173,9 +173,13 @@ export class NodeDisk implements DiskReader, DiskWriter {
     return await trashFile(this.parts, path, expected)
   }
 
+  private isVault(): boolean {
+    return folderProblem(this.root, this.vault) === undefined
+  }
+
   private pruneDaily(): void {
     const now = this.clock.now()
-    if (now - this.prunedAt < pruneEveryMs || !hasMarker(this.root, this.vault)) return
+    if (now - this.prunedAt < pruneEveryMs || !this.isVault()) return
     this.prunedAt = now
     try {
       this.parts.trash.prune()
@@ -185,14 +189,14 @@ export class NodeDisk implements DiskReader, DiskWriter {
   }
 
   async listStaged(): Promise<ReadonlyMap<FileId, FileStat>> {
-    return hasMarker(this.root, this.vault) ? this.parts.temp.listStaged() : new Map()
+    return this.isVault() ? this.parts.temp.listStaged() : new Map()
   }
 }
 
-/** The same as `list` says of it: opening it tells more than its mode does. */
+/** The same as `list` says of it. */
 function folderEntry(file: string): DiskEntry | undefined {
   try {
-    opendirSync(file).closeSync()
+    checkFolder(file)
     return { kind: 'folder' }
   } catch (thrown) {
     if (hasCode(thrown, 'ENOENT', 'ENOTDIR')) return undefined

@@ -22,6 +22,8 @@ const revived = (n: number): Task => {
 }
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 
+const unmounted = { reason: 'the marker is missing', advice: 'Mount its disk again.' }
+
 function givenBrake(placed: number) {
   const clock = new ManualClock()
   const context = {
@@ -30,7 +32,7 @@ function givenBrake(placed: number) {
     hints: new HintSet(),
     pending: new Set(),
     vanished: new VanishedFiles(),
-    disk: { isMarked: () => Promise.resolve(false), rulesProblem: () => undefined },
+    disk: { folderProblem: () => Promise.resolve(unmounted), rulesProblem: () => undefined },
   } as unknown as MirrorContext
   return { brake: new Brake(context), clock, context }
 }
@@ -105,15 +107,16 @@ test('SYNC-12 HC-119 a marker that is back is no reason any more, also where del
   const { held } = brake
   expect(await brake.checkFolder()).toBe(false)
   expect(brake.held).toMatchObject({ deletes: 0 })
-  context.disk.isMarked = () => Promise.resolve(true)
+  context.disk.folderProblem = () => Promise.resolve(undefined)
   expect(await brake.checkFolder()).toBe(true)
   expect(brake.held).toEqual(held)
+  expect(context.hints.hasTrees).toBe(true)
 })
 
 test('PATH-11 while the rules of the vault are unknown nothing is read or written', async () => {
   const { brake, context } = givenBrake(100)
   const problem = { code: 'unreadable', message: 'no permission' } as const
-  context.disk.isMarked = () => Promise.resolve(true)
+  context.disk.folderProblem = () => Promise.resolve(undefined)
   context.disk.rulesProblem = () => problem
   expect(await brake.checkFolder()).toBe(false)
   expect(brake.held).toMatchObject({ reason: expect.stringContaining('no permission') as string })

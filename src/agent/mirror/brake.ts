@@ -1,6 +1,8 @@
 // Lets a turn's tasks through, but holds back those that would delete or empty much of the vault, and
-// everything while the vault's marker is missing or its ignore rules are unknown, until a person confirms.
+// everything while the folder is not the vault's or its ignore rules are unknown, until a person confirms.
 import { isHeld } from '../core/brake.ts'
+import type { Problem } from '../core/facts.ts'
+import type { FolderProblem } from '../disk/disk.ts'
 import type { FileId } from '../../shared/ids.ts'
 import type { MirrorContext } from './context.ts'
 import type { Task } from './plan-turn.ts'
@@ -18,8 +20,6 @@ export type Held = {
 /** Emptied files that are held are looked at again this often. */
 const lookAgainMs = 2_000
 const confirmIt = 'If that is right: "undrift resume --confirm".'
-const remount =
-  'Mount its disk again; if this folder is no longer the vault: "undrift leave", then "undrift join" again.'
 const readable = 'Make .undriftignore a file that can be read, or remove it.'
 /** A large change comes in many turns: what was let through this long ago still counts. */
 const windowMs = 60_000
@@ -55,19 +55,20 @@ export class Brake {
     if (!this.#isFolderHeld) this.#held = null
   }
 
-  /** False while the folder must be left alone: no vault (not mounted, moved away), or its rules are unknown. */
+  /**
+   * False while the folder must be left alone: no vault (not mounted, moved away, closed to us), or its rules are
+   * unknown. Once it is the vault again it is looked through: nothing that happened meanwhile was told.
+   */
   async checkFolder(): Promise<boolean> {
-    const { disk } = this.#context
-    const unread = disk.rulesProblem()
-    const isMarked = await disk.isMarked()
-    this.#isFolderHeld = !isMarked || unread !== undefined
-    if (!isMarked) {
-      this.#hold('the vault marker .undrift/vault.json is missing', 0, 0, remount)
-    } else if (unread !== undefined) {
-      this.#hold(`the rules in .undriftignore cannot be read (${unread.message})`, 0, 0, readable)
-    } else {
+    const { disk, hints } = this.#context
+    const problem = (await disk.folderProblem()) ?? unknownRules(disk.rulesProblem())
+    if (problem === undefined) {
+      if (this.#isFolderHeld) hints.addTree(undefined)
       this.#tell()
+    } else {
+      this.#hold(problem.reason, 0, 0, problem.advice)
     }
+    this.#isFolderHeld = problem !== undefined
     return !this.#isFolderHeld
   }
 
@@ -144,6 +145,12 @@ export class Brake {
     const since = this.#held?.reason === reason ? this.#held.since : this.#context.clock.now()
     this.#held = { reason, deletes, overwrites, since, advice }
   }
+}
+
+function unknownRules(problem: Problem | undefined): FolderProblem | undefined {
+  if (problem === undefined) return undefined
+  const reason = `the rules in .undriftignore cannot be read (${problem.message})`
+  return { reason, advice: readable }
 }
 
 /** Where the file was deleted or emptied, if that is what the task is about. */
