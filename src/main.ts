@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import * as v from 'valibot'
 import type { BuildAgent } from './agent/cli/agent.ts'
-import { errorLine } from './agent/cli/output.ts'
+import { allExitCodesHelp, errorLine } from './agent/cli/output.ts'
 import { registerAgent } from './agent/cli/register.ts'
 import { collectWhenIdle } from './idle-memory.ts'
 import { registerRelay } from './relay/cli.ts'
@@ -36,8 +36,8 @@ function buildProgram(): Command {
 }
 
 const helpEnd = `
-Exit codes: 0 done, 1 failed, 2 usage, 3 relay or agent not reachable, 4 held,
-5 not permitted, 6 time-out, 7 another agent has this vault.
+${allExitCodesHelp}
+
 UNDRIFT_HOME: where settings and state are kept. UNDRIFT_LOG: debug, info, warn or error.`
 
 /** What commander says, in our form and on one line. */

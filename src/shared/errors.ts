@@ -1,5 +1,17 @@
 // The closed table of errors: what each code means over HTTP, on a WebSocket and as an exit code.
 
+/** What a command says with its exit code, from 0 on. */
+export const exitMeanings = [
+  'done',
+  'failed',
+  'usage',
+  'relay or agent not reachable',
+  'held until you act',
+  'not permitted',
+  'not in time',
+  'another agent has this vault',
+] as const
+
 type ErrorFacts = {
   /** HTTP status of the problem response (RFC 9457). */
   http: number
@@ -7,7 +19,7 @@ type ErrorFacts = {
   close: number
   /** Whether the same request may succeed later without anyone changing anything. */
   retryable: boolean
-  /** Exit code of a command that ends with it. */
+  /** Exit code of a command that ends with it; see `exitMeanings`. */
   exit: number
 }
 

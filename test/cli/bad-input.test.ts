@@ -63,6 +63,23 @@ describe('usage', () => {
     }
     expect((await run(folder, ['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/)
   }, 30_000)
+
+  test('CLI-4 an exit code is called the same in the help of every command', async () => {
+    const helpOf = async (...command: string[]) => {
+      const { out } = await run(tempFolder(), [...command, '--help'])
+      return [...out.matchAll(/^ {2}(\d) {2}(.*)$/gm)].map(([, code, text]) => ({ code, text }))
+    }
+    const all = await helpOf()
+    expect(all.map(({ code }) => code).join('')).toBe('01234567')
+    for (const command of ['status', 'sync']) {
+      const some = await helpOf(command)
+      expect(some.length).toBeGreaterThan(3)
+      for (const { code, text } of some) {
+        const meaning = all.find((one) => one.code === code)?.text
+        expect(text?.split(':')[0]).toBe(meaning)
+      }
+    }
+  })
 })
 
 describe('relay', () => {

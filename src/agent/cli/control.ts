@@ -5,16 +5,25 @@ import { type JoinedVault, controlSocket, readHome } from '../config.ts'
 import { ControlClient } from '../control/client.ts'
 import { parseSeconds } from './arguments.ts'
 import { type HeldStatus, type Status, heldSummary, isConfirmable } from '../core/status.ts'
-import { count, printAnswer } from './output.ts'
+import { count, exitCodeHelp, printAnswer } from './output.ts'
 import { selectMany, selectOne } from './select.ts'
 
 type JsonFlag = { json?: boolean }
 
 const defaultTimeoutSeconds = 60
 
+const syncExitCodes = {
+  0: 'this device and the relay have the same',
+  1: 'for example because it is paused',
+  3: 'no agent runs',
+  4: '',
+  5: 'the relay refuses this device',
+  6: 'also when the relay cannot be reached',
+  7: '',
+}
+
 const syncHelpEnd = `
-Exit code: 0 synced, 1 paused, 3 no agent runs, 4 held until you act, 5 the relay refuses this device,
-6 not in time.
+${exitCodeHelp(syncExitCodes)}
 
 Examples:
   undrift sync

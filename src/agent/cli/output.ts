@@ -1,5 +1,5 @@
 // What commands print: the answer on stdout, everything else on stderr, one line for an error.
-import { type AppError, type ErrorCode, toAppError } from '../../shared/errors.ts'
+import { type AppError, type ErrorCode, exitMeanings, toAppError } from '../../shared/errors.ts'
 
 /** Prints the answer: as JSON when asked for, else as text for people. */
 export function printAnswer(asJson: boolean | undefined, value: unknown, text: string): void {
@@ -32,6 +32,19 @@ export function errorLine(thrown: unknown): string {
   const isWhole = /[.!?]$/.test(text)
   return `undrift: ${printable(isWhole ? text : `${text}. ${advice[code] ?? otherAdvice}`)}`
 }
+
+/** For the help of one command: the exit codes in `notes`, each with what it means there ('' for no more). */
+export function exitCodeHelp(notes: Readonly<Record<number, string>>): string {
+  const lines = exitMeanings.flatMap((meaning, code) => {
+    const note = notes[code]
+    if (note === undefined) return []
+    return [`  ${code}  ${meaning}${note === '' ? '' : `: ${note}`}`]
+  })
+  return ['Exit codes:', ...lines].join('\n')
+}
+
+/** For the help of all commands. */
+export const allExitCodesHelp = exitCodeHelp(exitMeanings.map(() => ''))
 
 /** File names may hold line ends and escape sequences (HC-82): they are shown, not obeyed. */
 export function printable(text: string): string {

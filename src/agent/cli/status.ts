@@ -4,14 +4,20 @@ import { toAppError } from '../../shared/errors.ts'
 import { type Home, type JoinedVault, controlSocket, readHome, readJoined } from '../config.ts'
 import { ControlClient } from '../control/client.ts'
 import { type Status, heldSummary, statusWithoutAgent } from '../core/status.ts'
-import { count, printAnswer, printable } from './output.ts'
+import { count, exitCodeHelp, printAnswer, printable } from './output.ts'
 import { selectByFolder } from './select.ts'
 
 type Flags = { json?: boolean }
 
+const exitCodes = {
+  0: 'synced, or syncing and nothing in the way',
+  1: 'paused, ended by an error, or a note cannot be synced',
+  3: '',
+  4: '',
+}
+
 const helpEnd = `
-Exit code: 0 all is well (synced, or syncing and nothing in the way), 1 paused, failed or a note
-that cannot be synced, 3 no agent runs or the relay cannot be reached, 4 held until you act.
+${exitCodeHelp(exitCodes)}
 What this version does not sync yet (attachments, links) is listed and changes no exit code.
 
 Examples:
