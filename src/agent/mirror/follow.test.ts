@@ -1,14 +1,21 @@
 // What the tree and a document may put on this disk.
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
+import { ManualClock } from '../../../test/fakes/manual-clock.ts'
+import { MemoryDisk } from '../../../test/fakes/memory-disk.ts'
+import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
+import type { FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import { seedNote } from '../../shared/doc/note-doc.ts'
 import { createIgnoreRules } from '../core/ignore.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { MirrorContext } from './context.ts'
-import { prepareFollow } from './follow.ts'
+import { follow, prepareFollow } from './follow.ts'
+import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
 import { Notes } from './notes.ts'
 import type { Task } from './plan-turn.ts'
+import { Problems } from './problems.ts'
 
 const id = fileId(1)
 
@@ -63,3 +70,38 @@ test.each(['trash', 'nothing', 'write'] as const)(
     expect(ignored).toEqual(new Set([id]))
   },
 )
+
+test('SYNC-43 a file that waits for a folder of its name to go has the name as soon as that is gone', async () => {
+  const folder = new MemoryFolder(() => 0, vi.fn())
+  const ledger = new Ledger(new MemoryLocalStore())
+  const baseAt = (file: FileId, path: VaultPath) => {
+    folder.writeInPlace(path, path)
+    const stat = statOf(folder.files.get(path) ?? expect.unreachable())
+    const base = { path, hash: '', stat, at: 1, merged: true }
+    ledger.setBase(file, base)
+    return base
+  }
+  const [inside, waiting] = [fileId(1), fileId(2)]
+  baseAt(inside, pathOf('p.md/in.md'))
+  const base = baseAt(waiting, pathOf('p (2).md'))
+  const pending = new Set<FileId>()
+  const context = {
+    disk: new MemoryDisk(folder, () => Promise.resolve()),
+    ledger,
+    notes: new Notes(new MemoryLocalStore(), ledger, 1),
+    clock: new ManualClock(),
+    hints: new HintSet(),
+    problems: new Problems(),
+    staged: new Map(),
+    failed: new Set(),
+    unread: new Set(),
+    pending,
+  } as unknown as MirrorContext
+  await follow(context, {
+    moves: [{ id: waiting, base, to: pathOf('p.md') }],
+    writes: [],
+    trash: [inside],
+  })
+  expect(pending).toEqual(new Set([waiting]))
+  expect(context.failed.size).toBe(0)
+})

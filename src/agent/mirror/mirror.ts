@@ -11,7 +11,7 @@ import type { Link, LinkEvents } from '../link/relay-link.ts'
 import type { LocalStore } from '../store/local-store.ts'
 import { Brake, type Held } from './brake.ts'
 import type { MirrorContext } from './context.ts'
-import { follow, prepareFollow } from './follow.ts'
+import { follow, prepareFollow, retryFailed } from './follow.ts'
 import { HintSet } from './hints.ts'
 import { type Down, type Inbound, Inbox, sizeOf } from './inbox.ts'
 import { IndexMirror } from './index-mirror.ts'
@@ -357,11 +357,10 @@ export class Mirror {
   }
 
   #retryFailed(): void {
-    const { failed, pending, clock } = this.#context
+    const { clock } = this.#context
     if (this.#retryFailedAt === undefined || clock.now() < this.#retryFailedAt) return
     this.#retryFailedAt = undefined
-    for (const id of failed) pending.add(id)
-    failed.clear()
+    retryFailed(this.#context)
   }
 
   #setTimer(): void {

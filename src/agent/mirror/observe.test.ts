@@ -1,8 +1,9 @@
 // When a path is read.
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { fileId, pathOf } from '../../../test/fakes/facts.ts'
 import { MemoryDisk } from '../../../test/fakes/memory-disk.ts'
 import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import { emptySettleMs } from '../core/settle.ts'
 import type { MirrorContext } from './context.ts'
@@ -12,35 +13,63 @@ import { observe } from './observe.ts'
 import { Problems } from './problems.ts'
 import { VanishedFiles } from './vanished.ts'
 
-test('SYNC-5 HC-3 a file that was renamed and then emptied is given time to be written', async () => {
+const id = fileId(1)
+
+/** A folder with one note at `path`, which is in step. */
+function givenNote(path: VaultPath) {
   let now = 1_800_000_000_000
-  const folder = new MemoryFolder(
-    () => now,
-    () => undefined,
-  )
-  const [old, path] = [pathOf('old.md'), pathOf('new.md')]
-  folder.writeInPlace(old, 'text\n')
-  const inode = folder.files.get(old)
-  if (inode === undefined) expect.unreachable()
+  const folder = new MemoryFolder(() => now, vi.fn())
+  folder.writeInPlace(path, 'text\n')
+  const stat = statOf(folder.files.get(path) ?? expect.unreachable())
   const ledger = new Ledger(new MemoryLocalStore())
-  ledger.setBase(fileId(1), { path: old, hash: '', stat: statOf(inode), at: 0, merged: true })
-  const hints = new HintSet()
+  ledger.setBase(id, { path, hash: '', stat, at: 0, merged: true })
+  const [hints, vanished] = [new HintSet(), new VanishedFiles()]
   const context = {
     ledger,
     hints,
+    vanished,
     outbox: { isFull: false },
     disk: new MemoryDisk(folder, () => Promise.resolve()),
     clock: { now: () => now },
-    vanished: new VanishedFiles(),
+    notes: { baseText: () => Promise.resolve('text\n') },
     problems: new Problems(),
     staged: new Map(),
     postponed: new Map(),
+    unread: new Set(),
     scan: { generation: 0 },
   } as unknown as MirrorContext
+  const hint = (at: VaultPath): void => hints.add(at, now)
+  const pass = (ms: number): number => (now += ms)
+  return { context, folder, hints, vanished, hint, pass }
+}
+
+test('SYNC-5 HC-3 a file that was renamed and then emptied is given time to be written', async () => {
+  const [old, path] = [pathOf('old.md'), pathOf('new.md')]
+  const { context, folder, hints, hint, pass } = givenNote(old)
   folder.rename(old, path)
   folder.writeInPlace(path, '')
-  hints.add(path, now)
-  now += emptySettleMs / 2
+  hint(path)
+  const now = pass(emptySettleMs / 2)
   expect(await observe(context)).toEqual({ changed: [], moved: [], appeared: [] })
   expect(hints.nextDue()).toBe(now + emptySettleMs / 2)
+})
+
+test.each([
+  ['a file where a folder was', 'p.md/in/a.md', 'p.md'],
+  ['a folder where a file was', 'p.md', 'p.md/in/a.md'],
+])('SYNC-43 %s waits until what was there is deleted', async (_, before, after) => {
+  const { context, folder, vanished, hint, pass } = givenNote(pathOf(before))
+  folder.remove(pathOf(before))
+  vanished.add(id, pass(50), 0)
+  folder.writeInPlace(pathOf(after), 'quite another\n')
+  hint(pathOf(after))
+  const appearedIn = async (turns: number) => {
+    const appeared = []
+    for (let n = 0; n < turns; n++, pass(50)) appeared.push(...(await observe(context)).appeared)
+    return appeared
+  }
+  expect(await appearedIn(10)).toEqual([])
+  context.ledger.dropBase(id)
+  vanished.delete(id)
+  expect(await appearedIn(2)).toMatchObject([{ path: after }])
 })

@@ -2,7 +2,7 @@
 // leaves what has not settled for later.
 import pLimit from 'p-limit'
 import type { FileId } from '../../shared/ids.ts'
-import type { VaultPath } from '../../shared/vault-path.ts'
+import { type VaultPath, foldersAbove } from '../../shared/vault-path.ts'
 import {
   type DiskEntry,
   type FileStat,
@@ -81,23 +81,42 @@ async function withoutMaybeReplaced(
   return sure
 }
 
-/** While a known file is missing but may come back, a new one may be that file, moved: it waits. */
+/**
+ * While a known file is missing but may come back, a new one may be that file, moved: it waits. So does a file
+ * where a folder was, and a folder where a file was, until what was there is deleted.
+ */
 function withoutMaybeMoved(context: MirrorContext, born: readonly DiskText[]): readonly DiskText[] {
   const { hints, ledger, clock, postponed } = context
   if (born.length === 0) return born
   const isOpen = [...hints.absent()].some((path) => ledger.at(path) !== undefined)
-  if (!isOpen) {
+  const isReplacing = replacesVanished(context)
+  const waiting = new Set(born.filter(({ path }) => isOpen || isReplacing(path)))
+  if (waiting.size === 0) {
     postponed.clear()
     return born
   }
   const now = clock.now()
-  return born.filter(({ path }) => {
+  return born.filter((disk) => {
+    const { path } = disk
     const since = postponed.get(path) ?? now
-    if (now - since > postponeAtMostMs) return true
+    if (!waiting.has(disk) || now - since > postponeAtMostMs) return true
     postponed.set(path, since)
     hints.add(path, now, now + rereadMs)
     return false
   })
+}
+
+/** Whether a path is that of a folder that vanished files were in, or below that of a vanished file. */
+function replacesVanished({ ledger, vanished }: MirrorContext): (path: VaultPath) => boolean {
+  const files = new Set<VaultPath>()
+  const folders = new Set<VaultPath>()
+  for (const id of vanished.ids()) {
+    const path = ledger.pathOf(id)
+    if (path === undefined) continue
+    files.add(path)
+    for (const above of foldersAbove(path)) folders.add(above)
+  }
+  return (path) => folders.has(path) || foldersAbove(path).some((above) => files.has(above))
 }
 
 function noteDisplaced(context: MirrorContext): void {
