@@ -1,9 +1,12 @@
 // What `status` lists, and what counts as looked after because a folder above it cannot be.
 import { describe, expect, test } from 'vitest'
-import type { Problem } from '../core/facts.ts'
+import { pathOf } from '../../../test/fakes/facts.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import type { DiskEntry, Problem } from '../core/facts.ts'
 import { Problems } from './problems.ts'
 
 const unreadable: Problem = { code: 'unreadable', message: 'EACCES' }
+const unsupported: Problem = { code: 'unsupported', message: 'a link' }
 const full: Problem = { code: 'disk-full', message: 'ENOSPC' }
 
 describe('Problems', () => {
@@ -37,13 +40,27 @@ describe('Problems', () => {
     problems.set('closed', unreadable, 0)
     problems.set('still', unreadable, 0)
     problems.set('full.md', full, 0)
-    problems.listed('still', new Map([['still', unreadable]]), 10)
+    const listing = { entries: new Map(), problems: new Map([['still', unreadable]]) }
+    problems.listed('still', listing, 10)
     expect(problems.covers('closed/n.md')).toBe(true)
-    problems.listed(undefined, new Map([['still', unreadable]]), 20)
+    problems.listed(undefined, listing, 20)
     expect(problems.covers('closed/n.md')).toBe(false)
     expect(problems.list()).toEqual([
       { ...full, path: 'full.md', since: 0 },
       { ...unreadable, path: 'still', since: 0 },
     ])
+  })
+
+  test('SYNC-14 what cannot be synced is listed no more once it is gone, or a folder is there', () => {
+    const problems = new Problems()
+    const names = ['gone.png', 'folder', 'still.png'] as const
+    for (const name of names) problems.set(name, unsupported, 0)
+    const entries = new Map<VaultPath, DiskEntry>([
+      [pathOf('folder'), { kind: 'folder' }],
+      [pathOf('still.png'), { kind: 'link' }],
+    ])
+    problems.listed(undefined, { entries, problems: new Map() }, 10)
+    expect(problems.list()).toMatchObject([{ path: 'still.png' }])
+    expect(problems.covers('folder/n.md')).toBe(false)
   })
 })

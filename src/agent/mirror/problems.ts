@@ -1,10 +1,16 @@
 // What `status` shows as problems: by path, since when.
-import type { Problem, ProblemCode } from '../core/facts.ts'
+import type { DiskEntry, Problem, ProblemCode } from '../core/facts.ts'
+import type { Listing } from '../disk/disk.ts'
 
 export type KnownProblem = Problem & { readonly path: string; readonly since: number }
 
 /** What a listing tells anew each time. */
 const unreadCodes: ReadonlySet<ProblemCode> = new Set(['unreadable', 'io'])
+
+/** Whether something else than a folder stands at `path`. */
+function isFile(entries: ReadonlyMap<string, DiskEntry>, path: string): boolean {
+  return (entries.get(path)?.kind ?? 'folder') !== 'folder'
+}
 
 export class Problems {
   readonly #byPath = new Map<string, KnownProblem>()
@@ -19,13 +25,15 @@ export class Problems {
     this.#byPath.delete(path)
   }
 
-  /** A listing of everything below `folder` (undefined: of the vault) could not read these, and no others. */
-  listed(folder: string | undefined, found: ReadonlyMap<string, Problem>, now: number): void {
+  /** Takes over what a listing of everything below `folder` (undefined: of the vault) says. */
+  listed(folder: string | undefined, { entries, problems }: Listing, now: number): void {
     for (const { path, code } of this.#byPath.values()) {
       const wasListed = folder === undefined || path === folder || path.startsWith(`${folder}/`)
-      if (wasListed && unreadCodes.has(code) && !found.has(path)) this.clear(path)
+      if (!wasListed || problems.has(path)) continue
+      if (unreadCodes.has(code) || (code === 'unsupported' && !isFile(entries, path)))
+        this.clear(path)
     }
-    for (const [path, problem] of found) this.set(path, problem, now)
+    for (const [path, problem] of problems) this.set(path, problem, now)
   }
 
   /** Whether `path` itself, or a folder above it, has a problem. */

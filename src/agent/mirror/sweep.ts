@@ -8,10 +8,11 @@ import type { MirrorContext } from './context.ts'
 export async function sweep(context: MirrorContext, folder: VaultPath | undefined): Promise<void> {
   const { disk, ledger, hints, problems, refused, unread, clock } = context
   const rules = disk.rules()
-  const { entries, problems: found } = await disk.list(folder)
+  const listing = await disk.list(folder)
+  const { entries } = listing
   if (disk.rules() !== rules) followAgain(context)
   const now = clock.now()
-  problems.listed(folder, found, now)
+  problems.listed(folder, listing, now)
   for (const [path, entry] of entries) {
     if (entry.kind === 'folder') continue
     const base = ledger.at(path)?.base
