@@ -11,7 +11,7 @@ import { newAuthLimit } from './http/auth-limit.ts'
 import { newAuthenticator } from './http/authenticate.ts'
 import { type ClientAddress, newClientAddress } from './http/client-address.ts'
 import { HttpServer } from './http/server.ts'
-import { ballastFor, dropBallast, layBallast } from './store/ballast.ts'
+import { Ballast } from './store/ballast.ts'
 import { LevelAccountStore } from './store/level-account-store.ts'
 import { LevelDatabase } from './store/level-database.ts'
 import { LevelDocStore } from './store/level-doc-store.ts'
@@ -44,6 +44,7 @@ type Running = { sockets: Sockets; hubs: Hubs; store: LevelDocStore }
 export class Relay {
   readonly #options: RelayOptions
   readonly #clientAddress: ClientAddress
+  readonly #ballast: Ballast
   readonly #server = new HttpServer()
   #running: Running | undefined
   #isReady = false
@@ -53,6 +54,8 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = options
     this.#clientAddress = newClientAddress(options.trustedProxies)
+    const { folder, ballastBytes: mostBytes } = options
+    this.#ballast = new Ballast({ ...options, mostBytes, freeBytes: () => freeBytes(folder) })
   }
 
   /** Resolves when it serves. Throws `locked`, `storage`, `storage-full`, or `internal` for the port. Once only. */
@@ -110,7 +113,7 @@ export class Relay {
   }
 
   async #openDatabase(): Promise<LevelDatabase> {
-    const { folder, ballastBytes, log } = this.#options
+    const { folder } = this.#options
     await makeFolder(folder).catch((thrown: unknown) => {
       throw new AppError('storage', `${folder} cannot be written`, thrown)
     })
@@ -119,24 +122,24 @@ export class Relay {
       await database.open()
     } catch (thrown) {
       if (toAppError(thrown).code !== 'storage-full') throw thrown
-      await dropBallast(folder)
+      await this.#ballast.drop()
       await database.open()
     }
-    const bytes = ballastFor(await freeBytes(folder), ballastBytes)
-    await layBallast(folder, bytes).catch((thrown: unknown) => {
-      log.warn('no ballast', { reason: toAppError(thrown).message })
-    })
+    await this.#ballast.start()
     return database
   }
 
   async #stop(): Promise<void> {
     this.#isReady = false
-    const serverClosed = this.#server.close()
-    if (this.#running === undefined) return serverClosed
+    const closed = Promise.all([this.#server.close(), this.#ballast.stop()])
+    if (this.#running === undefined) {
+      await closed
+      return
+    }
     const { sockets, hubs, store } = this.#running
     await sockets.stop()
     await hubs.stop()
-    await serverClosed
+    await closed
     await store.close()
   }
 }
