@@ -15,7 +15,7 @@ type Flags = { json?: boolean }
 export function registerLeave(program: Command): void {
   program
     .command('leave')
-    .description('stop mirroring a folder; its files stay')
+    .description('stop mirroring a folder; its files stay, the invites made here end')
     .argument('<folder>', 'folder of a joined vault')
     .option('--json', 'print what was left as JSON')
     .addHelpText('after', '\nExample:\n  undrift leave ~/Notes')

@@ -49,3 +49,13 @@ test('RELAY-25 neither the invites that a revoked device made nor its own let an
   await expect(accounts.join(secret, 'again')).rejects.toEqual(invalid)
   expect((await accounts.join(fromOwner, 'reader')).device.role).toBe('viewer')
 })
+
+test('RELAY-13 the invites that a device made end when it leaves; with its own it may come back', async () => {
+  const { accounts, owner, thief: leaver, secret } = await givenVault()
+  const { secret: fromLeaver } = await accounts.invite(leaver, 'editor', 5, hourMs)
+  const { secret: fromOwner } = await accounts.invite(owner, 'viewer', 1, hourMs)
+  await accounts.leave(leaver, false)
+  await expect(accounts.join(fromLeaver, 'other')).rejects.toEqual(invalid)
+  expect((await accounts.join(fromOwner, 'reader')).device.role).toBe('viewer')
+  expect((await accounts.join(secret, 'back')).device.role).toBe('editor')
+})

@@ -97,13 +97,17 @@ export class Accounts {
     return (await this.#options.store.vaults()).find((vault) => vault.id === id)
   }
 
-  /** Takes a device out. `cancel`: joining was called off, so a fresh device's invite is given back. */
+  /**
+   * Takes a device out, and the invites it made. The one it came with stays: it may come back. `cancel`: joining
+   * was called off, so a fresh device gives its use of that one back.
+   */
   leave(device: Device, cancel: boolean): Promise<void> {
     return this.#alone(async () => {
       const { store, onRemoved } = this.#options
       const invite = cancel ? await this.#inviteToReturn(device) : undefined
       await store.change([
         { type: 'delete-device', device },
+        ...(await this.#endInvites(({ madeBy }) => madeBy === device.id)),
         ...(invite === undefined ? [] : [{ type: 'put-invite', invite } as const]),
       ])
       onRemoved(device.id)
@@ -131,7 +135,10 @@ export class Accounts {
         const what = `a device with role ${role} may not revoke one with role ${device.role}`
         throw new AppError('forbidden', what)
       }
-      await store.change([{ type: 'delete-device', device }, ...(await this.#waysBack(device))])
+      const waysBack = await this.#endInvites(
+        ({ hash, madeBy }) => hash === device.inviteHash || madeBy === device.id,
+      )
+      await store.change([{ type: 'delete-device', device }, ...waysBack])
       onRemoved(device.id)
       return device
     })
@@ -172,12 +179,9 @@ export class Accounts {
     return device
   }
 
-  /** The invites that `device` made, and what is left of the one it came with. */
-  async #waysBack({ id, inviteHash }: Device): Promise<AccountChange[]> {
+  async #endInvites(isMeant: (invite: Invite) => boolean): Promise<AccountChange[]> {
     const invites = await this.#options.store.invites()
-    return invites
-      .filter(({ hash, madeBy }) => hash === inviteHash || madeBy === id)
-      .map(({ hash }) => ({ type: 'delete-invite', hash }))
+    return invites.filter(isMeant).map(({ hash }) => ({ type: 'delete-invite', hash }))
   }
 
   async #inviteToReturn(device: Device): Promise<Invite | undefined> {
