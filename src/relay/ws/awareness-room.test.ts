@@ -1,14 +1,18 @@
 import { expect, test } from 'vitest'
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
 import * as Y from 'yjs'
+import { SeededRandom } from '../../../test/fakes/seeded-random.ts'
+import { type DeviceId, randomId } from '../../shared/ids.ts'
 import { AwarenessRoom } from './awareness-room.ts'
+
+const random = new SeededRandom(1)
 
 /** An editor in `room`. What it hears it does not repeat by itself. */
 function editorIn(room: AwarenessRoom) {
   const awareness = new Awareness(new Y.Doc())
-  const peer = {
-    tell: (update: Uint8Array): void => applyAwarenessUpdate(awareness, update, 'room'),
-  }
+  const device = randomId<DeviceId>(random)
+  const tell = (update: Uint8Array): void => applyAwarenessUpdate(awareness, update, 'room')
+  let peer = { device, tell }
   const join = (): void => room.join(peer)
   join()
   const announce = (client: number): void =>
@@ -27,6 +31,13 @@ function editorIn(room: AwarenessRoom) {
     },
     join,
     leave: (): void => room.leave(peer),
+    /** A new connection, while the relay still believes in the former. Returns how that one ends. */
+    reconnect: (): (() => void) => {
+      const former = peer
+      peer = { device, tell }
+      join()
+      return () => room.leave(former)
+    },
     seen: (client: number): unknown => awareness.getStates().get(client)?.['at'],
     destroy: (): void => awareness.destroy(),
   }
@@ -70,4 +81,17 @@ test('RELAY-23 an editor that has gone comes back with its next word', () => {
   a.join()
   a.isAt('bottom')
   expect(witness.seen(a.client)).toBe('bottom')
+})
+
+test('RELAY-23 an editor whose connection broke says at once on the next one where it is', () => {
+  using given = givenThree()
+  const [a, , witness] = given.editors
+  a.isAt('top')
+  const formerEnds = a.reconnect()
+  a.isAt('bottom')
+  expect(witness.seen(a.client)).toBe('bottom')
+  formerEnds()
+  expect(witness.seen(a.client)).toBe('bottom')
+  a.leave()
+  expect(witness.seen(a.client)).toBeUndefined()
 })

@@ -1,12 +1,17 @@
 // Who has a note open in a standard Yjs editor, and where their cursor is (y-protocols/awareness). Kept
 // while they are connected, stored nowhere. Editors also repeat what they hear of each other, late too: a
-// client belongs to the peer that announced it first, and only that one's news of it is kept and passed on.
+// client belongs to the peer that announced it first, and only that one's news of it is kept and passed on. A
+// peer of the same device that knows more of it is that editor after its connection broke, and takes it over.
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { AppError } from '../../shared/errors.ts'
+import type { DeviceId } from '../../shared/ids.ts'
 
 /** Receives awareness updates, as y-protocols encodes them. */
-export type AwarenessPeer = { tell: (update: Uint8Array) => void }
+export type AwarenessPeer = {
+  readonly device: DeviceId
+  readonly tell: (update: Uint8Array) => void
+}
 
 type Presence = { clock: number; state: string; owner: AwarenessPeer }
 type Entry = [client: number, clock: number, state: string]
@@ -66,7 +71,7 @@ export class AwarenessRoom {
   #isNews(from: AwarenessPeer, [client, clock, state]: Entry): boolean {
     const known = this.#present.get(client)
     if (known === undefined) return state !== gone && clock > (this.#gone.get(client) ?? -1)
-    if (known.owner !== from) return false
+    if (known.owner !== from) return known.owner.device === from.device && clock > known.clock
     return clock > known.clock || (clock === known.clock && state === gone)
   }
 

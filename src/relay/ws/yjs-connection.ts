@@ -63,7 +63,8 @@ export class YjsConnection {
       atOnce: 1,
       turns: options.allowance.pulls,
     })
-    this.#peer = { tell: (update) => this.#sendAwareness(update) }
+    const { device } = options.access
+    this.#peer = { device, tell: (update) => this.#sendAwareness(update) }
   }
 
   /** Joins hub and room, and asks an editor for what the relay lacks. */
