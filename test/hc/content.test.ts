@@ -136,10 +136,8 @@ describe('names', () => {
       for (const [path, text] of Object.entries(notes)) writeFileSync(join(folder, path), text)
     }
     await using relay = await Relay.start()
-    await using first = await Device.join({ link: relay.setup, name: 'first', fill })
-    await first.start()
-    await using copy = await Device.join({ link: await first.invite(), name: 'copy', fill })
-    await copy.start()
+    await using first = await Device.running({ link: relay.setup, name: 'first', fill })
+    await using copy = await Device.running({ link: await first.invite(), name: 'copy', fill })
     await allSame([first, copy])
     expect([...filesIn(copy.folder).values()].sort()).toEqual(Object.values(notes).sort())
   })

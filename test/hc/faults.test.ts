@@ -203,8 +203,7 @@ describe('the relay', () => {
       ]),
     )
     const link = await c.invite()
-    await using fresh = await Device.join({ link, name: 'fresh' })
-    await fresh.start()
+    await using fresh = await Device.running({ link, name: 'fresh' })
     await allSame([c, d, fresh])
   })
 
@@ -235,8 +234,11 @@ describe.skipIf(!canMount())('a full disk', () => {
   test('HC-133 of an agent: the note stays whole, status says so, it goes on by itself', async () => {
     using disk = new SmallDisk(2_048)
     const link = await a.invite()
-    await using small = await Device.join({ link, name: 'small', folder: join(disk.folder, 'v') })
-    await small.start()
+    await using small = await Device.running({
+      link,
+      name: 'small',
+      folder: join(disk.folder, 'v'),
+    })
     await given('133.md')
     await allSame([a, b, small], 30_000)
     const before = small.read('133.md')
@@ -258,8 +260,7 @@ describe.skipIf(!canMount())('a full disk', () => {
     using disk = new SmallDisk(65_536)
     const link = await a.invite()
     const home = join(disk.folder, 'home')
-    await using small = await Device.join({ link, name: 'small', home })
-    await small.start()
+    await using small = await Device.running({ link, name: 'small', home })
     await given('133 state.md')
     await allSame([a, b, small])
     disk.fill()
@@ -289,10 +290,8 @@ describe.skipIf(!canMount())('a full disk', () => {
   test('STORE-4 CLI-25 HC-134 of the relay: takes nothing, loses nothing, goes on when there is room', async () => {
     using disk = new SmallDisk(120 * 1024)
     await using relay = await Relay.start(join(disk.folder, 'data'))
-    await using c = await Device.join({ link: relay.setup, name: 'c' })
-    await c.start()
-    await using d = await Device.join({ link: await c.invite(), name: 'd' })
-    await d.start()
+    await using c = await Device.running({ link: relay.setup, name: 'c' })
+    await using d = await Device.running({ link: await c.invite(), name: 'd' })
     c.write('n.md', lines)
     await allSame([c, d])
     disk.fill()
@@ -315,8 +314,7 @@ describe.skipIf(!canMount())('a full disk', () => {
   test('STORE-13 HC-134 of the relay: it starts again, shows what it has, and goes on when there is room', async () => {
     using disk = new SmallDisk(120 * 1024)
     await using relay = await Relay.start(join(disk.folder, 'data'))
-    await using c = await Device.join({ link: relay.setup, name: 'c' })
-    await c.start()
+    await using c = await Device.running({ link: relay.setup, name: 'c' })
     await using d = await Device.join({ link: await c.invite(), name: 'd' })
     c.write('n.md', lines)
     await c.sync()

@@ -16,8 +16,7 @@ beforeAll(async () => {
   const [first] = group.devices
   if (first === undefined) throw new Error('no device')
   a = first
-  far = await Device.join({ link: proxy.through(await a.invite()), name: 'far' })
-  await far.start()
+  far = await Device.running({ link: proxy.through(await a.invite()), name: 'far' })
 })
 afterAll(async () => {
   await far[Symbol.asyncDispose]()

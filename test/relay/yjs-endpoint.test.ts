@@ -53,12 +53,35 @@ async function presence(of: WebsocketProvider, count: number): Promise<void> {
   }
 }
 
-test('RELAY-17 a standard editor and an agent edit the same note', async () => {
-  await using relay = await LiveRelay.start()
-  const owner = await relay.owner()
+/** An agent that has put the note there, as `hello`. */
+async function agentWithNote(relay: LiveRelay, owner: Member): Promise<SocketAgent> {
   const agent = await SocketAgent.connect(relay, owner)
   agent.say({ type: 'seed', ref: 1, doc: note, update: seed })
   await agent.next('ack')
+  return agent
+}
+
+/** Two editors that see each other. */
+async function twoEditors(relay: LiveRelay, owner: Member) {
+  const [a, b] = [provider(relay, owner), provider(relay, owner)]
+  a.awareness.setLocalState({ name: 'a' })
+  b.awareness.setLocalState({ name: 'b' })
+  await Promise.all([presence(a, 2), presence(b, 2)])
+  return [a, b] as const
+}
+
+/** A connection to the note that says whatever the test wants; `closed` is the code it ends with. */
+async function openSocket(relay: LiveRelay, { vault, token }: Member) {
+  const hostile = new WebSocket(`${relay.wsUrl}/yjs/${vault.id}/${note}`, [`bearer.${token}`])
+  const closed = new Promise<number>((resolve) => hostile.once('close', resolve))
+  await new Promise((resolve) => hostile.once('open', resolve))
+  return { hostile, closed }
+}
+
+test('RELAY-17 a standard editor and an agent edit the same note', async () => {
+  await using relay = await LiveRelay.start()
+  const owner = await relay.owner()
+  const agent = await agentWithNote(relay, owner)
   const editor = provider(relay, owner)
   await textBecomes(editor, 'hello')
   agent.say({ type: 'update', ref: 2, doc: note, update: edit })
@@ -86,10 +109,7 @@ test('RELAY-17 what an editor wrote while it was offline arrives', async () => {
 test('RELAY-17 editors see each other’s presence, and their leaving', async () => {
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
-  const [a, b] = [provider(relay, owner), provider(relay, owner)]
-  a.awareness.setLocalState({ name: 'a' })
-  b.awareness.setLocalState({ name: 'b' })
-  await Promise.all([presence(a, 2), presence(b, 2)])
+  const [a, b] = await twoEditors(relay, owner)
   expect(b.awareness.getStates().get(a.doc.clientID)).toEqual({ name: 'a' })
   const left = presence(b, 1)
   a.destroy()
@@ -100,10 +120,7 @@ test('RELAY-17 editors see each other’s presence, and their leaving', async ()
 test('RELAY-17 an editor that is gone without a word is absent, though another has repeated its presence', async () => {
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
-  const [a, b] = [provider(relay, owner), provider(relay, owner)]
-  a.awareness.setLocalState({ name: 'a' })
-  b.awareness.setLocalState({ name: 'b' })
-  await Promise.all([presence(a, 2), presence(b, 2)])
+  const [a, b] = await twoEditors(relay, owner)
   const left = presence(b, 1)
   a.shouldConnect = false
   const { ws } = a
@@ -120,10 +137,7 @@ test('RELAY-23 an editor that announces more than it can be is sent away, with a
   witness.awareness.setLocalState({ name: 'w' })
   await presence(witness, 1)
   const announce = async (clients: number[], state: string): Promise<number> => {
-    const url = `${relay.wsUrl}/yjs/${owner.vault.id}/${note}`
-    const hostile = new WebSocket(url, [`bearer.${owner.token}`])
-    const closed = new Promise<number>((resolve) => hostile.once('close', resolve))
-    await new Promise((resolve) => hostile.once('open', resolve))
+    const { hostile, closed } = await openSocket(relay, owner)
     for (const client of clients) hostile.send(presenceFrame(client, state))
     return closed
   }
@@ -138,9 +152,7 @@ test('RELAY-9 HC-170 a viewer’s editor reads, and is closed for good when it w
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
   const viewer = await relay.join(await relay.invite(owner, 'viewer'))
-  const agent = await SocketAgent.connect(relay, owner)
-  agent.say({ type: 'seed', ref: 1, doc: note, update: seed })
-  await agent.next('ack')
+  const agent = await agentWithNote(relay, owner)
   const editor = provider(relay, viewer)
   await textBecomes(editor, 'hello')
   const closed = new Promise<number>((resolve) => {
@@ -156,22 +168,18 @@ test('RELAY-4 HC-155 garbage on the editor’s endpoint closes that connection o
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
   const editor = provider(relay, owner)
-  const url = `${relay.wsUrl}/yjs/${owner.vault.id}/${note}`
   for (const frame of [
     'text',
     new Uint8Array(),
     Uint8Array.from([0, 2, 200, 1]),
     Uint8Array.from([9]),
   ]) {
-    const hostile = new WebSocket(url, [`bearer.${owner.token}`])
-    await new Promise((resolve) => hostile.once('open', resolve))
+    const { hostile, closed } = await openSocket(relay, owner)
     expect(hostile.protocol).toBe(`bearer.${owner.token}`)
-    const closed = new Promise((resolve) => hostile.once('close', resolve))
     hostile.send(frame)
     expect([1003, 1008, 4400]).toContain(await closed)
   }
-  const agent = await SocketAgent.connect(relay, owner)
-  agent.say({ type: 'seed', ref: 1, doc: note, update: seed })
+  await agentWithNote(relay, owner)
   await textBecomes(editor, 'hello')
   editor.destroy()
 })

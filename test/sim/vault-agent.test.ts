@@ -100,7 +100,20 @@ async function givenAgent() {
   await within(relay.start())
   const state = async () => (await within(agent.status())).state
   const path = (n: number) => pathOf(`${n}.md`)
-  return { agent, relay, disk, cable, folder, commits, store, watcher, within, passes, state, path }
+  /** Starts the agent on a folder with so many notes, which the relay has then. */
+  const startInStep = async (notes = 0): Promise<void> => {
+    for (let n = 1; n <= notes; n++) folder.writeInPlace(path(n), 'one\n')
+    await within(agent.start())
+    await within(agent.sync(60_000))
+  }
+  const unplug = (): void => {
+    cable.isPlugged = false
+    cable.cut()
+  }
+  return {
+    ...{ agent, relay, disk, cable, folder, commits, store, watcher },
+    ...{ within, passes, state, path, startInStep, unplug },
+  }
 }
 
 function gate() {
@@ -158,15 +171,12 @@ test('CLI-20 a resume that fails is tried again', async () => {
 })
 
 test('CLI-36 what is in step does not count as waiting after a start without the relay', async () => {
-  const { agent, cable, folder, within, passes, path } = await givenAgent()
-  for (const n of [1, 2, 3]) folder.writeInPlace(path(n), `${n}\n`)
-  await within(agent.start())
-  await within(agent.sync(60_000))
+  const { agent, folder, within, passes, path, startInStep, unplug } = await givenAgent()
+  await startInStep(3)
   folder.remove(path(3))
   await within(agent.sync(60_000))
   await within(agent.pause())
-  cable.isPlugged = false
-  cable.cut()
+  unplug()
   await within(agent.resume(false))
   await passes(10_000)
   const { state, queue } = await within(agent.status())
@@ -174,11 +184,10 @@ test('CLI-36 what is in step does not count as waiting after a start without the
 })
 
 test('CLI-21 sync waits on while the session ends and another begins', async () => {
-  const { agent, folder, commits, cable, within, state, path } = await givenAgent()
+  const { agent, folder, commits, cable, within, state, path, unplug } = await givenAgent()
   await within(agent.start())
   expect(await within(agent.sync(60_000))).toBe('synced')
-  cable.isPlugged = false
-  cable.cut()
+  unplug()
   folder.writeInPlace(path(1), 'one\n')
   const syncing = agent.sync(60_000)
   commits.failNext('nothing')
@@ -189,15 +198,13 @@ test('CLI-21 sync waits on while the session ends and another begins', async () 
 })
 
 test('CLI-21 sync ends at once where a person must act first: paused, held', async () => {
-  const { agent, folder, within, state, path } = await givenAgent()
-  for (let n = 0; n < 40; n++) folder.writeInPlace(path(n), `${n}\n`)
-  await within(agent.start())
-  await within(agent.sync(60_000))
+  const { agent, folder, within, state, path, startInStep } = await givenAgent()
+  await startInStep(40)
   await within(agent.pause())
   await expect(agent.sync(60_000)).rejects.toMatchObject({ code: 'paused' })
   await within(agent.resume(false))
   await within(agent.sync(60_000))
-  for (let n = 0; n < 30; n++) folder.remove(path(n))
+  for (let n = 1; n <= 30; n++) folder.remove(path(n))
   await expect(within(agent.sync(3_600_000), 60_000)).rejects.toMatchObject({ code: 'held' })
   expect(await state()).toBe('held')
   await expect(within(agent.sync(3_600_000), 60_000)).rejects.toMatchObject({ code: 'held' })
@@ -206,12 +213,11 @@ test('CLI-21 sync ends at once where a person must act first: paused, held', asy
 })
 
 test('CLI-21 sync connects at once to a relay that is back, however long it was away', async () => {
-  const { agent, cable, folder, within, passes, state, path } = await givenAgent()
-  await within(agent.start())
-  await within(agent.sync(60_000))
+  const { agent, cable, folder, within, passes, state, path, startInStep, unplug } =
+    await givenAgent()
+  await startInStep()
   for (const awayMs of [300_000, 310_000, 320_000]) {
-    cable.isPlugged = false
-    cable.cut()
+    unplug()
     await passes(awayMs)
     expect(await state()).toBe('offline')
     folder.writeInPlace(path(1), `${awayMs}\n`)
@@ -221,10 +227,9 @@ test('CLI-21 sync connects at once to a relay that is back, however long it was 
 })
 
 test('CLI-21 a sync that waits ends when the vault is paused', async () => {
-  const { agent, cable, folder, within, path } = await givenAgent()
+  const { agent, folder, within, path, unplug } = await givenAgent()
   await within(agent.start())
-  cable.isPlugged = false
-  cable.cut()
+  unplug()
   folder.writeInPlace(path(1), 'one\n')
   const syncing = agent.sync(60_000)
   const ends = expect(syncing).rejects.toMatchObject({ code: 'paused' })
@@ -233,11 +238,9 @@ test('CLI-21 a sync that waits ends when the vault is paused', async () => {
 })
 
 test('CLI-21 a sync that waits ends when the relay lets this device in no more', async () => {
-  const { agent, cable, folder, within, path } = await givenAgent()
-  await within(agent.start())
-  await within(agent.sync(60_000))
-  cable.isPlugged = false
-  cable.cut()
+  const { agent, cable, folder, within, path, startInStep, unplug } = await givenAgent()
+  await startInStep()
+  unplug()
   folder.writeInPlace(path(1), 'one\n')
   const syncing = agent.sync(3_600_000)
   cable.closeCode = 4401
@@ -245,10 +248,8 @@ test('CLI-21 a sync that waits ends when the relay lets this device in no more',
 })
 
 test('SYNC-30 what a viewer writes stays on the disk, is listed, and is offered again', async () => {
-  const { agent, relay, cable, folder, within, passes, path } = await givenAgent()
-  folder.writeInPlace(path(1), 'one\n')
-  await within(agent.start())
-  await within(agent.sync(60_000))
+  const { agent, relay, cable, folder, within, passes, path, startInStep } = await givenAgent()
+  await startInStep(1)
   relay.role = 'viewer'
   cable.cut()
   folder.writeInPlace(path(1), 'one\nmine\n')
@@ -274,10 +275,8 @@ test('SYNC-30 what a viewer writes stays on the disk, is listed, and is offered 
 })
 
 test('SYNC-30 what was refused stays listed when its file is renamed', async () => {
-  const { agent, relay, cable, folder, within, path } = await givenAgent()
-  folder.writeInPlace(path(1), 'one\n')
-  await within(agent.start())
-  await within(agent.sync(60_000))
+  const { agent, relay, cable, folder, within, path, startInStep } = await givenAgent()
+  await startInStep(1)
   relay.role = 'viewer'
   cable.cut()
   folder.writeInPlace(path(1), 'one\nmine\n')
@@ -296,10 +295,8 @@ test.each<[string, (file: Inode, disk: LockedDisk, path: VaultPath) => void]>([
   ['is no text any more', (file) => (file.bytes = Uint8Array.of(0xff, 0, 1))],
   ['may not be read', (_, disk, path) => disk.locked.add(path)],
 ])('SYNC-31 a note that %s is listed and not in step, until it can be read', async (_, spoil) => {
-  const { agent, disk, folder, within, path } = await givenAgent()
-  folder.writeInPlace(path(1), 'one\n')
-  await within(agent.start())
-  await within(agent.sync(60_000))
+  const { agent, disk, folder, within, path, startInStep } = await givenAgent()
+  await startInStep(1)
   spoil(folder.files.get(path(1)) ?? expect.unreachable(), disk, path(1))
   folder.touch(path(1))
   expect(await within(agent.sync(10_000))).toBe('timeout')

@@ -5,6 +5,7 @@ import * as Y from 'yjs'
 import { type DocId, type FileId, INDEX } from '../../shared/ids.ts'
 import { docDigest } from '../../shared/doc/digest.ts'
 import {
+  bytesOf,
   captureUpdate,
   editNote,
   isEmptyUpdate,
@@ -134,7 +135,7 @@ export class Notes {
     const wanted = new Set(this.#ledger.unacked(doc))
     const log = await this.#store.readLog(doc)
     const updates = log.filter(({ at }) => wanted.has(at)).map(({ update }) => update)
-    const isMuch = updates.reduce((sum, { length }) => sum + length, 0) > maxStateBytes
+    const isMuch = bytesOf(updates) > maxStateBytes
     return isMuch ? Y.encodeStateAsUpdate(await this.open(doc)) : Y.mergeUpdates(updates)
   }
 

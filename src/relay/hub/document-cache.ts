@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type * as Y from 'yjs'
 import type { DocId } from '../../shared/ids.ts'
-import { openDoc } from '../../shared/doc/note-doc.ts'
+import { bytesOf, openDoc } from '../../shared/doc/note-doc.ts'
 import { type FullDocument, isOverfull } from './full-document.ts'
 
 /** A loaded document and how much the store holds of it; `firstBytes` is the oldest update's part. */
@@ -29,7 +29,7 @@ export class DocumentCache {
 
   /** Loads a document from its stored updates. One too large for the cache is used once. */
   load(id: DocId, updates: readonly Uint8Array[]): Loaded {
-    const bytes = updates.reduce((sum, { length }) => sum + length, 0)
+    const bytes = bytesOf(updates)
     const firstBytes = updates[0]?.length ?? 0
     const loaded = { doc: openDoc(updates), updates: updates.length, bytes, firstBytes }
     this.#cache.set(id, loaded)

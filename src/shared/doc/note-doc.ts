@@ -22,6 +22,11 @@ export function openDoc(updates: readonly Uint8Array[], clientId?: number): Y.Do
   return doc
 }
 
+/** How many bytes `updates` have together. */
+export function bytesOf(updates: readonly Uint8Array[]): number {
+  return updates.reduce((sum, { length }) => sum + length, 0)
+}
+
 export function noteContent(doc: Y.Doc): Y.Text {
   return doc.getText(contentRoot)
 }

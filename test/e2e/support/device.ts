@@ -50,6 +50,13 @@ export class Device implements AsyncDisposable {
     return device
   }
 
+  /** Joins a fresh folder and starts the agent. */
+  static async running(options: JoinOptions): Promise<Device> {
+    const device = await Device.join(options)
+    await device.start()
+    return device
+  }
+
   get pid(): number {
     return this.#running().pid
   }

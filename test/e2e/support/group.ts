@@ -23,8 +23,7 @@ export class Group implements AsyncDisposable {
     const devices: Device[] = []
     for (const name of names.slice(0, count)) {
       const link = (await devices[0]?.invite()) ?? relay.setup
-      devices.push(await Device.join({ link, name }))
-      await devices.at(-1)?.start()
+      devices.push(await Device.running({ link, name }))
     }
     return new Group(relay, devices)
   }
