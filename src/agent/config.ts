@@ -1,16 +1,18 @@
 // Settings of the agent: the environment, which vaults are joined, and where their state is.
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 import * as v from 'valibot'
+import { makeFolder } from '../make-folder.ts'
 import { AppError } from '../shared/errors.ts'
 import type { DeviceId, VaultId } from '../shared/ids.ts'
 import { type Role, roles } from '../shared/roles.ts'
 import { deviceIdSchema, vaultIdSchema } from '../shared/schemas.ts'
 import { lstatOf } from './disk/file-stat.ts'
 import { readJsonFile, writeJsonFile } from './disk/json-file.ts'
+import { writeProblem } from './disk/problems.ts'
 import { type LogLevel, parseLogLevel } from '../line-logger.ts'
 
 /** Where undrift keeps what is its own, apart from the vaults' folders. */
@@ -119,7 +121,7 @@ export function controlSocket(home: Home, vault: VaultId): string {
 }
 
 function ownFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const stats = lstatOf(folder)
   if (!stats?.isDirectory() || stats.uid !== BigInt(userInfo().uid)) {
     throw new AppError('storage', `${folder} belongs to somebody else`)
@@ -128,8 +130,17 @@ function ownFolder(folder: string): void {
 }
 
 function writeJoined(home: Home, vaults: readonly JoinedVault[]): void {
-  mkdirSync(home.configFolder, { recursive: true, mode: 0o700 })
-  writeJsonFile(configFile(home), { schema: 1, vaults })
+  try {
+    makeFolder(home.configFolder)
+    writeJsonFile(configFile(home), { schema: 1, vaults })
+  } catch (thrown) {
+    const why = `the settings in ${home.configFolder} cannot be written (${writeProblem(thrown).message})`
+    throw new AppError(
+      'storage',
+      `${why}. The notes are safe. Check that folder, or name another with UNDRIFT_HOME.`,
+      thrown,
+    )
+  }
 }
 
 function configFile(home: Pick<Home, 'configFolder'>): string {

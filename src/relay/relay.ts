@@ -1,6 +1,7 @@
 // Composition root of the relay: builds it, starts it, stops it.
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../make-folder.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import { type VaultId, randomId } from '../shared/ids.ts'
 import type { Clock, Logger, Random } from '../shared/ports.ts'
@@ -15,7 +16,6 @@ import { Ballast } from './store/ballast.ts'
 import { LevelAccountStore } from './store/level-account-store.ts'
 import { LevelDatabase } from './store/level-database.ts'
 import { LevelDocStore } from './store/level-doc-store.ts'
-import { makeFolder } from './store/make-folder.ts'
 import { Sockets } from './ws/sockets.ts'
 import { Upgrades } from './ws/upgrade.ts'
 
@@ -114,9 +114,11 @@ export class Relay {
 
   async #openDatabase(): Promise<LevelDatabase> {
     const { folder } = this.#options
-    await makeFolder(folder).catch((thrown: unknown) => {
+    try {
+      makeFolder(folder)
+    } catch (thrown) {
       throw new AppError('storage', `${folder} cannot be written`, thrown)
-    })
+    }
     const database = new LevelDatabase(join(folder, 'store'), () => freeBytes(folder))
     try {
       await database.open()

@@ -160,6 +160,25 @@ describe('join', () => {
   })
 })
 
+describe.skipIf(!existsSync('/proc/self'))('where the system lets nobody make a folder', () => {
+  const nowhere = '/proc/undrift'
+
+  test('CLI-2 join ends', async () => {
+    const result = await run(tempFolder(), ['join', unreachable, nowhere, '--yes'])
+    expect(expectError(result, 1)).toMatch(/cannot be written to \(ENOENT\)/)
+  })
+
+  test('CLI-2 CLI-5 settings are not kept, and nothing is left behind', async () => {
+    const { setup } = await startRelay()
+    const folder = join(tempFolder(), 'vault')
+    for (let n = 0; n < 2; n++) {
+      const result = await run(nowhere, ['join', setup, folder, '--yes'])
+      expect(expectError(result, 1)).toMatch(/settings .* cannot be written/)
+      expect(existsSync(folder)).toBe(false)
+    }
+  })
+})
+
 describe('without an agent', () => {
   test('CLI-3 status: exit code 3, and what is known', async () => {
     const { setup } = await startRelay()

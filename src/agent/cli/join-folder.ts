@@ -1,6 +1,7 @@
 // Makes sure that a folder can become the mirror of a vault, before an invite is used up.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmdirSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
+import { makeFolder } from '../../make-folder.ts'
 import { AppError } from '../../shared/errors.ts'
 import { type Home, readJoined } from '../config.ts'
 import { type Marker, isMarkerOf, readMarker, vaultAbove, vaultBelow } from '../disk/marker.ts'
@@ -16,7 +17,7 @@ export type PreparedFolder = {
 /** Creates the folder if need be. Throws when it cannot be used; then nothing is left behind. */
 export function prepareFolder(home: Home, wanted: string): PreparedFolder {
   const place = resolve(wanted)
-  const created = makeFolder(place)
+  const created = prepare(place)
   const undo = () => {
     if (created !== undefined) removeEmpty(place, created)
   }
@@ -32,9 +33,9 @@ export function prepareFolder(home: Home, wanted: string): PreparedFolder {
 }
 
 /** Returns the topmost folder that had to be made. */
-function makeFolder(place: string): string | undefined {
+function prepare(place: string): string | undefined {
   try {
-    return mkdirSync(place, { recursive: true })
+    return makeFolder(place, 0o777)
   } catch (thrown) {
     if (hasCode(thrown, 'EEXIST', 'ENOTDIR')) {
       throw new AppError(

@@ -1,6 +1,6 @@
 // The local store on LevelDB. Commits that come while one is being synced share the next sync.
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../../make-folder.ts'
 import { AppError } from '../../shared/errors.ts'
 import { type DocId, type FileId, parseDocId, parseId } from '../../shared/ids.ts'
 import type { Logger } from '../../shared/ports.ts'
@@ -104,7 +104,7 @@ export class LevelLocalStore implements LocalStore {
 
   private async openChecked(): Promise<StoredVault> {
     const { folder } = this.options
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     const sealed = readSeal(folder)
     this.db = await openLevel(join(folder, 'level'))
     this.tally = new Tally()

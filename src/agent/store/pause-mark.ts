@@ -1,6 +1,7 @@
 // Whether a vault is paused, kept where its next agent finds it.
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../../make-folder.ts'
 import { writeJsonFile } from '../disk/json-file.ts'
 import { removeIfThere } from '../disk/temp.ts'
 
@@ -24,7 +25,7 @@ export class PauseFile implements PauseMark {
   }
 
   set(): void {
-    mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(this.file))
     writeJsonFile(this.file, { schema: 1 })
   }
 

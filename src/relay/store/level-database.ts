@@ -3,7 +3,7 @@
 import { ClassicLevel } from 'classic-level'
 import { AppError } from '../../shared/errors.ts'
 import { reserveBytes } from './ballast.ts'
-import { makeFolder } from './make-folder.ts'
+import { makeFolder } from '../../make-folder.ts'
 
 export type Row = { key: Uint8Array; value: Uint8Array }
 export type RowChange = { type: 'put'; key: Uint8Array; value: Uint8Array } | RowRemoval
@@ -32,7 +32,7 @@ export class LevelDatabase {
   /** Throws `locked` when another process has the folder open. */
   async open(): Promise<void> {
     await translated(async () => {
-      await makeFolder(this.#level.location)
+      makeFolder(this.#level.location)
       await this.#level.open()
     })
   }
