@@ -15,3 +15,5 @@ export const maxMessagesPerFrame = 4096
 export const maxPathBytes = 1000
 export const maxPathPartBytes = 255
 export const maxDeviceNameChars = 80
+export const maxInviteUses = 1_000
+export const maxInviteDays = 366

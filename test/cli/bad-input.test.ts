@@ -27,6 +27,7 @@ describe('usage', () => {
     ['a device that is none', ['device', 'revoke', 'laptop'], /not the id of a device/],
     ['a bad role', ['invite', '--role', 'king'], /Allowed choices are owner, editor, viewer/],
     ['a bad duration', ['invite', '--expires', 'soon'], /90s, 30m, 24h or 7d/],
+    ['a duration beyond what a relay takes', ['invite', '--expires', '367d'], /at most 366d/],
     ['a bad time-out', ['sync', '--timeout', '-1'], /number of seconds/],
     ['nothing joined', ['sync'], /no vault is joined/],
     ['no vault to run', ['run', '/'], /no vault is joined/],
@@ -228,5 +229,23 @@ describe('without an agent', () => {
     expect(left).toMatchObject({ code: 0, err: '' })
     expect(left.out).toContain(`undrift device revoke ${device.id}`)
     expect(readdirSync(vault)).toEqual([])
+  }, 30_000)
+
+  test('CLI-7 leave lets go of a folder that may not be read', async () => {
+    const { setup } = await startRelay()
+    const folder = tempFolder()
+    const [home, vault] = [join(folder, 'home'), join(folder, 'vault')]
+    giveToNobody(folder)
+    await run(home, ['join', setup, vault, '--yes'], nobody)
+    chmodSync(vault, 0o000)
+    const left = await run(home, ['leave', vault], nobody)
+    chmodSync(vault, 0o755)
+    expect(left).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringContaining('.undrift') as string,
+    })
+    expect((await run(home, ['status', '--json'], nobody)).out).toBe('[]\n')
+    expect(readdirSync(vault)).toEqual(['.undrift'])
   }, 30_000)
 })

@@ -1,6 +1,7 @@
 // Reads what people type: links, durations, numbers.
 import { InvalidArgumentError } from 'commander'
 import { AppError } from '../../shared/errors.ts'
+import { maxInviteDays, maxInviteUses } from '../../shared/limits.ts'
 
 export type InviteLink = { readonly relay: string; readonly secret: string }
 
@@ -23,12 +24,13 @@ export function parseInviteLink(text: string): InviteLink {
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** `90s`, `30m`, `24h`, `7d` in seconds. */
-export function parseDuration(text: string): number {
+/** How long an invite works: `90s`, `30m`, `24h`, `7d` in seconds. */
+export function parseExpiry(text: string): number {
   const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
   const seconds = Number(number) * (unitSeconds[unit ?? ''] ?? Number.NaN)
-  if (seconds > 0) return seconds
-  throw new InvalidArgumentError('A duration looks like 90s, 30m, 24h or 7d.')
+  if (seconds > 0 && seconds <= maxInviteDays * 86_400) return seconds
+  const rule = `A duration looks like 90s, 30m, 24h or 7d, and is at most ${maxInviteDays}d.`
+  throw new InvalidArgumentError(rule)
 }
 
 /** Seconds as a number above 0, fractions allowed. */
@@ -40,6 +42,6 @@ export function parseSeconds(text: string): number {
 
 export function parseCount(text: string): number {
   const number = Number(text)
-  if (/^\d+$/.test(text) && number >= 1 && number <= 1000) return number
-  throw new InvalidArgumentError('This is a whole number from 1 to 1000.')
+  if (/^\d+$/.test(text) && number >= 1 && number <= maxInviteUses) return number
+  throw new InvalidArgumentError(`This is a whole number from 1 to ${maxInviteUses}.`)
 }

@@ -14,7 +14,7 @@ export function registerDevices(program: Command): void {
   program
     .command('devices')
     .description('list the devices of a vault')
-    .argument('[folder]', 'folder of a joined vault')
+    .argument('[folder]', 'folder of a joined vault (needed when several are joined)')
     .option('--json', 'print id, name, role and time of joining as JSON')
     .addHelpText('after', '\nExamples:\n  undrift devices\n  undrift devices ~/Notes --json')
     .action(showDevices)
@@ -26,7 +26,7 @@ export function registerDevices(program: Command): void {
     .command('revoke')
     .description('take a device off its vault at once; its files stay as they are')
     .argument('<id>', 'the device, as "undrift devices" shows it')
-    .argument('[folder]', 'folder of a joined vault')
+    .argument('[folder]', 'folder of a joined vault (needed when several are joined)')
     .option('--json', 'print the device that was revoked as JSON')
     .addHelpText('after', example)
     .action(revoke)

@@ -4,6 +4,7 @@ import { AppError, toAppError } from '../../shared/errors.ts'
 import { type JoinedVault, controlSocket, readHome, readJoined, removeJoined } from '../config.ts'
 import { ControlClient } from '../control/client.ts'
 import { readMarker, removeMarker } from '../disk/marker.ts'
+import { errorCode } from '../disk/problems.ts'
 import { printAnswer } from './output.ts'
 import { revocationAdvice } from './devices.ts'
 import { leaveVault } from './relay-api.ts'
@@ -32,12 +33,26 @@ async function leave(wanted: string, { json }: Flags): Promise<void> {
   }
   await stopAgent(controlSocket(home, vault.id))
   const trouble = await tellRelay(joined)
-  if (readMarker(folder)?.device === device.id) removeMarker(folder)
+  const isUnmarked = unmark(joined)
   removeJoined(home, vault.id, device.id)
-  const text = `${folder} is no longer synced. Its files stay.`
+  const kept = isUnmarked
+    ? 'Its files stay.'
+    : 'Its files stay, and .undrift, which may be removed.'
+  const text = `${folder} is no longer synced. ${kept}`
   const untold = `The relay was not told (${trouble ?? ''}). ${revocationAdvice(device)}`
   const relayTold = trouble === undefined
   printAnswer(json, { vault, device, folder, relayTold }, relayTold ? text : `${text} ${untold}`)
+}
+
+/** False where the folder is closed to us: its marker stays then, and holds nobody back. */
+function unmark({ folder, device }: JoinedVault): boolean {
+  try {
+    if (readMarker(folder)?.device === device.id) removeMarker(folder)
+    return true
+  } catch (thrown) {
+    if (!(thrown instanceof AppError) && errorCode(thrown) === undefined) throw thrown
+    return false
+  }
 }
 
 async function stopAgent(socket: string): Promise<void> {

@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import * as v from 'valibot'
 import { AppError, toAppError } from '../../shared/errors.ts'
-import { maxDeviceNameChars } from '../../shared/limits.ts'
+import { maxDeviceNameChars, maxInviteDays, maxInviteUses } from '../../shared/limits.ts'
 import type { Logger } from '../../shared/ports.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { roles } from '../../shared/roles.ts'
@@ -37,9 +37,9 @@ const joinBody = v.object({
 })
 const inviteBody = v.object({
   role: v.optional(v.picklist(roles), 'editor'),
-  uses: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1),
+  uses: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxInviteUses)), 1),
   expiresInSeconds: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(366 * 24 * 3600)),
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxInviteDays * 24 * 3600)),
     24 * 3600,
   ),
 })
