@@ -31,6 +31,12 @@ describe('undoes', () => {
     ['our blank line is still there', `${base}\n`, `${base}\n`, false],
     ['our blank line is gone', `\n${base}`, `${base}bye\n`, true],
     ['we wrote nothing', base, base, false],
+    ['our full stop, and a sentence after it', `${base}.`, `${base}. Soon`, false],
+    ['our full stop is not there', `${base}.`, `${base} soon`, true],
+    ['our full stop is not there, another elsewhere', `${base}.`, base.replace('m', 'm.'), true],
+    ['our heading deeper, and deeper still', `#${base}`, `##${base}`, false],
+    ['our signs at two lines, one taken back', `#${base}!`, `#${base}`, false],
+    ['our rule by chance, and not our words', `${base}---\n- [ ] eggs\n`, `${base}---\n`, true],
   ])('TEXT-7 HC-12 %s', (_name, written, disk, expected) => {
     expect(undoes(base, diffText(base, written), disk)).toBe(expected)
   })

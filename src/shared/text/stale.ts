@@ -12,21 +12,27 @@ const survivingShare = 0.8
  * our write and saves after it leaves exactly this.
  *
  * Each line of an insertion counts as left where a line that the base lacks holds most of its words;
- * lists have words in common from item to item. A blank line is left where the disk changed its place.
+ * lists have words in common from item to item. Where we inserted signs only, such as a full stop, they
+ * count as left if most stand where we put them. A blank line is left where the disk changed its place.
  *
  * Limits: someone who saw our write and takes back all of it cannot be told from an editor that did
  * not (true: their removal is undone, once). A stale buffer in which someone wrote one of our new
  * lines by chance counts as having seen us (false).
  */
 export function undoes(base: string, ours: readonly Splice[], disk: string): boolean {
-  const written = diffText(base, applySplices(base, ours))
+  const live = applySplices(base, ours)
+  const written = diffText(base, live)
   if (written.length === 0) return false
   const known = new Set(linesOf(base))
-  const changed = linesOf(disk)
-    .filter((line) => !known.has(line))
-    .map(wordsOf)
-  const lines = written.flatMap(({ insert }) => linesOf(insert)).map(wordsOf)
-  if (lines.length > 0) return !lines.some((line) => changed.some((other) => isLeft(line, other)))
+  const lines = written.flatMap(({ insert }) => linesOf(insert))
+  const telling = lines.map(wordsOf).filter((words) => words.size > 0)
+  if (telling.length > 0) {
+    const changed = linesOf(disk)
+      .filter((line) => !known.has(line))
+      .map(wordsOf)
+    return !telling.some((line) => changed.some((other) => isLeft(line, other)))
+  }
+  if (lines.length > 0) return !stands(written, diffText(live, disk))
   const changes = diffText(base, disk)
   const meets = (our: Splice): boolean =>
     changes.some((change) => (our.remove > 0 ? overlap(change, our) : touch(change, our)))
@@ -46,11 +52,26 @@ function linesOf(text: string): string[] {
   return text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '')
 }
 
-/** List marks and punctuation tell nothing where there are words. */
+/** List marks and punctuation are in every line, and tell nothing. */
 function wordsOf(line: string): ReadonlySet<string> {
-  const words = splitWords(line).filter((word) => word.trim() !== '')
-  const telling = words.filter((word) => /[\p{L}\p{N}]/u.test(word))
-  return new Set(telling.length > 0 ? telling : words)
+  return new Set(splitWords(line).filter((word) => /[\p{L}\p{N}]/u.test(word)))
+}
+
+/** Whether `changes`, made after `written`, leave at least half of what that inserted. */
+function stands(written: readonly Splice[], changes: readonly Splice[]): boolean {
+  let shift = 0
+  let inserted = 0
+  let gone = 0
+  for (const { at, remove, insert } of written) {
+    const from = at + shift
+    const to = from + insert.length
+    for (const change of changes) {
+      gone += Math.max(0, Math.min(to, change.at + change.remove) - Math.max(from, change.at))
+    }
+    inserted += insert.length
+    shift += insert.length - remove
+  }
+  return gone * 2 <= inserted
 }
 
 /** Whether `a` changes something that `b` removed. */
