@@ -78,6 +78,13 @@ describe('settle', () => {
     expect(readAfter(() => file(start, { size: 5 }), oldBase)).toBe(250)
   })
 
+  test('SYNC-5 SYNC-6 HC-3 truncated, and after a long pause written in two halves: the first half is not read', () => {
+    const seen = { entry: file(start, { size: 0 }), at: start }
+    const half = file(start + 1_500, { size: 5 })
+    const first = settle({ since: start, seen }, start + 1_500, half, oldBase)
+    expect(first).toMatchObject({ type: 'wait', ms: shrinkSettleMs })
+  })
+
   test('SYNC-4 HC-107 a large file is given longer, by its size, and an old one is read at once', () => {
     const large = { size: 16 * 1024 * 1024 }
     expect(readAfter(() => file(start, large))).toBe(268)

@@ -15,7 +15,7 @@ export const maxSettleMs = 1_000
 export const absentSettleMs = 250
 
 export type Watch = {
-  /** When the first hint came. */
+  /** When the first hint came; of a file that was emptied, when something came into it. */
   readonly since: number
   /** What was seen last, and since when it has been so; undefined before the first look. */
   readonly seen: { readonly entry: DiskEntry | undefined; readonly at: number } | undefined
@@ -37,12 +37,13 @@ export function settle(
   const unchangedSince = Math.min(seenAt, changedAt(entry) ?? now)
   const need = quietMs(entry, base)
   if (now - unchangedSince >= need) return { type: 'settled' }
-  const isGrowing = need < emptySettleMs && entry?.kind === 'file' && seen !== undefined
-  if (isGrowing && now - watch.since >= maxSettleMs) return { type: 'settled' }
+  const since = wasEmptied(seen?.entry, base) ? now : watch.since
+  const isGrowing = entry?.kind === 'file' && seen !== undefined && !wasEmptied(entry, base)
+  if (isGrowing && now - since >= maxSettleMs) return { type: 'settled' }
   return {
     type: 'wait',
     ms: need - (now - unchangedSince),
-    watch: { since: watch.since, seen: { entry, at: unchangedSince } },
+    watch: { since, seen: { entry, at: unchangedSince } },
   }
 }
 
@@ -53,11 +54,15 @@ function changedAt(entry: DiskEntry | undefined): number | undefined {
 function quietMs(entry: DiskEntry | undefined, base: FileStat | undefined): number {
   if (entry === undefined) return base === undefined ? 0 : absentSettleMs
   if (entry.kind !== 'file') return 0
+  if (wasEmptied(entry, base)) return emptySettleMs
   const { stat } = entry
-  if (stat.size === 0 && base !== undefined && base.size > 0) return emptySettleMs
   if (wasMovedIn(stat, base)) return 0
   const isShorter = base !== undefined && stat.size < base.size
   return (isShorter ? shrinkSettleMs : settleMs) + Math.floor(stat.size / bytesPerMs)
+}
+
+function wasEmptied(entry: DiskEntry | undefined, base: FileStat | undefined): boolean {
+  return entry?.kind === 'file' && entry.stat.size === 0 && base !== undefined && base.size > 0
 }
 
 /** A rename sets ctime alone, so a file whose ctime is younger than its content came in finished. */
