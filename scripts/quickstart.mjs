@@ -324,7 +324,9 @@ function readArguments() {
   try {
     const options = { help: { type: 'boolean', short: 'h', default: false } }
     const { values, positionals } = parseArgs({ options, allowPositionals: true })
-    if (positionals.length <= 1) return { isHelp: values.help, folder: positionals[0] }
+    // An empty one is a variable that is not set, not the current folder.
+    if (positionals.length <= 1 && positionals[0] !== '')
+      return { isHelp: values.help, folder: positionals[0] }
   } catch {
     // An option that does not exist is answered like too many folders.
   }
@@ -373,7 +375,7 @@ async function main() {
   const wanted = readArguments()
   if (wanted === undefined) {
     throw new Complaint(
-      'this takes one folder at most, and no option but --help. Nothing was changed. ' +
+      'this takes the name of one folder at most, and no option but --help. Nothing was changed. ' +
         'See scripts/quickstart --help.',
     )
   }

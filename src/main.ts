@@ -8,7 +8,7 @@ import { allExitCodesHelp, errorLine } from './agent/cli/output.ts'
 import { registerAgent } from './agent/cli/register.ts'
 import { collectWhenIdle } from './idle-memory.ts'
 import { registerRelay } from './relay/cli.ts'
-import { errorFacts, toAppError } from './shared/errors.ts'
+import { AppError, errorFacts, toAppError } from './shared/errors.ts'
 
 /** Most commands only talk to an agent that runs: they start faster without the code of one. */
 const buildAgent: BuildAgent = async (home, joined, logger) => {
@@ -49,9 +49,16 @@ function usageLine(text: string): string {
   return `undrift: ${what.replace(/\.$/, '')}. Nothing was changed. See "undrift --help".\n`
 }
 
+/** As a path it would be the current folder, which nobody named. */
+function emptyArgument(): AppError {
+  const text = 'one of the arguments is empty. Nothing was changed. Perhaps a variable is not set.'
+  return new AppError('usage', text)
+}
+
 /** Runs a command line; returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   try {
+    if (argv.includes('')) throw emptyArgument()
     await buildProgram().parseAsync(argv)
     return Number(process.exitCode ?? 0)
   } catch (thrown) {

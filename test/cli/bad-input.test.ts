@@ -32,6 +32,9 @@ describe('usage', () => {
     ['nothing joined', ['sync'], /no vault is joined/],
     ['no vault to run', ['run', '/'], /no vault is joined/],
     ['a device without a name', ['join', unreachable, 'x', '--name', ' ', '--yes'], /a name/],
+    ['an empty folder', ['join', unreachable, '', '--yes'], /empty/],
+    ['an empty folder among others', ['run', 'x', ''], /empty/],
+    ['an empty place for the relay', ['relay', '--data', ''], /empty/],
     ['no terminal to ask on', ['join', unreachable, 'x'], /Add --yes/],
   ]
   test.each(mistakes)('CLI-1 %s: exit code 2', async (_, args, text) => {

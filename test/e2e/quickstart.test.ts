@@ -186,7 +186,7 @@ describe.skipIf(isWindows)('quickstart', () => {
     const help = new Started(script, '--help')
     expect(await help.ended).toBe(0)
     expect(help.out).toContain('Usage: scripts/quickstart [FOLDER]')
-    for (const args of [['a', 'b'], ['--nonsense']]) {
+    for (const args of [['a', 'b'], [''], ['--nonsense']]) {
       const { ended, text } = complaint(new Started(script, ...args))
       expect(await ended).toBe(2)
       expect(text()).toContain('Nothing was changed.')
