@@ -61,7 +61,7 @@ test('HC-156 a frame that announces 1 GB is closed before it comes', async () =>
   expect((await relay.request('/healthz')).status).toBe(200)
 })
 
-test('RELAY-22 a note of 5 MB that was written anew nine times comes whole to a new device', async () => {
+test('RELAY-22 HC-188 a note of 5 MB that was written anew nine times comes whole to a new device', async () => {
   await using relay = await LiveRelay.start()
   const owner = await relay.owner()
   const writer = await SocketAgent.connect(relay, owner)

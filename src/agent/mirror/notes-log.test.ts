@@ -21,7 +21,7 @@ async function rewritten(times: number) {
   return { ledger, notes }
 }
 
-test('LINK-7 a long log is sent again as the document is, without its deleted text', async () => {
+test('LINK-7 HC-188 a long log is sent again as the document is, without its deleted text', async () => {
   const { notes } = await rewritten(11)
   await notes.markUnacked(id)
   const update = await notes.unackedUpdate(id)

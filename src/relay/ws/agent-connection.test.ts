@@ -482,7 +482,7 @@ test('STORE-5 many edits at once of a document with too many bytes of them are o
   expect(compact).toHaveBeenCalledTimes(1)
 }, 60_000)
 
-test('RELAY-22 an edit that no peer could take together with the rest is refused, and the next one is not', async () => {
+test('RELAY-22 HC-188 an edit that no peer could take together with the rest is refused, and the next one is not', async () => {
   const hub = await startHub()
   const [a, b] = [await connect(hub), await connect(hub)]
   const [seed = emptyUpdate(), more = emptyUpdate(), tooMuch = emptyUpdate()] = noteUpdates(

@@ -43,7 +43,7 @@ describe('docDigest', () => {
     expect(docDigest(openDoc(all))).toHaveLength(16)
   })
 
-  test('DOC-5 HC-186 an insertion shows in it, and so does a deletion, which no state vector shows', () => {
+  test('DOC-5 an insertion shows in it, and so does a deletion, which no state vector shows', () => {
     expect(digestOf(seed, insertion)).not.toBe(digestOf(seed))
     expect(vectorOf(seed, deletion)).toEqual(vectorOf(seed))
     expect(digestOf(seed, deletion)).not.toBe(digestOf(seed))
