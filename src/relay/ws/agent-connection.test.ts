@@ -394,6 +394,29 @@ test('RELAY-4 HC-155 HC-157 HC-158 what cannot be decoded or applied is refused;
   expect(b.closedWith).toBeUndefined()
 })
 
+test('RELAY-4 HC-159 more than a megabyte that waits for a missing update is refused, and taken once that came', async () => {
+  const hub = await startHub()
+  const a = await connect(hub)
+  const much = 'x'.repeat(1024 * 1024)
+  const [seed = emptyUpdate(), first = emptyUpdate(), second = emptyUpdate()] = noteUpdates([
+    'text',
+    '!',
+    much,
+  ])
+  a.say(
+    { type: 'seed', ref: 1, doc, update: seed },
+    { type: 'update', ref: 2, doc, update: second },
+  )
+  expect(await a.next('refused')).toMatchObject({ ref: 2, code: 'too-large' })
+  a.say(
+    { type: 'update', ref: 3, doc, update: first },
+    { type: 'update', ref: 4, doc, update: second },
+  )
+  expect((await a.next('ack', 3)).ref).toBe(4)
+  a.say({ type: 'pull', doc, stateVector: new Uint8Array() })
+  expect(textOf((await a.next('state')).update) === `text!${much}`).toBe(true)
+})
+
 test('RELAY-10 HC-173 answers to pulls wait for a peer that does not take them', async () => {
   const hub = await startHub()
   const a = await connect(hub)
