@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { Command } from 'commander'
 import { expect, test } from 'vitest'
-import { registerRelay } from './cli.ts'
+import { greeting, registerRelay } from './cli.ts'
 import { newClientAddress } from './http/client-address.ts'
 
 /** A request that a peer passes on as one of 203.0.113.9. */
@@ -26,4 +26,14 @@ test.each([
   const [relay] = program.commands
   const preset = relay?.options.find(({ long }) => long === '--trust-proxy')?.presetArg
   expect(newClientAddress(String(preset).split(','))(requestFrom(peer))).toBe(address)
+})
+
+test.each([
+  [{ host: '0.0.0.0' }, true],
+  [{ host: '::' }, true],
+  [{ host: '0.0.0.0', publicUrl: 'https://notes.example' }, false],
+  [{ host: '127.0.0.1' }, false],
+])('CLI-56 a relay that listens with %j says that its links work here only: %s', (flags, says) => {
+  const ready = { url: 'http://0.0.0.0:4680', setup: undefined }
+  expect(greeting(ready, '/data', flags).includes('--public-url')).toBe(says)
 })

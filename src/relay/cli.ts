@@ -20,6 +20,9 @@ const defaultPort = 4680
 /** No wider: behind a NAT, such as a container's, the whole internet comes from a private address. */
 const thisMachine = 'loopback'
 
+/** To listen on; no address that a link could name. */
+const everyAddress = ['0.0.0.0', '::']
+
 /** Adds `relay` to the program. The command ends when the process is told to stop. */
 export function registerRelay(program: Command): void {
   program
@@ -75,7 +78,7 @@ async function serve(folder: string, flags: RelayFlags): Promise<void> {
   })
   const stopped = onceSignalled()
   const ready = await relay.start()
-  process.stdout.write(flags.json === true ? readyLine(ready) : greeting(ready, folder))
+  process.stdout.write(flags.json === true ? readyLine(ready) : greeting(ready, folder, flags))
   await stopped
   await relay.stop()
 }
@@ -90,8 +93,18 @@ function readyLine({ url, setup }: RelayReady): string {
   return `${JSON.stringify({ event: 'ready', url, ...(setup === undefined ? {} : { setup }) })}\n`
 }
 
-function greeting({ url, setup }: RelayReady, folder: string): string {
+/** What a person reads once the relay runs. */
+export function greeting(
+  { url, setup }: RelayReady,
+  folder: string,
+  { host, publicUrl }: Pick<RelayFlags, 'host' | 'publicUrl'>,
+): string {
   const lines = [`The relay serves ${url} and keeps everything in ${folder}.`]
+  if (publicUrl === undefined && everyAddress.includes(host)) {
+    lines.push(
+      'Its links work on this computer only: for others, say how they reach it with --public-url.',
+    )
+  }
   if (setup !== undefined) {
     lines.push(
       '',
