@@ -4,6 +4,7 @@ import {
   chmodSync,
   closeSync,
   existsSync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -26,6 +27,10 @@ import { asNobody, marker, openDisk, statOf, tempFolder, utf8, vaultPath } from 
 
 const text = (root: string, path: string) => readFileSync(join(root, path), 'utf8')
 const note = vaultPath('n.md')
+/** Time passes in small steps: a look at a file decides when the next one is. */
+const pass = (clock: ManualClock, ms: number) => {
+  for (let passed = 0; passed < ms; passed += 50) clock.advance(50)
+}
 /** What is in the trash, without the times. */
 const trashOf = (root: string) =>
   readdirSync(join(root, '.undrift/trash'), { recursive: true, withFileTypes: true })
@@ -60,16 +65,33 @@ describe('late writes', () => {
   test('SYNC-17 HC-19 what an editor writes into the file that we replaced is told', async () => {
     const { clock, root, late, editor, seen, replaced } = await replacedWhileOpen()
     writeSync(editor, 'late\n', 4)
-    clock.advance(5000)
+    pass(clock, 5000)
     expect(late).toEqual(['n.md: old\nlate\n'])
     writeSync(editor, 'later\n', 9)
     closeSync(editor)
-    clock.advance(5000)
+    pass(clock, 5000)
     expect(late[1]).toBe('n.md: old\nlate\nlater\n')
     expect(replaced).toEqual([seen, seen])
-    clock.advance(5000)
+    pass(clock, 5000)
     expect(tmpOf(root)).toEqual([])
     expect(text(root, 'n.md')).toBe('ours\n')
+  })
+
+  test('SYNC-17 HC-19 it is told as soon as it stands still, in one piece; an emptied file is waited for', async () => {
+    const { clock, late, editor } = await replacedWhileOpen()
+    writeSync(editor, 'half', 0)
+    pass(clock, 250)
+    writeSync(editor, ' and half\n', 4)
+    pass(clock, 250)
+    expect(late).toEqual([])
+    pass(clock, 250)
+    expect(late).toEqual(['n.md: half and half\n'])
+    ftruncateSync(editor, 0)
+    pass(clock, 2000)
+    expect(late).toHaveLength(1)
+    pass(clock, 5000)
+    closeSync(editor)
+    expect(late[1]).toBe('n.md: ')
   })
 
   test('SYNC-17 HC-19 also when the old file was kept in the trash, and when the agent stops', async () => {
@@ -95,11 +117,11 @@ describe('late writes', () => {
   test('SYNC-17 HC-19 it is in the trash too after it was told', async () => {
     const { clock, root, editor, late } = await replacedWhileOpen()
     writeSync(editor, 'late\n', 4)
-    clock.advance(5000)
+    pass(clock, 5000)
     writeSync(editor, 'later\n', 9)
     closeSync(editor)
-    clock.advance(5000)
-    clock.advance(5000)
+    pass(clock, 5000)
+    pass(clock, 5000)
     expect(late).toEqual(['n.md: old\nlate\n', 'n.md: old\nlate\nlater\n'])
     expect([tmpOf(root), trashOf(root)]).toEqual([[], ['n.md: old\nlate\nlater\n']])
   })
@@ -108,7 +130,7 @@ describe('late writes', () => {
     const { clock, root, editor } = await replacedWhileOpen()
     for (let n = 0; n < 61; n++) {
       writeSync(editor, `${n}\n`)
-      clock.advance(5000)
+      pass(clock, 5000)
     }
     closeSync(editor)
     expect(tmpOf(root)).toEqual([])
@@ -121,8 +143,8 @@ describe('late writes', () => {
     writeFileSync(join(root, '.undrift/trash'), 'in the way')
     writeSync(editor, 'late\n', 4)
     closeSync(editor)
-    clock.advance(5000)
-    clock.advance(5000)
+    pass(clock, 5000)
+    pass(clock, 5000)
     expect(tmpOf(root)).toHaveLength(1)
     rmSync(join(root, '.undrift/trash'))
     await disk.start()
@@ -134,7 +156,7 @@ describe('late writes', () => {
     expect(await disk.trash(note, seen)).toEqual({ type: 'trashed' })
     writeSync(editor, 'late\n', 4)
     closeSync(editor)
-    clock.advance(5000)
+    pass(clock, 5000)
     expect([late, trashOf(root)]).toEqual([['n.md: old\nlate\n'], ['n.md: old\nlate\n']])
   })
 
@@ -142,7 +164,7 @@ describe('late writes', () => {
     const { clock, root, late, editor } = await replacedWhileOpen()
     closeSync(editor)
     expect(tmpOf(root)).toHaveLength(1)
-    clock.advance(5000)
+    pass(clock, 5000)
     expect([late, tmpOf(root)]).toEqual([[], []])
     expect(existsSync(join(root, '.undrift/trash'))).toBe(false)
   })

@@ -1,6 +1,7 @@
 // Watches files that our writes replaced: an editor that still has one open may write into it (HC-19, HC-23).
 import { readFileSync } from 'node:fs'
 import type { FileStat } from '../core/facts.ts'
+import { maxSettleMs } from '../core/settle.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
@@ -8,10 +9,10 @@ import { errorCode } from './problems.ts'
 import { removeIfThere } from './temp.ts'
 import type { Trash } from './trash.ts'
 
-/** How long a replaced file is kept in view after the last write into it. */
-const displacedMs = 5000
-/** A program that writes on and on into a file without a name is let go after this many looks. */
-const maxLooks = 60
+/** The times between looks at a replaced file, from the last write into it on; then it is let go. */
+const looksMs = [250, 750, 4_000]
+/** A program that writes on and on into a file without a name is let go after so long. */
+const watchedAtMostMs = 300_000
 
 /** `replaced` is what the file was known to be when it was replaced. */
 export type OnLateWrite = (path: VaultPath, bytes: Uint8Array, replaced: FileStat) => void
@@ -23,10 +24,12 @@ type Displaced = {
   /** Whether the link stays (it is the copy in the trash). */
   readonly keep: boolean
   readonly replaced: FileStat
+  readonly since: number
   seen: FileStat
+  told: FileStat
+  toldAt: number
   /** Whether it ever was, or may be, another than the one that was replaced. */
   wasChanged: boolean
-  looks: number
   cancel: () => void
 }
 
@@ -55,60 +58,78 @@ export class DisplacedFiles {
     return () => this.listeners.delete(listener)
   }
 
-  /** Looks at once and again later. `expected` is what the replaced file was known to be. */
+  /**
+   * Looks at once and again later, and tells what was written once it stands still. `expected` is what the
+   * replaced file was known to be.
+   */
   watch(path: VaultPath, file: string, expected: FileStat, keep: boolean): void {
     const displaced: Displaced = {
       path,
       file,
       keep,
       replaced: expected,
+      since: this.clock.now(),
       seen: expected,
+      told: expected,
+      toldAt: this.clock.now(),
       wasChanged: false,
-      looks: 0,
       cancel: () => {},
     }
     this.files.add(displaced)
-    this.look(displaced)
-    this.wait(displaced)
+    this.look(displaced, 0)
   }
 
   /** Looks a last time at all of them. */
   stop(): void {
     for (const displaced of this.files) {
       displaced.cancel()
-      this.look(displaced)
+      this.attempt(displaced, () => {
+        this.hasChanged(displaced)
+        this.tell(displaced)
+      })
       this.release(displaced)
     }
   }
 
-  private wait(displaced: Displaced): void {
-    displaced.cancel = this.clock.after(displacedMs, () => {
-      const changed = this.look(displaced)
-      displaced.looks += 1
-      if (changed && displaced.looks < maxLooks) this.wait(displaced)
-      else this.release(displaced)
-    })
+  /** `looks` counts those since the last write. What was emptied is likely being rewritten: it is told last. */
+  private look(displaced: Displaced, looks: number): void {
+    const { clock } = this
+    const hasChanged = this.attempt(displaced, () => this.hasChanged(displaced)) === true
+    const next = hasChanged ? 0 : looks
+    const delayMs = clock.now() - displaced.since < watchedAtMostMs ? looksMs[next] : undefined
+    const isRead = !hasChanged || clock.now() - displaced.toldAt >= maxSettleMs
+    if (delayMs === undefined || (isRead && displaced.seen.size > 0))
+      this.attempt(displaced, () => this.tell(displaced))
+    if (delayMs === undefined) this.release(displaced)
+    else displaced.cancel = clock.after(delayMs, () => this.look(displaced, next + 1))
   }
 
-  private look(displaced: Displaced): boolean {
-    try {
-      return this.tellChange(displaced)
-    } catch (thrown) {
-      // Who cannot look does not know, and then the file is kept.
-      displaced.wasChanged = true
-      this.warn('disk.late-write-unread', displaced, thrown)
-      return false
-    }
-  }
-
-  private tellChange(displaced: Displaced): boolean {
+  private hasChanged(displaced: Displaced): boolean {
     const stats = lstatOf(displaced.file)
     if (!stats?.isFile() || sameBytes(stats, displaced.seen)) return false
     displaced.wasChanged = true
     displaced.seen = toFileStat(stats)
-    const bytes = new Uint8Array(readFileSync(displaced.file))
-    for (const listener of this.listeners) listener(displaced.path, bytes, displaced.replaced)
     return true
+  }
+
+  private tell(displaced: Displaced): void {
+    const { file, path, seen, told, replaced } = displaced
+    if (seen === told) return
+    const bytes = new Uint8Array(readFileSync(file))
+    displaced.told = seen
+    displaced.toldAt = this.clock.now()
+    for (const listener of this.listeners) listener(path, bytes, replaced)
+  }
+
+  private attempt<Result>(displaced: Displaced, act: () => Result): Result | undefined {
+    try {
+      return act()
+    } catch (thrown) {
+      // Who cannot look does not know, and then the file is kept.
+      displaced.wasChanged = true
+      this.warn('disk.late-write-unread', displaced, thrown)
+      return undefined
+    }
   }
 
   /** What was written late has no other durable place, whoever was told of it: it goes to the trash. */
