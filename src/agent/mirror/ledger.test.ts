@@ -102,6 +102,31 @@ describe('Ledger', () => {
     expect(ledger.at(pathOf('y.md'))?.id).toBe(a)
   })
 
+  test('SYNC-15 what is heard of a displaced file gives it no place', async () => {
+    const { ledger } = await openOn()
+    ledger.setBase(a, baseAt('x.md', '1'))
+    ledger.setBase(b, baseAt('x.md', '2'))
+    ledger.append(a, bytes(1), false)
+    expect(ledger.at(pathOf('x.md'))?.id).toBe(b)
+    expect(ledger.displacedFrom(a)).toBe('x.md')
+    expect(ledger.displacedFrom(b)).toBeUndefined()
+  })
+
+  test.each([
+    ['first', [a, b]],
+    ['last', [b, a]],
+  ])('SYNC-15 after a restart the file that came last has its path, read %s', async (_, order) => {
+    const { ledger, memory } = await openOn()
+    for (const id of order) ledger.change(id, {})
+    ledger.setBase(b, baseAt('x.md', '1', { stat: statAt(1_000, { ino: '1' }) }))
+    ledger.setBase(a, baseAt('x.md', '2', { stat: statAt(2_000, { ino: '2' }) }))
+    await ledger.flush()
+    expect([...memory.files.keys()]).toEqual(order)
+    const again = (await openOn(memory)).ledger
+    expect(again.at(pathOf('x.md'))?.id).toBe(a)
+    expect(again.takeDisplaced()).toEqual([b])
+  })
+
   test('SYNC-15 HC-38 an inode number that is used again is another file', async () => {
     const { ledger } = await openOn()
     const [first, second] = [

@@ -8,6 +8,7 @@ import {
   type EarlierBase,
   type FileFacts,
   type FileStat,
+  changedAtMs,
   inodeKey,
   noFacts,
 } from '../core/facts.ts'
@@ -52,8 +53,10 @@ export class Ledger {
     this.#index = stored.index
     this.#trackUnacked(INDEX, stored.index.unacked)
     for (const facts of stored.files) {
+      const holder = facts.base === undefined ? undefined : this.at(facts.base.path)
       this.#files.set(facts.id, facts)
       this.#link(facts)
+      if (holder !== undefined && changedLast(holder, facts)) this.#link(holder)
     }
   }
 
@@ -123,20 +126,27 @@ export class Ledger {
 
   /** Files whose base's path came to hold another file: they are gone from there. */
   takeDisplaced(): FileId[] {
-    const displaced = [...this.#displaced].filter((id) => {
-      const { base } = this.facts(id)
-      return base !== undefined && this.#byPath.get(base.path) !== id
-    })
+    const displaced = [...this.#displaced].filter((id) => this.displacedFrom(id) !== undefined)
     this.#displaced = new Set()
     return displaced
   }
 
+  /** The path of the file's base, where that came to hold another file. */
+  displacedFrom(id: FileId): VaultPath | undefined {
+    const path = this.pathOf(id)
+    return path === undefined || this.#byPath.get(path) === id ? undefined : path
+  }
+
+  /** Only a new base takes a path: what is heard of a displaced file gives it no place. */
   change(id: FileId, change: Partial<Omit<FileFacts, 'id'>>): FileFacts {
     const before = this.facts(id)
-    this.#unlink(before)
     const after: FileFacts = { ...before, ...change }
     this.#files.set(id, after)
-    this.#link(after)
+    this.#trackUnacked(id, after.unacked)
+    if (after.base !== before.base) {
+      this.#unlink(before)
+      this.#link(after)
+    }
     this.#changed.add(id)
     return after
   }
@@ -280,4 +290,10 @@ export class Ledger {
     if (unacked.length > 0) this.#unackedDocs.add(doc)
     else this.#unackedDocs.delete(doc)
   }
+}
+
+/** Of two files at one path the one that came there last, as a rename sets ctime, has displaced the other. */
+function changedLast({ base }: FileFacts, { base: other }: FileFacts): boolean {
+  if (base === undefined || other === undefined) return false
+  return changedAtMs(base.stat) > changedAtMs(other.stat)
 }
