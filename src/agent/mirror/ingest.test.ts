@@ -31,6 +31,7 @@ beforeEach(() => {
   context = {
     ledger,
     notes,
+    index: { tree: { byKey: new Map() } },
     outbox: new Outbox(ledger, () => undefined),
     pending: new Set(),
     unread: new Set(),

@@ -2,12 +2,13 @@
 import { expect, test } from 'vitest'
 import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
 import { ManualClock } from '../../../test/fakes/manual-clock.ts'
+import { pathKey } from '../../shared/vault-path.ts'
 import type { MoveOutcome, Place } from '../disk/disk.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
-import { type Move, moveAll, unstage } from './materialise.ts'
+import { type Move, moveAll, trashAll, unstage } from './materialise.ts'
 import { Problems } from './problems.ts'
 import { VanishedFiles } from './vanished.ts'
 
@@ -24,14 +25,17 @@ function givenRing(move: MoveOnDisk) {
     ledger.setBase(id, base)
     return { id, base, to: pathOf(to) }
   })
+  const byKey = new Map(moves.map(({ id, to }) => [pathKey(to), id]))
   const context = {
     ledger,
-    disk: { move },
+    disk: { move, trash: async () => ({ type: 'trashed' }) },
+    index: { tree: { byKey } },
     hints: new HintSet(),
     clock: new ManualClock(),
     problems: new Problems(),
     pending: new Set(),
     failed: new Set(),
+    unread: new Set(),
     staged: new Map(),
     vanished: new VanishedFiles(),
   } as unknown as MirrorContext
@@ -120,4 +124,11 @@ test('SYNC-19 renames that do not wait for each other share the sync of a folder
     moves.map((move) => ({ ...move, to: pathOf(`to/${move.to}`) })),
   )
   expect([...context.pending]).toEqual([a, b])
+})
+
+test('SYNC-26 a file that could not have a name takes it as soon as it is free', async () => {
+  const { context } = givenRing(async () => moved)
+  context.failed.add(b)
+  await trashAll(context, [a])
+  expect([[...context.failed], [...context.pending]]).toEqual([[], [b]])
 })

@@ -1,7 +1,7 @@
 // Step 1': what the document and the index say goes to disk, but only over what was expected there.
 import pLimit from 'p-limit'
 import type { FileId } from '../../shared/ids.ts'
-import { type VaultPath, withSuffix } from '../../shared/vault-path.ts'
+import { type VaultPath, pathKey, withSuffix } from '../../shared/vault-path.ts'
 import type { Base, FileStat, Problem } from '../core/facts.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
@@ -122,6 +122,7 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
       ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
       context.problems.clear(base.path)
       context.pending.add(id)
+      nameFreed(context, base.path)
       return true
     case 'stale':
       lookFirst(context, id, base.path)
@@ -232,6 +233,7 @@ async function trashOne(context: MirrorContext, id: FileId): Promise<void> {
       ledger.dropBase(id)
       context.unread.delete(id)
       context.problems.clear(base.path)
+      nameFreed(context, base.path)
       return
     case 'stale':
       lookFirst(context, id, base.path)
@@ -248,6 +250,12 @@ async function trashOne(context: MirrorContext, id: FileId): Promise<void> {
 function isTaken({ ledger, staged }: MirrorContext, id: FileId, path: VaultPath): boolean {
   const holder = ledger.at(path)
   return holder !== undefined && holder.id !== id && !staged.has(holder.id)
+}
+
+/** The file that could not have this name need not wait until it is tried again. */
+function nameFreed({ index, failed, pending }: MirrorContext, path: VaultPath): void {
+  const next = index.tree.byKey.get(pathKey(path))
+  if (next !== undefined && failed.delete(next)) pending.add(next)
 }
 
 /** Something else than expected stands at `path`: what that is decides how it goes on. */
