@@ -5,6 +5,7 @@ import { pathOf } from '../../test/fakes/facts.ts'
 import {
   foldersAbove,
   isUnder,
+  mayStandAt,
   nameOf,
   parentOf,
   parsePath,
@@ -197,6 +198,22 @@ describe('pathKey', () => {
         if (parsed.ok && lower.ok) expect(pathKey(lower.path)).toBe(pathKey(parsed.path))
       }),
     )
+  })
+})
+
+describe('mayStandAt', () => {
+  test.each([
+    ['note.md', 'note.md', true],
+    ['Note.md', 'note.MD', true],
+    ['note.md', 'note (2).md', true],
+    ['Folder/note', 'folder/note (12)', true],
+    [`${'a'.repeat(252)}.md`, `${'a'.repeat(248)} (2).md`, true],
+    ['note (2).md', 'note.md', false],
+    ['note.md', 'note (x).md', false],
+    ['note.md', 'notes (2).md', false],
+    ['note.md', 'folder/note.md', false],
+  ])('SYNC-40 PATH-6 a file that belongs at %s may stand at %s: %s', (wanted, path, expected) => {
+    expect(mayStandAt(pathOf(wanted), pathOf(path))).toBe(expected)
   })
 })
 

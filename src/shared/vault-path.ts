@@ -129,6 +129,15 @@ export function withSuffix(path: VaultPath, n: number): VaultPath {
   return withSuffix(`${prefixOf(parentOf(folder))}${name}` as VaultPath, n)
 }
 
+const suffixPattern = / \((\d+)\)(?:\.[^.\s]{1,16})?$/u
+
+/** Whether a file that belongs at `wanted` may stand at `path`: there, or where it gives way. */
+export function mayStandAt(wanted: VaultPath, path: VaultPath): boolean {
+  if (pathKey(wanted) === pathKey(path)) return true
+  const n = suffixPattern.exec(path)?.[1]
+  return n !== undefined && pathKey(withSuffix(wanted, Number(n))) === pathKey(path)
+}
+
 function prefixOf(folder: VaultPath | undefined): string {
   return folder === undefined ? '' : `${folder}/`
 }

@@ -92,9 +92,10 @@ export class User {
     else if (dice < 55) await this.#editOpen()
     else if (dice < 65) await this.#loadBuffer()
     else if (dice < 75) await this.#saveBuffer()
-    else if (dice < 85) this.#rename()
+    else if (dice < 82) this.#rename()
+    else if (dice < 85) this.#renameOver()
     else if (dice < 89) this.#renameFolder()
-    else if (dice < 94) this.#remove()
+    else if (dice < 94) this.#removeOne()
     else if (dice < 97) this.#touch()
     else await this.#swap()
   }
@@ -186,12 +187,24 @@ export class User {
     this.#move(from, to)
   }
 
+  /** `mv` onto a note that is there: that one's text is gone by this person's own doing. */
+  #renameOver(): void {
+    const [from, to] = [this.#pickPath(), this.#pickPath()]
+    if (from === undefined || to === undefined || from === to || !this.#mayMove(from)) return
+    this.#remove(to)
+    this.#move(from, to)
+  }
+
   /**
    * A file that is both moved and given a new inode before its agent looks is told from a new file by its
    * likeness only; this user does not rely on that.
    */
+  #mayMove(from: VaultPath): boolean {
+    return this.#device.knows(from) !== 'other inode'
+  }
+
   #move(from: VaultPath, to: VaultPath): boolean {
-    if (this.#device.knows(from) === 'other inode') return false
+    if (!this.#mayMove(from)) return false
     if (!this.#device.folder.rename(from, to)) return false
     this.#trace(`renames ${from} to ${to}`)
     this.#buffers.delete(from)
@@ -211,9 +224,12 @@ export class User {
     }
   }
 
-  #remove(): void {
+  #removeOne(): void {
     const path = this.#pickPath()
-    if (path === undefined) return
+    if (path !== undefined) this.#remove(path)
+  }
+
+  #remove(path: VaultPath): void {
     this.#trace(`removes ${path}`)
     this.#tokens.deletedWith(this.#device.folder.read(path) ?? '')
     this.#tokens.deletedWith(this.#overwritten.get(path) ?? '')

@@ -3,7 +3,10 @@
 export type Sides = {
   /** The index has the file and no tombstone. */
   readonly live: boolean
-  /** Tombstoned, but the document holds writing that the deleter had not seen. */
+  /**
+   * Tombstoned, but the document holds writing that the deleter had not seen, or the file has another name
+   * than the one under which it was overwritten.
+   */
   readonly beyond: boolean
   /** Whether bytes were once agreed between this disk and the document. */
   readonly base: 'none' | 'agreed'
@@ -41,7 +44,8 @@ export function reconcile(sides: Sides): Verdict {
 
 function reconcileDeleted({ beyond, base, disk }: Sides): Verdict {
   if (disk === 'changed') return { act: 'revive', why: 'edited here after it was deleted' }
-  if (beyond) return { act: 'revive', why: 'edited elsewhere beyond what the deleter saw' }
+  if (beyond)
+    return { act: 'revive', why: 'edited or renamed elsewhere beyond what the deleter saw' }
   if (base === 'none') return { act: 'nothing', why: 'deleted everywhere' }
   if (disk === 'absent') return { act: 'forget', why: 'deleted on both sides' }
   return { act: 'trash', why: 'deleted elsewhere, unchanged here' }

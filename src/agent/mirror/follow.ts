@@ -3,7 +3,7 @@ import type { FileId } from '../../shared/ids.ts'
 import { isTextPath } from '../core/ignore.ts'
 import type { MirrorContext } from './context.ts'
 import { type Move, type Write, moveAll, prepareWrite, trashAll, writeAll } from './materialise.ts'
-import type { Task } from './plan-turn.ts'
+import { type Task, isBehindMissing } from './plan-turn.ts'
 
 export type Follow = {
   readonly moves: readonly Move[]
@@ -42,7 +42,8 @@ export async function prepareFollow(
       continue
     }
     if (base !== undefined && base.path !== to) {
-      moves.push({ id, base, to })
+      if (isBehindMissing(context, id)) context.pending.add(id)
+      else moves.push({ id, base, to })
     } else if (act === 'write') {
       const write = await prepareWrite(context, id, to)
       if (write !== undefined) writes.push(write)

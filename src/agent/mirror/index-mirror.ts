@@ -78,6 +78,12 @@ export class IndexMirror {
     return holder === undefined ? others : [holder, ...others]
   }
 
+  /** The file to which this one gives way. */
+  aheadOf(id: FileId): FileId | undefined {
+    const wanted = this.#tree.aside.get(id)
+    return wanted === undefined ? undefined : this.#tree.byKey.get(pathKey(wanted))
+  }
+
   /** The path that the index has for the file, spelled as it was published. */
   entry(id: FileId): VaultPath | undefined {
     const text = this.#doc === undefined ? undefined : indexPaths(this.#doc).get(id)

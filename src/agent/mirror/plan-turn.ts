@@ -1,5 +1,7 @@
 // Between observing and acting: gathers the three sides of every file in question and asks the table.
 import type { FileId } from '../../shared/ids.ts'
+import type { Tombstone } from '../../shared/doc/vault-index.ts'
+import { type VaultPath, mayStandAt } from '../../shared/vault-path.ts'
 import { inodeKey } from '../core/facts.ts'
 import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
 import type { DiskText, MirrorContext } from './context.ts'
@@ -24,7 +26,7 @@ export async function planTurn(context: MirrorContext, observed: Observed): Prom
     planned.add(id)
     pending.delete(id)
     failed.delete(id)
-    const verdict = reconcile(await sidesOf(context, id, state))
+    const verdict = reconcile(await sidesOf(context, id, state, disk?.path))
     const empties = await isEmptied(context, id, verdict, disk)
     tasks.push({ id, verdict, state, empties, disk })
     const path = disk?.path ?? ledger.facts(id).base?.path ?? context.index.tree.live.get(id)
@@ -46,6 +48,7 @@ export async function planTurn(context: MirrorContext, observed: Observed): Prom
     const isDue = base !== undefined && hints.has(base.path)
     const isUncertain = vanished.has(id) || isDue || outbox.isAsking(id)
     if (planned.has(id) || isUncertain || context.staged.has(id)) continue
+    if (isBehindMissing(context, id)) continue
     if (base === undefined && ++newcomers > newcomersPerTurn) continue
     await plan(id, base === undefined ? 'absent' : 'same')
   }
@@ -68,20 +71,40 @@ async function isEmptied(
   return act === 'write' && (await notes.text(id)) === ''
 }
 
+/** `found`: where its file was found in this turn. */
 async function sidesOf(
-  { index, ledger, notes }: MirrorContext,
+  context: MirrorContext,
   id: FileId,
   disk: Sides['disk'],
+  found: VaultPath | undefined,
 ): Promise<Sides> {
+  const { index, ledger } = context
   const { base, head } = ledger.facts(id)
   const tombstone = index.tombstone(id)
   return {
     live: tombstone === undefined,
-    beyond: tombstone !== undefined && head > 0 && (await notes.isBeyond(id, tombstone.seen)),
+    beyond: tombstone !== undefined && (await isBeyond(context, id, tombstone, found)),
     base: base === undefined ? 'none' : 'agreed',
     disk,
     doc: head === 0 ? 'none' : base?.at === head && base.merged ? 'same' : 'changed',
   }
+}
+
+async function isBeyond(
+  { index, ledger, notes }: MirrorContext,
+  id: FileId,
+  { seen, place }: Tombstone,
+  found: VaultPath | undefined,
+): Promise<boolean> {
+  const path = found ?? index.entry(id)
+  if (place !== undefined && path !== undefined && !mayStandAt(path, place)) return true
+  return ledger.head(id) > 0 && (await notes.isBeyond(id, seen))
+}
+
+/** The name that the file gives way for is that of a note which may be deleted: it may be its own soon. */
+export function isBehindMissing({ index, vanished }: MirrorContext, id: FileId): boolean {
+  const ahead = index.aheadOf(id)
+  return ahead !== undefined && vanished.has(ahead)
 }
 
 /** A file that is still being written at another path is not gone. */

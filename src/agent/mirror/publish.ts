@@ -42,7 +42,7 @@ function publishMove({ ledger, vanished }: MirrorContext, { id, disk }: Found): 
 }
 
 async function publishOne(context: MirrorContext, task: Task): Promise<readonly IndexEdit[]> {
-  const { index, notes, clock, device, pending } = context
+  const { index, ledger, notes, clock, device, pending } = context
   const { id, disk, verdict } = task
   switch (verdict.act) {
     case 'ingest':
@@ -63,8 +63,10 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
       return revive(context, task)
     case 'publish-delete': {
       const seen = await notes.seenAtBase(id)
+      const tombstone = { at: clock.now(), by: device, seen }
+      const place = ledger.displacedFrom(id)
       await forgetFile(context, id)
-      return [{ type: 'delete', id, tombstone: { at: clock.now(), by: device, seen } }]
+      return [{ type: 'delete', id, tombstone: place ? { ...tombstone, place } : tombstone }]
     }
     case 'forget':
       await forgetFile(context, id)

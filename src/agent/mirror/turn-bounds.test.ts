@@ -138,6 +138,7 @@ function givenContext() {
     index: {
       tree: { live: new Map(range(600).map((n) => [fileId(n), pathOf(`${n}.md`)])) },
       tombstone: () => undefined,
+      aheadOf: () => undefined,
     },
     clock: new ManualClock(),
     log: silentLogger,

@@ -48,6 +48,9 @@ function editedIndex(): Uint8Array {
     applyIndexEdits(doc, [{ type: 'place', id: note, path: place.path }])
     applyIndexEdits(doc, [{ type: 'delete', id: note, tombstone }])
     applyIndexEdits(doc, [{ type: 'delete', id: note, tombstone: { ...tombstone, at: 1.5 } }])
+    applyIndexEdits(doc, [
+      { type: 'delete', id: note, tombstone: { ...tombstone, place: place.path } },
+    ])
     applyIndexEdits(doc, [{ type: 'revive', id: note }])
   })
 }
@@ -129,6 +132,23 @@ test.each<[string, number[]]>([
     updateOf((doc) => void doc.getMap('deleted').set(note, { ...whole, seen }))
   expect(validateUpdate(INDEX, bury(whole.seen))).toEqual({ ok: true })
   expect(validateUpdate(INDEX, bury(Uint8Array.from(bytes)))).toMatchObject(invalid)
+})
+
+test.each<[string, unknown, boolean]>([
+  ['a path that may be written', 'Projects/plan.md', true],
+  ['one that may not', '../plan.md', false],
+  ['one that is not in NFC', 'e\u0301.md', false],
+  ['no text', 7, false],
+])('RELAY-5 a tombstone whose place is %s', (_, place, ok) => {
+  const tombstone = { at: 1, by: 'd'.repeat(26), seen: Uint8Array.from([0]), place }
+  const update = updateOf((doc) => void doc.getMap('deleted').set(note, tombstone))
+  expect(validateUpdate(INDEX, update)).toMatchObject(ok ? { ok } : invalid)
+})
+
+test('RELAY-5 a place is no field that a tombstone may have instead of another', () => {
+  const half = { at: 1, by: 'd'.repeat(26), place: 'plan.md' }
+  const update = updateOf((doc) => void doc.getMap('deleted').set(note, half))
+  expect(validateUpdate(INDEX, update)).toMatchObject(invalid)
 })
 
 test('RELAY-5 HC-161 a tombstone among the paths is seen when it is applied', () => {

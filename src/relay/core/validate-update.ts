@@ -110,7 +110,8 @@ function readTombstone(from: decoding.Decoder): void {
     fields.add(field)
     readTombstoneField(from, field, readByte(from))
   }
-  if (fields.size !== 3) throw new UpdateRefusal('a tombstone has three fields')
+  const required = fields.has('place') ? 4 : 3
+  if (fields.size !== required) throw new UpdateRefusal('a tombstone lacks a field')
 }
 
 function readTombstoneField(from: decoding.Decoder, field: string, type: number): void {
@@ -119,6 +120,7 @@ function readTombstoneField(from: decoding.Decoder, field: string, type: number)
     if (parseId(readText(from)) === undefined) throw new UpdateRefusal('not a device id')
     return
   }
+  if (field === 'place' && type === textType) return readPath(from)
   if (field === 'seen' && type === bytesType) {
     const length = skipBytes(from)
     if (length > maxSeenBytes) throw new UpdateRefusal('state vector too large')

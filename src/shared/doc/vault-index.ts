@@ -6,8 +6,11 @@ import type { VaultPath } from '../vault-path.ts'
 
 export const indexRoots = ['paths', 'deleted'] as const
 
-/** A tombstone. `seen` is the note's state vector that the deleter had; `at` is for display only. */
-export type Tombstone = { at: number; by: DeviceId; seen: Uint8Array }
+/**
+ * A tombstone. `seen` is the note's state vector that the deleter had; `at` is for display only. `place` is
+ * there when another note was moved over this one: it is deleted under that name only.
+ */
+export type Tombstone = { at: number; by: DeviceId; seen: Uint8Array; place?: VaultPath }
 
 export function indexPaths(doc: Y.Doc): Y.Map<string> {
   return doc.getMap('paths')
