@@ -32,6 +32,12 @@ async function meet(isApart: boolean, name: string, first: Act, second: Act) {
   return Object.fromEntries(found.map(([path, text]) => [path.slice(folder.length + 1), text]))
 }
 
+/** `sed -i '1s/^/edited /' a.md; mv a.md b.md` */
+const editAndMove: Act = (device, { a, b }) => {
+  device.replace(a, `edited ${textA}`)
+  device.rename(a, b)
+}
+
 describe.each([
   ['while they hear of each other', false],
   ['while they do not', true],
@@ -44,5 +50,19 @@ describe.each([
       (two, { a, b }) => two.rename(b, a),
     )
     expect(files).toEqual({ 'a.md': textB, 'b.md': textA })
+  })
+
+  test('SYNC-40 SYNC-41 a note edited and moved over another: what is written elsewhere follows', async () => {
+    const append: Act = (two, { a }) => two.append(a, 'from two\n')
+    const files = await meet(isApart, 'followed', editAndMove, append)
+    expect(files).toEqual({ 'b.md': `edited ${textA}from two\n` })
+  })
+
+  test('SYNC-40 SYNC-41 a note edited and moved over one that is edited elsewhere: both live', async () => {
+    const append: Act = (two, { b }) => two.append(b, 'from two\n')
+    const files = await meet(isApart, 'edited', editAndMove, append)
+    const texts = [`edited ${textA}`, `${textB}from two\n`]
+    expect(Object.keys(files)).toEqual(['b (2).md', 'b.md'])
+    expect(Object.values(files).sort()).toEqual(texts.sort())
   })
 })

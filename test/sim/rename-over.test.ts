@@ -21,6 +21,11 @@ function moveOver({ folder }: Device, from: VaultPath, to: VaultPath): void {
   folder.rename(from, to)
 }
 
+/** `sed -i '1s/^/edited /' path`: a new file takes the name. */
+function rewrite({ folder }: Device, path: VaultPath): void {
+  folder.replace(path, `edited ${folder.read(path) ?? ''}`)
+}
+
 function append({ folder }: Device, path: VaultPath, line: string): void {
   folder.writeInPlace(path, `${folder.read(path) ?? ''}${line}\n`)
 }
@@ -113,6 +118,32 @@ test('SYNC-40 SYNC-15 two notes, edited and each moved over the other: nothing i
       expect(files['a.md'], seed).toBe(textB)
       // What `two` wrote into the note that it overwrote at once may have been published before, or not.
       expect(files['b.md']?.replace('from two\n', ''), seed).toBe(`${textA}from one\n`)
+    },
+  )
+})
+
+test('SYNC-40 SYNC-41 a note is edited and moved over another at once: edits of it follow', async () => {
+  await meetOften(
+    (one) => {
+      rewrite(one, a)
+      moveOver(one, a, b)
+    },
+    (two) => append(two, a, 'from two'),
+    (files, seed) => expect(files, seed).toEqual({ 'b.md': `edited ${textA}from two\n` }),
+  )
+})
+
+test('SYNC-40 SYNC-41 a note is edited elsewhere while one is edited and moved over it: both live', async () => {
+  await meetOften(
+    (one) => {
+      rewrite(one, a)
+      moveOver(one, a, b)
+    },
+    (two) => append(two, b, 'from two'),
+    (files, seed) => {
+      const texts = [`edited ${textA}`, `${textB}from two\n`]
+      expect(Object.keys(files).sort(), seed).toEqual(['b (2).md', 'b.md'])
+      expect(Object.values(files).sort(), seed).toEqual(texts.sort())
     },
   )
 })

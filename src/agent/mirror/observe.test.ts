@@ -36,6 +36,7 @@ function givenNote(path: VaultPath) {
     staged: new Map(),
     postponed: new Map(),
     unread: new Set(),
+    replaced: new Map(),
     scan: { generation: 0 },
   } as unknown as MirrorContext
   const hint = (at: VaultPath): void => hints.add(at, now)

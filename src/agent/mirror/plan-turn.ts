@@ -6,7 +6,7 @@ import { inodeKey } from '../core/facts.ts'
 import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
 import type { DiskText, MirrorContext } from './context.ts'
 import { identify } from './identify.ts'
-import type { Observed } from './observe.ts'
+import type { Observed } from './moved.ts'
 
 export type Task = {
   readonly id: FileId
@@ -107,11 +107,15 @@ export function isBehindMissing({ index, vanished }: MirrorContext, id: FileId):
   return ahead !== undefined && vanished.has(ahead)
 }
 
-/** A file that is still being written at another path is not gone. */
-function deletable({ vanished, clock, scan, hints, ledger }: MirrorContext): readonly FileId[] {
+/**
+ * None while a file stands in the place of another that may be one of them. One that is still being written at
+ * another path is not gone.
+ */
+function deletable(context: MirrorContext): readonly FileId[] {
+  const { vanished, clock, scan, hints, ledger, replaced } = context
   const deletable = vanished.deletable(clock.now(), scan.generation)
   if (deletable.type === 'sweep-first') hints.addTree(undefined)
-  if ((hints.nextDue() ?? Infinity) <= clock.now()) return []
+  if ((hints.nextDue() ?? Infinity) <= clock.now() || replaced.size > 0) return []
   if (deletable.type !== 'deleted') return []
   const moving = new Set(hints.seenFiles().map(inodeKey))
   return deletable.ids.filter((id) => {

@@ -4,7 +4,7 @@ import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { MirrorContext } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
 import { confirmIntent, ingestEdit, ingestFirst, ingestRevived, offerSeed } from './ingest.ts'
-import type { Found } from './observe.ts'
+import type { Found } from './moved.ts'
 import type { Task } from './plan-turn.ts'
 
 export async function publish(

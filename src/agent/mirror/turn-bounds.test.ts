@@ -145,6 +145,8 @@ function givenContext() {
     hints: new HintSet(),
     pending: new Set(range(600).map(fileId)),
     vanished: new VanishedFiles(),
+    postponed: new Map(),
+    replaced: new Map(),
     failed: new Set(),
     staged: new Map(),
     scan: { generation: 1 },

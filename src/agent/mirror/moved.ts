@@ -1,0 +1,175 @@
+// The end of step 3: which of the files that were found are known ones from another path, edited or not, and
+// whether or not another note was there.
+import type { FileId } from '../../shared/ids.ts'
+import { type VaultPath, foldersAbove } from '../../shared/vault-path.ts'
+import { inodeKey, sameInode } from '../core/facts.ts'
+import { type Vanished, isSimilar, pairRenames, pairSimilar } from '../core/renames.ts'
+import type { DiskText, MirrorContext } from './context.ts'
+import type { DirtyPath } from './hints.ts'
+
+export const rereadMs = 20
+const postponeAtMostMs = 2_000
+
+export type Observed = {
+  /** Notes that differ from their base. */
+  readonly changed: readonly Found[]
+  /** Notes found at another path than their base's, changed or not. */
+  readonly moved: readonly Found[]
+  /** Notes at paths where no base is. */
+  readonly appeared: readonly DiskText[]
+}
+
+export type Found = { readonly id: FileId; readonly disk: DiskText }
+
+/** Sorts what was found at the paths that were `due`; a path that cannot be told yet is due again soon. */
+export async function findMoved(
+  context: MirrorContext,
+  due: readonly DirtyPath[],
+  changed: readonly Found[],
+  appeared: readonly DiskText[],
+): Promise<Observed> {
+  const known = splitReplaced(context, changed, appeared)
+  const { edited, strangers } = await splitStrangers(context, known.changed)
+  const moved = await pairMoved(context, known.appeared)
+  const disks = strangers.map(({ disk }) => disk)
+  const over = await pairMoved(context, disks, new Set(moved.map(({ id }) => id)))
+  const found = new Set([...moved, ...over].map(({ disk }) => disk))
+  for (const { id, disk } of strangers) if (found.has(disk)) noteVanished(context, id)
+  const left = strangers.filter(({ disk }) => !found.has(disk))
+  const born = known.appeared.filter((disk) => !found.has(disk))
+  const isUnsure = isAnyMissing(context)
+  const isReplacing = replacesVanished(context)
+  const waiting = born.filter(({ path }) => isUnsure || isReplacing(path))
+  if (waiting.length === 0 && !isUnsure) context.postponed.clear()
+  const postponed = new Set(waiting.filter(({ path }) => postpone(context, path)))
+  return {
+    changed: [...edited, ...rewritten(context, due, left, isUnsure)],
+    moved: [...moved, ...over],
+    appeared: born.filter((disk) => !postponed.has(disk)),
+  }
+}
+
+export function noteVanished({ vanished, staged, clock, scan }: MirrorContext, id: FileId): void {
+  if (!staged.has(id)) vanished.add(id, clock.now(), scan.generation)
+}
+
+/**
+ * Where a known file's inode turned up at another path, what stands at its old path is no edit of it but
+ * another file: that one appeared too.
+ */
+function splitReplaced(
+  context: MirrorContext,
+  changed: readonly Found[],
+  appeared: readonly DiskText[],
+): Pick<Observed, 'changed' | 'appeared'> {
+  const inodes = new Set(appeared.map(({ stat }) => inodeKey(stat)))
+  const isReplaced = ({ id, disk }: Found): boolean => {
+    const { base } = context.ledger.facts(id)
+    return base !== undefined && !sameInode(base.stat, disk.stat) && inodes.has(inodeKey(base.stat))
+  }
+  const replaced = changed.filter(isReplaced)
+  for (const { id } of replaced) noteVanished(context, id)
+  return {
+    changed: changed.filter((found) => !isReplaced(found)),
+    appeared: [...appeared, ...replaced.map(({ disk }) => disk)],
+  }
+}
+
+/** A stranger is another inode with another text: a rewritten note, or another file that took its place. */
+async function splitStrangers(
+  { ledger, notes }: MirrorContext,
+  changed: readonly Found[],
+): Promise<{ readonly edited: readonly Found[]; readonly strangers: readonly Found[] }> {
+  const edited: Found[] = []
+  const strangers: Found[] = []
+  for (const found of changed) {
+    const { id, disk } = found
+    const { base } = ledger.facts(id)
+    const isSame = base === undefined || sameInode(base.stat, disk.stat)
+    const isEdit = isSame || isSimilar(await notes.baseText(id), disk.text)
+    ;(isEdit ? edited : strangers).push(found)
+  }
+  return { edited, strangers }
+}
+
+/** Strangers are rewritten notes once a sweep has looked for what moved, and no known file is missing. */
+function rewritten(
+  context: MirrorContext,
+  due: readonly DirtyPath[],
+  strangers: readonly Found[],
+  isUnsure: boolean,
+): readonly Found[] {
+  const { replaced, scan, hints, clock } = context
+  const before = new Map(due.map(({ path }) => [path, replaced.get(path)]))
+  for (const { path } of due) replaced.delete(path)
+  return strangers.filter(({ disk: { path } }) => {
+    const since = before.get(path)
+    const isSwept = since !== undefined && since < scan.generation
+    if (isSwept && (!isUnsure || !postpone(context, path))) return true
+    if (since === undefined) hints.addTree(undefined)
+    replaced.set(path, since ?? scan.generation)
+    hints.add(path, clock.now(), clock.now() + rereadMs)
+    return false
+  })
+}
+
+/** Whether a known file is missing that may come back: another one may be it, moved. */
+function isAnyMissing({ hints, ledger }: MirrorContext): boolean {
+  return [...hints.absent()].some((path) => ledger.at(path) !== undefined)
+}
+
+/** Whether a path, that waits then, is that of a folder that vanished files were in, or below that of a vanished file. */
+function replacesVanished({ ledger, vanished }: MirrorContext): (path: VaultPath) => boolean {
+  const files = new Set<VaultPath>()
+  const folders = new Set<VaultPath>()
+  for (const id of vanished.ids()) {
+    const path = ledger.pathOf(id)
+    if (path === undefined) continue
+    files.add(path)
+    for (const above of foldersAbove(path)) folders.add(above)
+  }
+  return (path) => folders.has(path) || foldersAbove(path).some((above) => files.has(above))
+}
+
+/** False when `path` has waited long enough. */
+function postpone({ hints, clock, postponed }: MirrorContext, path: VaultPath): boolean {
+  const now = clock.now()
+  const since = postponed.get(path) ?? now
+  if (now - since > postponeAtMostMs) return false
+  postponed.set(path, since)
+  hints.add(path, now, now + rereadMs)
+  return true
+}
+
+/** Beyond so many files the likeness of each with each would take too long. */
+const maxCompared = 64
+
+/** Takes vanished files that appeared elsewhere for moved, but for those that were `taken` for it before. */
+async function pairMoved(
+  context: MirrorContext,
+  appeared: readonly DiskText[],
+  taken: ReadonlySet<FileId> = new Set(),
+): Promise<Found[]> {
+  const { ledger, vanished, notes } = context
+  if (vanished.size === 0 || appeared.length === 0) return []
+  const gone: Vanished[] = []
+  for (const id of vanished.ids()) {
+    const { base } = ledger.facts(id)
+    if (base !== undefined && !taken.has(id)) gone.push({ id, stat: base.stat, hash: base.hash })
+  }
+  const renames = pairRenames(gone, appeared)
+  const paired = new Set(renames.values())
+  const goneLeft = gone.filter(({ id }) => !paired.has(id))
+  const newLeft = appeared.filter(({ path }) => !renames.has(path))
+  const similar = new Map<DiskText, FileId>()
+  if (Math.max(goneLeft.length, newLeft.length) <= maxCompared) {
+    const texts = []
+    for (const { id } of goneLeft) texts.push({ key: id, text: await notes.baseText(id) })
+    const candidates = newLeft.map((disk) => ({ key: disk, text: disk.text }))
+    for (const [disk, id] of pairSimilar(texts, candidates)) similar.set(disk, id)
+  }
+  return appeared.flatMap((disk) => {
+    const id = renames.get(disk.path) ?? similar.get(disk)
+    return id === undefined ? [] : [{ id, disk }]
+  })
+}
