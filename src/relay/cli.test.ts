@@ -33,7 +33,7 @@ test.each([
   [{ host: '::' }, true],
   [{ host: '0.0.0.0', publicUrl: 'https://notes.example' }, false],
   [{ host: '127.0.0.1' }, false],
-])('CLI-56 a relay that listens with %j says that its links work here only: %s', (flags, says) => {
+])('CLI-27 a relay that listens with %j says that its links work here only: %s', (flags, says) => {
   const ready = { url: 'http://0.0.0.0:4680', setup: undefined }
   expect(greeting(ready, '/data', flags).includes('--public-url')).toBe(says)
 })

@@ -212,7 +212,7 @@ describe('mayStandAt', () => {
     ['note.md', 'note (x).md', false],
     ['note.md', 'notes (2).md', false],
     ['note.md', 'folder/note.md', false],
-  ])('SYNC-40 PATH-6 a file that belongs at %s may stand at %s: %s', (wanted, path, expected) => {
+  ])('SYNC-34 PATH-6 a file that belongs at %s may stand at %s: %s', (wanted, path, expected) => {
     expect(mayStandAt(pathOf(wanted), pathOf(path))).toBe(expected)
   })
 })

@@ -42,7 +42,7 @@ describe.each([
   ['while they hear of each other', false],
   ['while they do not', true],
 ])('%s', (_, isApart) => {
-  test('SYNC-40 two notes, each moved over the other: both live', async () => {
+  test('SYNC-34 two notes, each moved over the other: both live', async () => {
     const files = await meet(
       isApart,
       'crossing',
@@ -52,13 +52,13 @@ describe.each([
     expect(files).toEqual({ 'a.md': textB, 'b.md': textA })
   })
 
-  test('SYNC-40 SYNC-41 a note edited and moved over another: what is written elsewhere follows', async () => {
+  test('SYNC-34 SYNC-35 a note edited and moved over another: what is written elsewhere follows', async () => {
     const append: Act = (two, { a }) => two.append(a, 'from two\n')
     const files = await meet(isApart, 'followed', editAndMove, append)
     expect(files).toEqual({ 'b.md': `edited ${textA}from two\n` })
   })
 
-  test('SYNC-40 SYNC-41 a note edited and moved over one that is edited elsewhere: both live', async () => {
+  test('SYNC-34 SYNC-35 a note edited and moved over one that is edited elsewhere: both live', async () => {
     const append: Act = (two, { b }) => two.append(b, 'from two\n')
     const files = await meet(isApart, 'edited', editAndMove, append)
     const texts = [`edited ${textA}`, `${textB}from two\n`]

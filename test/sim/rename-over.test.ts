@@ -87,7 +87,7 @@ async function meetOften(first: Act, second: Act, check: (files: Files, seed: st
   for (let seed = 1; seed <= 25; seed++) check(await meet(seed, first, second), `seed ${seed}`)
 }
 
-test('SYNC-40 two notes, each moved over the other: both live', async () => {
+test('SYNC-34 two notes, each moved over the other: both live', async () => {
   await meetOften(
     (one) => moveOver(one, a, b),
     (two) => moveOver(two, b, a),
@@ -95,7 +95,7 @@ test('SYNC-40 two notes, each moved over the other: both live', async () => {
   )
 })
 
-test('SYNC-40 a note is moved over one that is renamed elsewhere: both live', async () => {
+test('SYNC-34 a note is moved over one that is renamed elsewhere: both live', async () => {
   await meetOften(
     (one) => moveOver(one, a, b),
     ({ folder }) => folder.rename(b, c),
@@ -103,7 +103,7 @@ test('SYNC-40 a note is moved over one that is renamed elsewhere: both live', as
   )
 })
 
-test('SYNC-40 SYNC-15 two notes, edited and each moved over the other: nothing is mixed', async () => {
+test('SYNC-34 SYNC-15 two notes, edited and each moved over the other: nothing is mixed', async () => {
   await meetOften(
     (one) => {
       append(one, a, 'from one')
@@ -122,7 +122,7 @@ test('SYNC-40 SYNC-15 two notes, edited and each moved over the other: nothing i
   )
 })
 
-test('SYNC-40 SYNC-41 a note is edited and moved over another at once: edits of it follow', async () => {
+test('SYNC-34 SYNC-35 a note is edited and moved over another at once: edits of it follow', async () => {
   await meetOften(
     (one) => {
       rewrite(one, a)
@@ -133,7 +133,7 @@ test('SYNC-40 SYNC-41 a note is edited and moved over another at once: edits of 
   )
 })
 
-test('SYNC-40 SYNC-41 a note is edited elsewhere while one is edited and moved over it: both live', async () => {
+test('SYNC-34 SYNC-35 a note is edited elsewhere while one is edited and moved over it: both live', async () => {
   await meetOften(
     (one) => {
       rewrite(one, a)

@@ -170,7 +170,7 @@ test('CLI-20 a resume that fails is tried again', async () => {
   expect(await state()).toBe('synced')
 })
 
-test('CLI-36 what is in step does not count as waiting after a start without the relay', async () => {
+test('CLI-26 what is in step does not count as waiting after a start without the relay', async () => {
   const { agent, folder, within, passes, path, startInStep, unplug } = await givenAgent()
   await startInStep(3)
   folder.remove(path(3))

@@ -71,7 +71,7 @@ test.each(['trash', 'nothing', 'write'] as const)(
   },
 )
 
-test('SYNC-43 a file that waits for a folder of its name to go has the name as soon as that is gone', async () => {
+test('SYNC-33 a file that waits for a folder of its name to go has the name as soon as that is gone', async () => {
   const folder = new MemoryFolder(() => 0, vi.fn())
   const ledger = new Ledger(new MemoryLocalStore())
   const baseAt = (file: FileId, path: VaultPath) => {

@@ -64,11 +64,4 @@ export async function follow(
   await moveAll(context, moves)
   await writeAll(context, writes)
   await trashAll(context, trash)
-  if (trash.length > 0) retryFailed(context)
-}
-
-/** What waits for a name, or for the disk, may have it now: where files went, or some time has passed. */
-export function retryFailed({ failed, pending }: MirrorContext): void {
-  for (const id of failed) pending.add(id)
-  failed.clear()
 }

@@ -31,10 +31,10 @@ beforeEach(() => {
   context = {
     ledger,
     notes,
-    index: { tree: { byKey: new Map() } },
     outbox: new Outbox(ledger, () => undefined),
     pending: new Set(),
     unread: new Set(),
+    failed: new Set(),
     problems: new Problems(),
     hints: new HintSet(),
     disk: {

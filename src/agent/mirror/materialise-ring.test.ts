@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest'
 import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
 import { ManualClock } from '../../../test/fakes/manual-clock.ts'
-import { pathKey } from '../../shared/vault-path.ts'
 import type { MoveOutcome, Place } from '../disk/disk.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { MirrorContext } from './context.ts'
@@ -25,11 +24,9 @@ function givenRing(move: MoveOnDisk) {
     ledger.setBase(id, base)
     return { id, base, to: pathOf(to) }
   })
-  const byKey = new Map(moves.map(({ id, to }) => [pathKey(to), id]))
   const context = {
     ledger,
     disk: { move, trash: async () => ({ type: 'trashed' }) },
-    index: { tree: { byKey } },
     hints: new HintSet(),
     clock: new ManualClock(),
     problems: new Problems(),

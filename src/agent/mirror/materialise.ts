@@ -1,7 +1,7 @@
 // Step 1': what the document and the index say goes to disk, but only over what was expected there.
 import pLimit from 'p-limit'
 import type { FileId } from '../../shared/ids.ts'
-import { type VaultPath, pathKey, withSuffix } from '../../shared/vault-path.ts'
+import { type VaultPath, withSuffix } from '../../shared/vault-path.ts'
 import type { Base, FileStat, Problem } from '../core/facts.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
@@ -122,7 +122,7 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
       ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
       context.problems.clear(base.path)
       context.pending.add(id)
-      nameFreed(context, base.path)
+      retryFailed(context)
       return true
     case 'stale':
       lookFirst(context, id, base.path)
@@ -233,7 +233,7 @@ async function trashOne(context: MirrorContext, id: FileId): Promise<void> {
       ledger.dropBase(id)
       context.unread.delete(id)
       context.problems.clear(base.path)
-      nameFreed(context, base.path)
+      retryFailed(context)
       return
     case 'stale':
       lookFirst(context, id, base.path)
@@ -252,10 +252,10 @@ function isTaken({ ledger, staged }: MirrorContext, id: FileId, path: VaultPath)
   return holder !== undefined && holder.id !== id && !staged.has(holder.id)
 }
 
-/** The file that could not have this name need not wait until it is tried again. */
-function nameFreed({ index, failed, pending }: MirrorContext, path: VaultPath): void {
-  const next = index.tree.byKey.get(pathKey(path))
-  if (next !== undefined && failed.delete(next)) pending.add(next)
+/** What waits for a name, or for the disk, may have it now: a file went from its place, or some time has passed. */
+export function retryFailed({ failed, pending }: MirrorContext): void {
+  for (const id of failed) pending.add(id)
+  failed.clear()
 }
 
 /** Something else than expected stands at `path`: what that is decides how it goes on. */

@@ -58,7 +58,7 @@ test('SYNC-5 HC-3 a file that was renamed and then emptied is given time to be w
 test.each([
   ['a file where a folder was', 'p.md/in/a.md', 'p.md'],
   ['a folder where a file was', 'p.md', 'p.md/in/a.md'],
-])('SYNC-43 %s waits until what was there is deleted', async (_, before, after) => {
+])('SYNC-33 %s waits until what was there is deleted', async (_, before, after) => {
   const { context, folder, vanished, hint, pass } = givenNote(pathOf(before))
   folder.remove(pathOf(before))
   vanished.add(id, pass(50), 0)

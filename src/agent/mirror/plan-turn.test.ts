@@ -34,6 +34,7 @@ test('SYNC-10 HC-34 a file that is being written at its new path is not deleted'
     index: { tree: { live: new Map() }, tombstone: () => undefined },
     scan: { generation: 1 },
     pending: new Set(),
+    replaced: new Map(),
     failed: new Map(),
     log: { debug: () => undefined },
   } as unknown as MirrorContext

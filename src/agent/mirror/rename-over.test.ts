@@ -60,7 +60,7 @@ function dirty(path: VaultPath, seen?: { entry: undefined; at: number }) {
 const nothing = { changed: [], moved: [], appeared: [] }
 
 describe('a new file with hardly a line of the note whose name it has', () => {
-  test('SYNC-41 is the note that is missing and like it, and the other one is gone', async () => {
+  test('SYNC-35 is the note that is missing and like it, and the other one is gone', async () => {
     const { context, found } = givenStranger()
     context.vanished.add(idA, 0, 0)
     expect(await find(context, found)).toEqual({
@@ -70,7 +70,7 @@ describe('a new file with hardly a line of the note whose name it has', () => {
     expect(context.vanished.has(idB)).toBe(true)
   })
 
-  test('SYNC-41 is that note, rewritten, once a sweep was finished and nothing is missing', async () => {
+  test('SYNC-35 is that note, rewritten, once a sweep was finished and nothing is missing', async () => {
     const { context, found } = givenStranger()
     expect(await find(context, found)).toEqual(nothing)
     expect([context.hints.hasTrees, context.hints.has(b)]).toEqual([true, true])
@@ -80,7 +80,7 @@ describe('a new file with hardly a line of the note whose name it has', () => {
     expect([context.vanished.size, context.replaced.size]).toEqual([0, 0])
   })
 
-  test('SYNC-41 waits while a note is missing that may come back, but not for long', async () => {
+  test('SYNC-35 waits while a note is missing that may come back, but not for long', async () => {
     const { context, clock, found } = givenStranger()
     await find(context, found)
     context.scan.generation++
@@ -92,7 +92,7 @@ describe('a new file with hardly a line of the note whose name it has', () => {
     expect(await find(context, found)).toEqual({ ...nothing, changed: [found] })
   })
 
-  test('SYNC-41 may be the missing note: that one is not deleted before it is known', async () => {
+  test('SYNC-35 may be the missing note: that one is not deleted before it is known', async () => {
     const { context, clock, found } = givenStranger()
     await find(context, found)
     context.vanished.add(idA, 0, 0)
@@ -104,7 +104,7 @@ describe('a new file with hardly a line of the note whose name it has', () => {
   })
 })
 
-test('SYNC-40 a note gives way to no other that may be deleted', () => {
+test('SYNC-34 a note gives way to no other that may be deleted', () => {
   const { context } = givenStranger()
   const ahead = new Map([[idA, idB]])
   Object.assign(context, { index: { aheadOf: (id: FileId) => ahead.get(id) } })
