@@ -1,6 +1,6 @@
 // Which earlier bases are remembered, and for how long.
 import { describe, expect, test } from 'vitest'
-import { fileId } from '../../../test/fakes/facts.ts'
+import { fileId, statAt } from '../../../test/fakes/facts.ts'
 import { type EarlierBase, noFacts } from './facts.ts'
 import {
   dropExpired,
@@ -8,6 +8,7 @@ import {
   insists,
   nothing,
   rememberEarlier,
+  savedAtMs,
   staleOrigin,
 } from './stale-base.ts'
 
@@ -43,6 +44,15 @@ describe('earlier bases', () => {
     expect(staleOrigin(earlier, 'a\nours\n', 'a\n', 30_001)).toBeUndefined()
     expect(staleOrigin(earlier, 'a\nours\n', 'a\nedited\n', hour)).toBe('a\n')
     expect(staleOrigin(earlier, 'a\nours\n', 'a\nours\nedited\n', hour)).toBeUndefined()
+  })
+
+  test('SYNC-11 HC-12 a file was saved at its mtime, whenever it was renamed; a restored mtime tells nothing', () => {
+    const written = statAt(1_000)
+    const renamedLater = statAt(9_000, { mtime: statAt(2_000).mtime })
+    const putBack = statAt(9_000, { mtime: statAt(500).mtime })
+    expect(savedAtMs(renamedLater, written)).toBe(2_000)
+    expect(savedAtMs(putBack, written)).toBe(9_000)
+    expect(savedAtMs(putBack, undefined)).toBe(500)
   })
 
   test('SYNC-25 a save that has seen our last write leaves the bases of the last 30 seconds', () => {

@@ -1,7 +1,7 @@
 // Which earlier bases may still explain a save: an editor can hold a buffer older than our last write.
 import { diffHunks, diffText } from '../../shared/text/diff.ts'
 import { undoes } from '../../shared/text/stale.ts'
-import type { EarlierBase, FileFacts } from './facts.ts'
+import { type EarlierBase, type FileFacts, type FileStat, changedAtMs } from './facts.ts'
 
 /** An earlier base, and what stood in the file then. */
 export type EarlierText = { readonly earlier: EarlierBase; readonly text: string }
@@ -92,6 +92,15 @@ function distanceOf(before: string, after: string): number {
     (sum, { whole }) => sum + whole.remove + whole.insert.length,
     0,
   )
+}
+
+/**
+ * When a file's content was saved, in ms by the disk's word: mtime, since a rename or chmod later moves ctime
+ * on. An mtime that is older than the base's was restored, not made by a save.
+ */
+export function savedAtMs(stat: FileStat, base: FileStat | undefined): number {
+  const isRestored = base !== undefined && BigInt(stat.mtime) <= BigInt(base.mtime)
+  return isRestored ? changedAtMs(stat) : Number(BigInt(stat.mtime) / 1_000_000n)
 }
 
 export function dropExpired(earlier: readonly EarlierBase[], now: number): EarlierBase[] {

@@ -5,8 +5,8 @@ import { diffText } from '../../shared/text/diff.ts'
 import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { unionText } from '../../shared/text/union.ts'
-import { type FileStat, changedAtMs } from '../core/facts.ts'
-import { dropSeen, insists, staleOrigin } from '../core/stale-base.ts'
+import type { FileStat } from '../core/facts.ts'
+import { dropSeen, insists, savedAtMs, staleOrigin } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
@@ -165,7 +165,7 @@ async function originOf(
   const facts = ledger.facts(id)
   const base = await notes.baseText(id)
   // It may have waited for the relay: what counts is how old the buffer was when it was saved.
-  const savedAt = Math.min(clock.now(), changedAtMs(stat))
+  const savedAt = Math.min(clock.now(), savedAtMs(stat, facts.base?.stat))
   const stale = insists(facts, hash, savedAt)
     ? undefined
     : staleOrigin(await earlierTexts(context, id, savedAt), base, text, savedAt)
