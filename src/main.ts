@@ -7,6 +7,7 @@ import type { BuildAgent } from './agent/cli/agent.ts'
 import { allExitCodesHelp, errorLine } from './agent/cli/output.ts'
 import { registerAgent } from './agent/cli/register.ts'
 import { collectWhenIdle } from './idle-memory.ts'
+import { optimizeLate } from './late-optimizing.ts'
 import { registerRelay } from './relay/cli.ts'
 import { AppError, errorFacts, toAppError } from './shared/errors.ts'
 
@@ -68,5 +69,6 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+optimizeLate()
 collectWhenIdle()
 process.exit(await main(process.argv))
