@@ -6,7 +6,7 @@ import { type DocId, type FileId, parseDocId, parseId } from '../../shared/ids.t
 import type { Logger } from '../../shared/ports.ts'
 import type { FileFacts } from '../core/facts.ts'
 import { buildBatch } from './batch.ts'
-import { idKey, keyId, keyKind, keyPosition, kindRange, logRange, soleKey } from './keys.ts'
+import { idKey, keyId, keyKind, keyPosition, kindRange, logKey, logRange, soleKey } from './keys.ts'
 import { type Db, isDamage, openLevel, toStoreError, writeBatch } from './level-db.ts'
 import type { LocalStore, LogEntry, StoreChange, StoredVault } from './local-store.ts'
 import { quarantine } from './quarantine.ts'
@@ -54,7 +54,12 @@ export class LevelLocalStore implements LocalStore {
     }
   }
 
+  /** Most logs have only their first entry: read as such, without a thread, that takes a tenth of the time. */
   async readLog(doc: DocId): Promise<LogEntry[]> {
+    if (this.tally.lastPosition(doc) === 1) {
+      const update = this.opened().getSync(logKey(doc, 1))
+      return update === undefined ? [] : [{ at: 1, update: plain(update) }]
+    }
     const entries = await this.opened().iterator(logRange(doc)).all()
     return entries.map(([key, update]) => ({ at: keyPosition(key), update: plain(update) }))
   }

@@ -38,7 +38,7 @@ export type LogEntry = { readonly at: number; readonly update: Uint8Array }
 export interface LocalStore {
   /** Reads everything but the logs. Throws `AppError('locked')` when another process has the store. */
   open(): Promise<StoredVault>
-  /** A document's log in order of position. */
+  /** A document's log in order of position, the first of which is 1. */
   readLog(doc: DocId): Promise<LogEntry[]>
   readBaseText(id: FileId): Promise<string | undefined>
   /**

