@@ -5,7 +5,7 @@ import * as Y from 'yjs'
 import { fileId, pathOf } from '../../../test/fakes/facts.ts'
 import type { DeviceId, FileId } from '../ids.ts'
 import { foldersAbove, parsePath, pathKey } from '../vault-path.ts'
-import { type KnownPaths, resolve } from './resolve.ts'
+import { resolve } from './resolve.ts'
 import { applyIndexEdits, indexDeleted, indexPaths } from './vault-index.ts'
 
 const tombstone = { at: 0, by: 'd'.repeat(26) as DeviceId, seen: new Uint8Array([0]) }
@@ -151,20 +151,6 @@ describe('any index', () => {
         expect(trees[2]).toEqual(trees[0])
       }),
       { numRuns: 300 },
-    )
-  })
-
-  test('TREE-1 what is known from earlier times changes nothing', () => {
-    fc.assert(
-      fc.property(fc.array(change, { maxLength: 20 }), (changes) => {
-        const doc = new Y.Doc()
-        const known: KnownPaths = new Map()
-        for (const { file, path } of changes) {
-          apply(doc, file, path)
-          expect(resolve(doc, known)).toEqual(resolve(doc))
-        }
-      }),
-      { numRuns: 100 },
     )
   })
 

@@ -32,14 +32,8 @@ type Place = {
 }
 type Wanted = readonly [FileId, Place]
 
-/** What was found out about path texts before (undefined: unsafe), so that resolving again is cheap. */
-export type KnownPaths = Map<string, Place | undefined>
-
-/**
- * Live files in a fixed order; on a collision the first keeps the name and the others get a suffix.
- * `known` is only filled; it is for the caller to keep and to throw away.
- */
-export function resolve(index: Y.Doc, known: KnownPaths = new Map()): Tree {
+/** Live files in a fixed order; on a collision the first keeps the name and the others get a suffix. */
+export function resolve(index: Y.Doc): Tree {
   const wanted: Wanted[] = []
   const deleted = new Map<FileId, VaultPath>()
   const unsafe = new Map<FileId, string>()
@@ -47,21 +41,13 @@ export function resolve(index: Y.Doc, known: KnownPaths = new Map()): Tree {
   for (const [key, text] of [...indexPaths(index)].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const id = parseId<FileId>(key)
     if (id === undefined) continue
-    const place = placeOf(text, known)
-    if (place === undefined) unsafe.set(id, text)
-    else if (tombstones.has(id)) deleted.set(id, place.path)
-    else wanted.push([id, place])
+    const parsed = parsePath(text)
+    if (!parsed.ok) unsafe.set(id, text)
+    else if (tombstones.has(id)) deleted.set(id, parsed.path)
+    else wanted.push([id, toPlace(parsed.path)])
   }
   const folders = allFolders(wanted)
   return { ...placeAll(withOneSpelling(wanted, folders), folders), deleted, unsafe }
-}
-
-function placeOf(text: string, known: KnownPaths): Place | undefined {
-  if (known.has(text)) return known.get(text)
-  const parsed = parsePath(text)
-  const place = parsed.ok ? toPlace(parsed.path) : undefined
-  known.set(text, place)
-  return place
 }
 
 function toPlace(path: VaultPath): Place {

@@ -1,0 +1,180 @@
+// An index that changes -> its tree, at the price of what changed: always what `resolve` gives.
+import type * as Y from 'yjs'
+import { type FileId, parseId } from '../ids.ts'
+import { type VaultPath, foldersAbove, parsePath, pathKey } from '../vault-path.ts'
+import { type Tree, resolve } from './resolve.ts'
+import { indexDeleted, indexPaths } from './vault-index.ts'
+
+/** What the index says of one file, by itself. */
+type Entry =
+  | { readonly type: 'none' }
+  | { readonly type: 'live' | 'deleted'; readonly path: VaultPath }
+  | { readonly type: 'unsafe'; readonly text: string }
+
+/** How a folder is spelled, and how many live files are below it. */
+type Folder = { readonly path: VaultPath; files: number }
+
+export class IndexTree {
+  readonly #index: Y.Doc
+  readonly #live = new Map<FileId, VaultPath>()
+  readonly #byKey = new Map<string, FileId>()
+  readonly #aside = new Map<FileId, VaultPath>()
+  readonly #deleted = new Map<FileId, VaultPath>()
+  readonly #unsafe = new Map<FileId, string>()
+  /** As of the last `refresh`. */
+  readonly tree: Tree = {
+    live: this.#live,
+    byKey: this.#byKey,
+    aside: this.#aside,
+    deleted: this.#deleted,
+    unsafe: this.#unsafe,
+  }
+  #changed = new Set<string>()
+  /** By `pathKey`; undefined while files do not all stand where the index says, so that each may move others. */
+  #folders: Map<string, Folder> | undefined = new Map()
+
+  /** From now on notices what changes in `index`, to which all that it has counts. */
+  constructor(index: Y.Doc) {
+    this.#index = index
+    const notice = (keys: Iterable<string>): void => {
+      for (const key of keys) this.#changed.add(key)
+    }
+    notice(indexPaths(index).keys())
+    indexPaths(index).observe(({ keysChanged }) => notice(keysChanged))
+    indexDeleted(index).observe(({ keysChanged }) => notice(keysChanged))
+  }
+
+  /** Takes in what changed; returns the files whose place or life did. */
+  refresh(): FileId[] {
+    const changes = new Map<FileId, Entry>()
+    for (const key of this.#changed) {
+      const id = parseId<FileId>(key)
+      if (id !== undefined) changes.set(id, this.#entry(id))
+    }
+    this.#changed = new Set()
+    if (changes.size === 0) return []
+    const folders = this.#folders
+    return folders !== undefined && this.#fits(changes, folders)
+      ? this.#follow(changes, folders)
+      : this.#resolve()
+  }
+
+  #entry(id: FileId): Entry {
+    const text = indexPaths(this.#index).get(id)
+    if (text === undefined) return { type: 'none' }
+    const parsed = parsePath(text)
+    if (!parsed.ok) return { type: 'unsafe', text }
+    return { type: indexDeleted(this.#index).has(id) ? 'deleted' : 'live', path: parsed.path }
+  }
+
+  /** Whether all of these can stand where the index says and nothing else has to move. */
+  #fits(changes: ReadonlyMap<FileId, Entry>, folders: ReadonlyMap<string, Folder>): boolean {
+    const newFiles = new Set<string>()
+    const newFolders = new Map<string, VaultPath>()
+    for (const [id, entry] of changes) {
+      if (entry.type !== 'live') continue
+      const key = pathKey(entry.path)
+      const holder = this.#byKey.get(key) ?? id
+      if (holder !== id || newFiles.has(key) || folders.has(key)) return false
+      newFiles.add(key)
+      for (const folder of foldersAbove(entry.path)) {
+        const folderKey = pathKey(folder)
+        const spelled = folders.get(folderKey)?.path ?? newFolders.get(folderKey) ?? folder
+        if (spelled !== folder || this.#byKey.has(folderKey)) return false
+        newFolders.set(folderKey, folder)
+      }
+    }
+    return ![...newFolders.keys()].some((key) => newFiles.has(key))
+  }
+
+  #follow(changes: ReadonlyMap<FileId, Entry>, folders: Map<string, Folder>): FileId[] {
+    const touched: FileId[] = []
+    for (const [id, entry] of changes) {
+      const before = this.#live.get(id)
+      const after = entry.type === 'live' ? entry.path : undefined
+      const isNewlyDead = entry.type === 'deleted' && !this.#deleted.has(id)
+      if (before !== after || isNewlyDead) touched.push(id)
+      this.#remove(id, folders)
+    }
+    for (const [id, entry] of changes) this.#put(id, entry, folders)
+    return touched
+  }
+
+  #remove(id: FileId, folders: Map<string, Folder>): void {
+    this.#deleted.delete(id)
+    this.#unsafe.delete(id)
+    const path = this.#live.get(id)
+    if (path === undefined) return
+    this.#live.delete(id)
+    this.#byKey.delete(pathKey(path))
+    for (const key of foldersAbove(path).map(pathKey)) {
+      const folder = folders.get(key)
+      if (folder !== undefined && --folder.files === 0) folders.delete(key)
+    }
+  }
+
+  #put(id: FileId, entry: Entry, folders: Map<string, Folder>): void {
+    switch (entry.type) {
+      case 'live':
+        this.#live.set(id, entry.path)
+        this.#byKey.set(pathKey(entry.path), id)
+        countFolders(entry.path, folders)
+        break
+      case 'deleted':
+        this.#deleted.set(id, entry.path)
+        break
+      case 'unsafe':
+        this.#unsafe.set(id, entry.text)
+        break
+      case 'none':
+        break
+    }
+  }
+
+  #resolve(): FileId[] {
+    const resolved = resolve(this.#index)
+    const touched = difference(this.tree, resolved)
+    refill(this.#live, resolved.live)
+    refill(this.#byKey, resolved.byKey)
+    refill(this.#aside, resolved.aside)
+    refill(this.#deleted, resolved.deleted)
+    refill(this.#unsafe, resolved.unsafe)
+    this.#folders = this.#isAsWanted() ? foldersOf(this.#live.values()) : undefined
+    return touched
+  }
+
+  #isAsWanted(): boolean {
+    return [...this.#live].every(([id, path]) => {
+      const entry = this.#entry(id)
+      return entry.type === 'live' && entry.path === path
+    })
+  }
+}
+
+/** The files whose place or life is another in `after`. */
+function difference(before: Tree, after: Tree): FileId[] {
+  const { live, deleted } = after
+  const moved = [...live].filter(([id, path]) => before.live.get(id) !== path)
+  const gone = [...before.live].filter(([id]) => !live.has(id))
+  const dead = [...deleted].filter(([id]) => !before.deleted.has(id) && !before.live.has(id))
+  return [...moved, ...gone, ...dead].map(([id]) => id)
+}
+
+function refill<Key, Value>(map: Map<Key, Value>, from: ReadonlyMap<Key, Value>): void {
+  map.clear()
+  for (const [key, value] of from) map.set(key, value)
+}
+
+function foldersOf(files: Iterable<VaultPath>): Map<string, Folder> {
+  const folders = new Map<string, Folder>()
+  for (const path of files) countFolders(path, folders)
+  return folders
+}
+
+function countFolders(file: VaultPath, folders: Map<string, Folder>): void {
+  for (const path of foldersAbove(file)) {
+    const folder = folders.get(pathKey(path))
+    if (folder === undefined) folders.set(pathKey(path), { path, files: 1 })
+    else folder.files += 1
+  }
+}
