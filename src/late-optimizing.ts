@@ -1,8 +1,10 @@
 // Tells V8 that this program works in bursts and then waits, perhaps for hours.
 import { setFlagsFromString } from 'node:v8'
 
-/** How much bytecode, in bytes, a function runs before it is worth optimizing; three times V8's own number. */
+/** How much bytecode, in bytes, a function runs before it is worth optimizing; several times V8's own number. */
 const interruptBudget = 400_000
+/** From here on V8 knows no such flag: it has a quick compiler in between, and optimizes later by itself. */
+const firstNodeWithMaglev = 22
 
 /**
  * A burst is often over before optimized code pays: to make it was a third of the CPU time of a first sync of
@@ -10,5 +12,7 @@ const interruptBudget = 400_000
  * later.
  */
 export function optimizeLate(): void {
-  setFlagsFromString(`--interrupt-budget=${interruptBudget}`)
+  const [major] = process.versions.node.split('.')
+  if (Number(major) < firstNodeWithMaglev)
+    setFlagsFromString(`--interrupt-budget=${interruptBudget}`)
 }

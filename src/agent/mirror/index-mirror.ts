@@ -66,8 +66,9 @@ export class IndexMirror {
 
   /** The file to which this one gives way. */
   aheadOf(id: FileId): FileId | undefined {
-    const wanted = this.#tree.aside.get(id)
-    return wanted === undefined ? undefined : this.#tree.byKey.get(pathKey(wanted))
+    const { aside, byKey } = this.#tree.tree
+    const wanted = aside.get(id)
+    return wanted === undefined ? undefined : byKey.get(pathKey(wanted))
   }
 
   /** The path that the index has for the file, spelled as it was published. */
