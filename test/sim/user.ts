@@ -237,9 +237,10 @@ export class User {
     this.#device.folder.remove(path)
   }
 
+  /** Not what was saved unseen: touched, it looks saved later than it was. */
   #touch(): void {
     const path = this.#pickPath()
-    if (path !== undefined) this.#device.folder.touch(path)
+    if (path !== undefined && this.#device.hasSent(path)) this.#device.folder.touch(path)
   }
 
   /** Only where the agent can see it: swapped unseen and edited on both sides, a text may end up in both. */
@@ -333,6 +334,7 @@ export class User {
     const inode = path === undefined ? undefined : this.#device.folder.files.get(path)
     if (path === undefined || inode === undefined) return
     const text = this.#device.folder.read(path) ?? ''
+    this.#forgetBuffer(path, besideOthersMs)
     this.#trace(`opens ${path}`)
     await this.#pause(6_000)
     const edited = this.#change(text)
