@@ -1,5 +1,5 @@
 // Which earlier bases may still explain a save: an editor can hold a buffer older than our last write.
-import { diffHunks, diffText } from '../../shared/text/diff.ts'
+import { diffText } from '../../shared/text/diff.ts'
 import { undoes } from '../../shared/text/stale.ts'
 import { type EarlierBase, type FileFacts, type FileStat, changedAtMs } from './facts.ts'
 
@@ -45,7 +45,8 @@ function leastLikely(earlier: readonly EarlierBase[]): number {
 
 /**
  * The text that a save of `disk` at `now` was made from if it was made from an earlier one than `base`: of
- * those that it may be made from the nearest. Nothing at all, if it has nothing of any of them.
+ * those that it may be made from the last one of which it shows a sign, else the first. Nothing at all, if it
+ * has nothing of any of them.
  */
 export function staleOrigin(
   all: readonly EarlierText[],
@@ -59,15 +60,12 @@ export function staleOrigin(
   )
   const isFromNothing = all.every(({ text }) => !hasSome(text, disk))
   if (isFromNothing && stale.some(({ earlier }) => earlier.at === nothing)) return ''
-  let origin: string | undefined
-  let nearest = Infinity
-  for (const { earlier, text } of stale.toReversed()) {
-    const distance = earlier.at === nothing ? Infinity : distanceOf(text, disk)
-    if (distance >= nearest) continue
-    origin = text
-    nearest = distance
-  }
-  return origin
+  const texts = stale.filter(({ earlier }) => earlier.at !== nothing).map(({ text }) => text)
+  return texts.reduce<string | undefined>(
+    (older, newer) =>
+      older === undefined || !undoes(older, diffText(older, newer), disk) ? newer : older,
+    undefined,
+  )
 }
 
 /** Whether anything of `text` is left in `disk`. */
@@ -84,14 +82,6 @@ function mayBeStale(
 ): boolean {
   const isWholesale = at === nothing || disk === text
   return now - replacedAt <= (isWholesale ? revertWindowMs : staleWindowMs)
-}
-
-/** Characters of lines taken and added. */
-function distanceOf(before: string, after: string): number {
-  return diffHunks(before, after).reduce(
-    (sum, { whole }) => sum + whole.remove + whole.insert.length,
-    0,
-  )
 }
 
 /**
