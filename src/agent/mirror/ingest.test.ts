@@ -8,7 +8,7 @@ import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { MirrorContext } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
 import { HintSet } from './hints.ts'
-import { ingestEdit, ingestLate } from './ingest.ts'
+import { ingestEdit, ingestLate, ingestRevived } from './ingest.ts'
 import { Ledger } from './ledger.ts'
 import { moveAll, trashAll } from './materialise.ts'
 import { Notes } from './notes.ts'
@@ -35,6 +35,7 @@ beforeEach(() => {
     pending: new Set(),
     unread: new Set(),
     failed: new Set(),
+    versions: new Map(),
     problems: new Problems(),
     hints: new HintSet(),
     disk: {
@@ -92,4 +93,28 @@ test('SYNC-11 what is saved where we have just moved a note, with nothing of it,
   await ingestEdit(context, id, { path: to, text, hash: hashOf(text), stat: statAt(now + 1_000) })
   expect(await context.notes.text(id)).toContain('top')
   expect(await context.notes.text(id)).toContain(text.trim())
+})
+
+test('SYNC-24 what is born again where a note was deleted joins what the deleter had not seen', async () => {
+  const { ledger, notes, versions } = context
+  const seen = await notes.stateVector(id)
+  Object.assign(context, { index: { tombstone: () => ({ seen }) } })
+  ledger.dropBase(id)
+  const [text, other] = ['born here\n', 'born there\n']
+  const disk = { path, text, hash: hashOf(text), stat: statAt(now) }
+  await notes.edit(id, [{ at: 0, remove: 3, insert: other }])
+  versions.set(id, { hash: disk.hash, isKnown: false })
+  expect(await ingestRevived(context, id, disk)).toBe(true)
+  expect((await notes.text(id)).split('\n').sort()).toEqual(['', 'born here', 'born there'])
+})
+
+test('SYNC-24 what is born again where a note was deleted takes the place of what the deleter had seen', async () => {
+  const { ledger, notes } = context
+  const seen = await notes.stateVector(id)
+  Object.assign(context, { index: { tombstone: () => ({ seen }) } })
+  ledger.dropBase(id)
+  const text = 'born here\n'
+  const disk = { path, text, hash: hashOf(text), stat: statAt(now) }
+  expect(await ingestRevived(context, id, disk)).toBe(true)
+  expect(await notes.text(id)).toBe(text)
 })

@@ -43,14 +43,21 @@ export async function ingestEdit(
   agree(context, id, disk, merged)
 }
 
-/** A file born again where a deleted one was: its text replaces the old one's. */
+/**
+ * A file born again where a deleted one was: its text replaces what the deleter had seen, and is joined to any
+ * writing beyond that. False while the relay has to be asked.
+ */
 export async function ingestRevived(
   context: MirrorContext,
   id: FileId,
   disk: DiskText,
-): Promise<void> {
-  const live = await context.notes.text(id)
+): Promise<boolean> {
+  const { index, notes } = context
+  const seen = index.tombstone(id)?.seen
+  if (seen === undefined || (await notes.isBeyond(id, seen))) return ingestFirst(context, id, disk)
+  const live = await notes.text(id)
   agree(context, id, disk, await write(context, id, live, diffText(live, disk.text)))
+  return true
 }
 
 /**

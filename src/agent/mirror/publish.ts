@@ -98,8 +98,8 @@ async function revive(context: MirrorContext, { id, disk }: Task): Promise<reado
     offerSeed(context, id, disk)
     return []
   }
-  if (base === undefined) await ingestRevived(context, id, disk)
-  else await ingestEdit(context, id, disk)
+  if (base !== undefined) await ingestEdit(context, id, disk)
+  else if (!(await ingestRevived(context, id, disk))) return []
   return [
     { type: 'revive', id },
     { type: 'place', id, path: disk.path },
