@@ -29,7 +29,7 @@ export class IndexMirror {
     return this.#tree.tree
   }
 
-  /** Takes in what changed in the index; returns the files whose place or life did. */
+  /** Takes in what changed in the index; see `IndexTree.refresh`. */
   async refresh(): Promise<FileId[]> {
     const doc = await this.#notes.open(INDEX)
     if (doc !== this.#doc) {

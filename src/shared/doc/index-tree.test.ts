@@ -39,7 +39,8 @@ function touchedBetween(before: Tree, after: Tree): FileId[] {
   const all = Array.from({ length: 13 }, (_, file) => fileId(file))
   return all.filter((id) => {
     const [was, is] = [before.live.get(id), after.live.get(id)]
-    return was !== is || (is === undefined && after.deleted.has(id) && !before.deleted.has(id))
+    const dead = after.deleted.get(id)
+    return was !== is || (dead !== undefined && dead !== before.deleted.get(id))
   })
 }
 

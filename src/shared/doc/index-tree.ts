@@ -44,7 +44,7 @@ export class IndexTree {
     indexDeleted(index).observe(({ keysChanged }) => notice(keysChanged))
   }
 
-  /** Takes in what changed; returns the files whose place or life did. */
+  /** Takes in what changed; returns the files whose place or life did, also deleted ones that got another path. */
   refresh(): FileId[] {
     const changes = new Map<FileId, Entry>()
     for (const key of this.#changed) {
@@ -92,8 +92,8 @@ export class IndexTree {
     for (const [id, entry] of changes) {
       const before = this.#live.get(id)
       const after = entry.type === 'live' ? entry.path : undefined
-      const isNewlyDead = entry.type === 'deleted' && !this.#deleted.has(id)
-      if (before !== after || isNewlyDead) touched.push(id)
+      const isDeletedAnew = entry.type === 'deleted' && this.#deleted.get(id) !== entry.path
+      if (before !== after || isDeletedAnew) touched.push(id)
       this.#remove(id, folders)
     }
     for (const [id, entry] of changes) this.#put(id, entry, folders)
@@ -156,7 +156,9 @@ function difference(before: Tree, after: Tree): FileId[] {
   const { live, deleted } = after
   const moved = [...live].filter(([id, path]) => before.live.get(id) !== path)
   const gone = [...before.live].filter(([id]) => !live.has(id))
-  const dead = [...deleted].filter(([id]) => !before.deleted.has(id) && !before.live.has(id))
+  const dead = [...deleted].filter(
+    ([id, path]) => before.deleted.get(id) !== path && !before.live.has(id),
+  )
   return [...moved, ...gone, ...dead].map(([id]) => id)
 }
 
