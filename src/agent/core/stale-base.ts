@@ -58,8 +58,8 @@ export function staleOrigin(
     ({ earlier, text }) =>
       mayBeStale(earlier, text, disk, now) && undoes(text, diffText(text, base), disk),
   )
-  const isFromNothing = all.every(({ text }) => !hasSome(text, disk))
-  if (isFromNothing && stale.some(({ earlier }) => earlier.at === nothing)) return ''
+  const mayBeFromNothing = stale.some(({ earlier }) => earlier.at === nothing)
+  if (mayBeFromNothing && all.every(({ text }) => !hasSome(text, disk))) return ''
   const texts = stale.filter(({ earlier }) => earlier.at !== nothing).map(({ text }) => text)
   return texts.reduce<string | undefined>(
     (older, newer) =>

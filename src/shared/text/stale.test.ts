@@ -40,4 +40,12 @@ describe('undoes', () => {
   ])('TEXT-7 HC-12 %s', (_name, written, disk, expected) => {
     expect(undoes(base, diffText(base, written), disk)).toBe(expected)
   })
+
+  test('TEXT-3 TEXT-7 tens of thousands of lines take bounded work', () => {
+    const lines = (of: string): string =>
+      Array.from({ length: 30_000 }, (_, i) => `${of} wrote ${of}${String(i)}\n`).join('')
+    const written = diffText(base, base + lines('we'))
+    expect(undoes(base, written, base + lines('they'))).toBe(true)
+    expect(undoes(base, written, base + lines('we').replaceAll('7', '8'))).toBe(false)
+  }, 5_000)
 })
