@@ -97,11 +97,42 @@ test('SYNC-33 a file that waits for a folder of its name to go has the name as s
     unread: new Set(),
     pending,
   } as unknown as MirrorContext
-  await follow(context, {
+  await follow(context, [], {
     moves: [{ id: waiting, base, to: pathOf('p.md') }],
     writes: [],
     trash: [inside],
   })
   expect(pending).toEqual(new Set([waiting]))
   expect(context.failed.size).toBe(0)
+})
+
+test('SYNC-14 why a file could not be written is listed no more once it is written elsewhere, or need not be', async () => {
+  const [written, deleted, still] = [fileId(1), fileId(2), fileId(3)]
+  const problem = { code: 'read-only', message: 'no permission' } as const
+  const stat = statAt(1)
+  const problems = new Problems()
+  const context = {
+    disk: {
+      write: async (path: VaultPath) =>
+        path.startsWith('closed/') ? { type: 'failed', problem } : { type: 'written', stat },
+    },
+    ledger: new Ledger(new MemoryLocalStore()),
+    clock: new ManualClock(),
+    problems,
+    staged: new Map(),
+    failed: new Set(),
+  } as unknown as MirrorContext
+  const writeTo = (file: FileId, path: string) => {
+    const bytes = new Uint8Array()
+    return { id: file, path: pathOf(path), hash: '', bytes, keepOld: false, at: 1 }
+  }
+  const tasks = [{ id: written }, { id: deleted }, { id: still }]
+  const closed = [writeTo(written, 'closed/1.md'), writeTo(deleted, 'closed/2.md')]
+  const blocked = writeTo(still, 'closed/3.md')
+  await follow(context, tasks, { moves: [], writes: [...closed, blocked], trash: [] })
+  expect(problems.list()).toHaveLength(3)
+  context.failed.clear()
+  const writes = [writeTo(written, 'open/1.md'), blocked]
+  await follow(context, tasks, { moves: [], writes, trash: [] })
+  expect(problems.list()).toMatchObject([{ ...problem, path: 'closed/3.md' }])
 })

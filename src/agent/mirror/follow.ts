@@ -59,9 +59,11 @@ function byPath(a: Write, b: Write): number {
 
 export async function follow(
   context: MirrorContext,
+  tasks: readonly Pick<Task, 'id'>[],
   { moves, writes, trash }: Follow,
 ): Promise<void> {
   await moveAll(context, moves)
   await writeAll(context, writes)
   await trashAll(context, trash)
+  for (const { id } of tasks) if (!context.failed.has(id)) context.problems.clearOf(id)
 }

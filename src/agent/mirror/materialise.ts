@@ -195,7 +195,7 @@ async function unstageOne(
     case 'occupied':
       return false
     case 'failed':
-      problems.set(to, outcome.problem, clock.now())
+      problems.setOf(id, to, outcome.problem, clock.now())
       return true
     case 'stale': {
       const now = (await disk.listStaged()).get(id)
@@ -266,6 +266,6 @@ function lookFirst({ hints, clock, failed }: MirrorContext, id: FileId, path: Va
 
 /** What could not be done now is listed and tried again. */
 function fail(context: MirrorContext, id: FileId, path: VaultPath, problem: Problem): void {
-  context.problems.set(path, problem, context.clock.now())
+  context.problems.setOf(id, path, problem, context.clock.now())
   context.failed.add(id)
 }

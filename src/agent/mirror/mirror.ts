@@ -296,7 +296,7 @@ export class Mirror {
     const plan = await prepareFollow(context, tasks)
     await context.ledger.flush()
     context.outbox.flush()
-    await follow(context, plan)
+    await follow(context, tasks, plan)
     return hasHeard || tasks.length > 0 || places.length > 0 || context.hints.hasTrees
   }
 

@@ -1,6 +1,6 @@
 // What `status` lists, and what counts as looked after because a folder above it cannot be.
 import { describe, expect, test } from 'vitest'
-import { pathOf } from '../../../test/fakes/facts.ts'
+import { fileId, pathOf } from '../../../test/fakes/facts.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { DiskEntry, Problem } from '../core/facts.ts'
 import { Problems } from './problems.ts'
@@ -62,5 +62,23 @@ describe('Problems', () => {
     problems.listed(undefined, { entries, problems: new Map() }, 10)
     expect(problems.list()).toMatchObject([{ path: 'still.png' }])
     expect(problems.covers('folder/n.md')).toBe(false)
+  })
+
+  test('SYNC-14 of a file are listed where it is now, and take no other problem with them', () => {
+    const problems = new Problems()
+    const [here, there] = [fileId(1), fileId(2)]
+    problems.setOf(here, 'a.md', full, 10)
+    problems.setOf(here, 'a.md', full, 20)
+    problems.setOf(there, 'b.md', full, 20)
+    problems.setOf(there, 'c.md', full, 30)
+    const listed = [
+      { ...full, path: 'a.md', since: 10 },
+      { ...full, path: 'c.md', since: 30 },
+    ]
+    expect(problems.list()).toEqual(listed)
+    problems.set('c.md', unreadable, 40)
+    problems.clearOf(there)
+    problems.clearOf(here)
+    expect(problems.list()).toEqual([{ ...unreadable, path: 'c.md', since: 30 }])
   })
 })

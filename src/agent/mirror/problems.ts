@@ -1,4 +1,5 @@
 // What `status` shows as problems: by path, since when.
+import type { FileId } from '../../shared/ids.ts'
 import type { DiskEntry, Problem, ProblemCode } from '../core/facts.ts'
 import type { Listing } from '../disk/disk.ts'
 
@@ -14,6 +15,7 @@ function isFile(entries: ReadonlyMap<string, DiskEntry>, path: string): boolean 
 
 export class Problems {
   readonly #byPath = new Map<string, KnownProblem>()
+  readonly #byFile = new Map<FileId, KnownProblem>()
 
   set(path: string, problem: Problem, now: number): void {
     const known = this.#byPath.get(path)
@@ -23,6 +25,22 @@ export class Problems {
 
   clear(path: string): void {
     this.#byPath.delete(path)
+  }
+
+  /** The disk cannot follow file `id` at `path`; where it could not before no longer matters. */
+  setOf(id: FileId, path: string, problem: Problem, now: number): void {
+    if (this.#byFile.get(id)?.path !== path) this.clearOf(id)
+    this.set(path, problem, now)
+    const known = this.#byPath.get(path)
+    if (known !== undefined) this.#byFile.set(id, known)
+  }
+
+  /** Nothing more is to be done on disk for file `id`: what kept it from that is over, wherever that was. */
+  clearOf(id: FileId): void {
+    const known = this.#byFile.get(id)
+    if (known === undefined) return
+    this.#byFile.delete(id)
+    if (this.#byPath.get(known.path) === known) this.clear(known.path)
   }
 
   /** Takes over what a listing of everything below `folder` (undefined: of the vault) says. */
