@@ -113,9 +113,16 @@ function rewritten(
   })
 }
 
-/** Whether a known file is missing that may come back: another one may be it, moved. */
-function isAnyMissing({ hints, ledger }: MirrorContext): boolean {
-  return [...hints.absent()].some((path) => ledger.at(path) !== undefined)
+/**
+ * Whether a known file is missing that may come back, or seems to be where a look is due, over another one: what
+ * appeared may be either of them, moved.
+ */
+function isAnyMissing({ hints, ledger, vanished }: MirrorContext): boolean {
+  if ([...hints.absent()].some((path) => ledger.at(path) !== undefined)) return true
+  return hints.seenFiles().some((stat) => {
+    const file = ledger.withInode(stat)
+    return file !== undefined && vanished.has(file.id)
+  })
 }
 
 /** Whether a path, that waits then, is that of a folder that vanished files were in, or below that of a vanished file. */

@@ -5,7 +5,7 @@ import { MemoryDisk } from '../../../test/fakes/memory-disk.ts'
 import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
-import { emptySettleMs } from '../core/settle.ts'
+import { emptySettleMs, settleMs } from '../core/settle.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
@@ -73,4 +73,18 @@ test.each([
   context.ledger.dropBase(id)
   vanished.delete(id)
   expect(await appearedIn(2)).toMatchObject([{ path: after }])
+})
+
+test('SYNC-35 a known file seen over another counts as seen there until it is sure that it was moved', async () => {
+  const [old, path] = [pathOf('b.md'), pathOf('a.md')]
+  const { context, folder, hints, hint, pass } = givenNote(old)
+  folder.writeInPlace(path, 'another\n')
+  const stat = statOf(folder.files.get(path) ?? expect.unreachable())
+  context.ledger.setBase(fileId(2), { path, hash: '', stat, at: 0, merged: true })
+  pass(settleMs)
+  folder.remove(path)
+  folder.rename(old, path)
+  hint(path)
+  await observe(context)
+  expect(hints.seenFiles()).toEqual([statOf(folder.files.get(path) ?? expect.unreachable())])
 })

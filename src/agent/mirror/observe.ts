@@ -73,7 +73,8 @@ async function look(
   }
   const arrival = await arrivalOf(context, path, entry.stat)
   if (arrival === 'unsure') {
-    hints.putBack(dirty, now + absentSettleMs + rereadMs)
+    const watch = { since: dirty.watch.since, seen: { entry, at: now } }
+    hints.putBack({ ...dirty, watch }, now + absentSettleMs + rereadMs)
     return
   }
   const content = await readText(context, dirty)

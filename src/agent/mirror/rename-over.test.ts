@@ -92,6 +92,20 @@ describe('a new file with hardly a line of the note whose name it has', () => {
     expect(await find(context, found)).toEqual({ ...nothing, changed: [found] })
   })
 
+  test('SYNC-35 leaves open what else is new, while a missing note seems to stand over another', async () => {
+    const { context } = givenStranger()
+    const text = `edited ${texts.get(idB)}`
+    const disk = { path: pathOf('c.md'), text, hash: 'edited', stat: statAt(2, { ino: 'new' }) }
+    const entry = { kind: 'file', stat: statAt(1, { ino: a }) } as const
+    context.hints.putBack({ ...dirty(b), watch: { since: 0, seen: { entry, at: 0 } } }, Infinity)
+    context.vanished.add(idA, 0, 0)
+    expect(await findMoved(context, [], [], [disk])).toEqual(nothing)
+    context.hints.takeDue(Infinity, 2)
+    context.vanished.add(idB, 0, 0)
+    const moved = [{ id: idB, disk }]
+    expect(await findMoved(context, [], [], [disk])).toEqual({ ...nothing, moved })
+  })
+
   test('SYNC-35 may be the missing note: that one is not deleted before it is known', async () => {
     const { context, clock, found } = givenStranger()
     await find(context, found)
