@@ -220,6 +220,13 @@ describe('rebase', () => {
       '- two item\n- three item\n',
     ],
     [
+      'a new line of both that one seems to have made from an old one',
+      '- one item\n',
+      '- one item more\n- two item\n',
+      '- two item\n- three item\n',
+      '- one item more\n- two item\n- three item\n',
+    ],
+    [
       'the same words and more inside a line',
       'one four\n',
       'one two three four\n',
