@@ -68,6 +68,7 @@ export class User {
       .#paths()
       .find((some) => !b.#busy.has(some) && textsOfA.read(some) === textsOfB.read(some))
     if (path === undefined || a.#device.fileAt(path) !== b.#device.fileAt(path)) return
+    for (const user of [a, b]) user.#forgetBuffer(path, besideOthersMs)
     const before = tokensOf(textsOfA.read(path) ?? '')
     const edited = a.#change(textsOfA.read(path) ?? '')
     a.#trace(`and ${b.#device.name} both make ${path} ${JSON.stringify(edited)}`)
@@ -170,6 +171,8 @@ export class User {
     )
     this.#tokens.deletedWith(overwritten.join(' '))
     const edited = this.#change(loaded)
+    // Nothing in place of a note: a stale buffer for 30 s, and meant so later (SYNC-11).
+    if (edited === '') return
     this.#keepBuffer(path, edited)
     await this.#save(path, loaded, edited)
   }
