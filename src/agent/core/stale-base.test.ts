@@ -46,6 +46,12 @@ describe('earlier bases', () => {
     expect(staleOrigin(earlier, 'a\nours\n', 'a\nours\nedited\n', hour)).toBeUndefined()
   })
 
+  test('SYNC-11 HC-19 what was replaced after a save explains it not, but for clocks that differ a little', () => {
+    const late = (replacedAt: number) => [{ earlier: base(1, replacedAt), text: 'a\nlate\n' }]
+    expect(staleOrigin(late(62_000), 'a\nlate\nours\n', 'a\n', 60_000)).toBe('a\nlate\n')
+    expect(staleOrigin(late(62_001), 'a\nlate\nours\n', 'a\n', 60_000)).toBeUndefined()
+  })
+
   test('SYNC-11 HC-12 a file was saved at its mtime, whenever it was renamed; a restored mtime tells nothing', () => {
     const written = statAt(1_000)
     const renamedLater = statAt(9_000, { mtime: statAt(2_000).mtime })

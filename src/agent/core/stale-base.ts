@@ -14,6 +14,9 @@ const maxEarlier = 8
 /** A person needs this long to see what came back and to take it away again. */
 const insistAfterMs = 2_000
 
+/** A disk's times may be so much behind ours. What was replaced later than that explains no earlier save. */
+const clockSlackMs = 2_000
+
 /** The log position before any content: a program may create a file that we have just written. */
 export const nothing = 0
 
@@ -81,7 +84,8 @@ function mayBeStale(
   now: number,
 ): boolean {
   const isWholesale = at === nothing || disk === text
-  return now - replacedAt <= (isWholesale ? revertWindowMs : staleWindowMs)
+  const ageMs = now - replacedAt
+  return ageMs >= -clockSlackMs && ageMs <= (isWholesale ? revertWindowMs : staleWindowMs)
 }
 
 /**
