@@ -30,11 +30,8 @@ export async function findMoved(
 ): Promise<Observed> {
   const known = splitReplaced(context, changed, appeared)
   const { edited, strangers } = await splitStrangers(context, known.changed)
-  const moved = await pairMoved(context, known.appeared)
-  const disks = strangers.map(({ disk }) => disk)
-  const over = await pairMoved(context, disks, new Set(moved.map(({ id }) => id)))
-  const found = new Set([...moved, ...over].map(({ disk }) => disk))
-  for (const { id, disk } of strangers) if (found.has(disk)) noteVanished(context, id)
+  const moved = await pairAll(context, known.appeared, strangers)
+  const found = new Set(moved.map(({ disk }) => disk))
   const left = strangers.filter(({ disk }) => !found.has(disk))
   const born = known.appeared.filter((disk) => !found.has(disk))
   const isUnsure = isAnyMissing(context)
@@ -44,7 +41,7 @@ export async function findMoved(
   const postponed = new Set(waiting.filter(({ path }) => postpone(context, path)))
   return {
     changed: [...edited, ...rewritten(context, due, left, isUnsure)],
-    moved: [...moved, ...over],
+    moved,
     appeared: born.filter((disk) => !postponed.has(disk)),
   }
 }
@@ -90,6 +87,29 @@ async function splitStrangers(
     ;(isEdit ? edited : strangers).push(found)
   }
   return { edited, strangers }
+}
+
+/** A note whose place a stranger took is missing too from then on, and may be what appeared elsewhere. */
+async function pairAll(
+  context: MirrorContext,
+  appeared: readonly DiskText[],
+  strangers: readonly Found[],
+): Promise<Found[]> {
+  const moved: Found[] = []
+  const pair = async (disks: readonly DiskText[]): Promise<void> => {
+    const found = new Set(moved.map(({ disk }) => disk))
+    const left = disks.filter((disk) => !found.has(disk))
+    moved.push(...(await pairMoved(context, left, new Set(moved.map(({ id }) => id)))))
+  }
+  let known = -1
+  while (known < moved.length) {
+    known = moved.length
+    await pair(appeared)
+    await pair(strangers.map(({ disk }) => disk))
+    const found = new Set(moved.map(({ disk }) => disk))
+    for (const { id, disk } of strangers) if (found.has(disk)) noteVanished(context, id)
+  }
+  return moved
 }
 
 /** Strangers are rewritten notes once a sweep has looked for what moved, and no known file is missing. */
@@ -155,7 +175,7 @@ const maxCompared = 64
 async function pairMoved(
   context: MirrorContext,
   appeared: readonly DiskText[],
-  taken: ReadonlySet<FileId> = new Set(),
+  taken: ReadonlySet<FileId>,
 ): Promise<Found[]> {
   const { ledger, vanished, notes } = context
   if (vanished.size === 0 || appeared.length === 0) return []

@@ -106,6 +106,18 @@ describe('a new file with hardly a line of the note whose name it has', () => {
     expect(await findMoved(context, [], [], [disk])).toEqual({ ...nothing, moved })
   })
 
+  test('SYNC-35 is the missing note, and the other one is what is like that elsewhere', async () => {
+    const { context, found } = givenStranger()
+    const text = `edited ${texts.get(idB)}`
+    const disk = { path: pathOf('c.md'), text, hash: 'too', stat: statAt(2, { ino: 'too' }) }
+    context.vanished.add(idA, 0, 0)
+    const moved = [
+      { id: idA, disk: found.disk },
+      { id: idB, disk },
+    ]
+    expect(await findMoved(context, [dirty(b)], [found], [disk])).toEqual({ ...nothing, moved })
+  })
+
   test('SYNC-35 may be the missing note: that one is not deleted before it is known', async () => {
     const { context, clock, found } = givenStranger()
     await find(context, found)
