@@ -25,7 +25,7 @@ async function watching(prepare: (root: string) => void = () => {}) {
 const covers = (hint: Hint, path: string) =>
   hint.type === 'tree'
     ? hint.folder === undefined || path.startsWith(`${hint.folder}/`) || path === hint.folder
-    : hint.path === path
+    : hint.type === 'path' && hint.path === path
 
 /** Does something and waits for a hint that covers `path`. */
 async function expectHint(hints: Hint[], path: string, act: () => void): Promise<void> {

@@ -45,8 +45,8 @@ async function openInEditor() {
   writeFileSync(join(root, 'n.md'), 'old\n')
   const late: string[] = []
   const replaced: FileStat[] = []
-  disk.onLateWrite((path, bytes, stat) => {
-    late.push(`${path}: ${new TextDecoder().decode(bytes)}`)
+  disk.onLateWrite((bytes, stat) => {
+    late.push(new TextDecoder().decode(bytes))
     replaced.push(stat)
   })
   const editor = openSync(join(root, 'n.md'), 'r+')
@@ -66,11 +66,11 @@ describe('late writes', () => {
     const { clock, root, late, editor, seen, replaced } = await replacedWhileOpen()
     writeSync(editor, 'late\n', 4)
     pass(clock, 5000)
-    expect(late).toEqual(['n.md: old\nlate\n'])
+    expect(late).toEqual(['old\nlate\n'])
     writeSync(editor, 'later\n', 9)
     closeSync(editor)
     pass(clock, 5000)
-    expect(late[1]).toBe('n.md: old\nlate\nlater\n')
+    expect(late[1]).toBe('old\nlate\nlater\n')
     expect(replaced).toEqual([seen, seen])
     pass(clock, 5000)
     expect(tmpOf(root)).toEqual([])
@@ -85,13 +85,13 @@ describe('late writes', () => {
     pass(clock, 250)
     expect(late).toEqual([])
     pass(clock, 250)
-    expect(late).toEqual(['n.md: half and half\n'])
+    expect(late).toEqual(['half and half\n'])
     ftruncateSync(editor, 0)
     pass(clock, 2000)
     expect(late).toHaveLength(1)
     pass(clock, 5000)
     closeSync(editor)
-    expect(late[1]).toBe('n.md: ')
+    expect(late[1]).toBe('')
   })
 
   test('SYNC-17 HC-19 also when the old file was kept in the trash, and when the agent stops', async () => {
@@ -99,20 +99,44 @@ describe('late writes', () => {
     writeSync(editor, 'LATE', 0)
     closeSync(editor)
     await disk.stop()
-    expect(late).toEqual(['n.md: LATE'])
+    expect(late).toEqual(['LATE'])
     expect(tmpOf(root)).toEqual([])
   })
 
   test('SYNC-17 HC-19 what was written late is in the trash when nobody hears of it', async () => {
-    const { root, disk } = await openDisk()
+    const clock = new ManualClock()
+    const { root, disk } = await openDisk(tempFolder(), clock)
     writeFileSync(join(root, 'n.md'), 'old\n')
     const editor = openSync(join(root, 'n.md'), 'r+')
     await disk.write(note, utf8('ours\n'), await statOf(disk, 'n.md'), false)
     writeSync(editor, 'late\n', 4)
     closeSync(editor)
-    await disk.stop()
+    pass(clock, 300_000)
     expect([tmpOf(root), trashOf(root)]).toEqual([[], ['n.md: old\nlate\n']])
   })
+
+  test.each(['stops', 'dies'])(
+    'SYNC-17 HC-19 what is written while the agent %s is told by the next one',
+    async (end) => {
+      const { root, disk, editor, seen } = await replacedWhileOpen()
+      writeMarker(root, marker, systemRandom)
+      writeSync(editor, 'late\n', 4)
+      if (end === 'stops') await disk.stop()
+      const clock = new ManualClock()
+      const { disk: next } = await openDisk(root, clock)
+      writeSync(editor, 'later\n', 9)
+      closeSync(editor)
+      const late: [string, FileStat][] = []
+      pass(clock, 10_000)
+      next.onLateWrite((bytes, replaced) => late.push([new TextDecoder().decode(bytes), replaced]))
+      pass(clock, 500)
+      expect(late).toMatchObject([
+        ['old\nlate\nlater\n', { ino: seen.ino, size: seen.size, mtime: seen.mtime }],
+      ])
+      pass(clock, 5_000)
+      expect(tmpOf(root)).toEqual([])
+    },
+  )
 
   test('SYNC-17 HC-19 it is in the trash too after it was told', async () => {
     const { clock, root, editor, late } = await replacedWhileOpen()
@@ -122,7 +146,7 @@ describe('late writes', () => {
     closeSync(editor)
     pass(clock, 5000)
     pass(clock, 5000)
-    expect(late).toEqual(['n.md: old\nlate\n', 'n.md: old\nlate\nlater\n'])
+    expect(late).toEqual(['old\nlate\n', 'old\nlate\nlater\n'])
     expect([tmpOf(root), trashOf(root)]).toEqual([[], ['n.md: old\nlate\nlater\n']])
   })
 
@@ -148,6 +172,7 @@ describe('late writes', () => {
     expect(tmpOf(root)).toHaveLength(1)
     rmSync(join(root, '.undrift/trash'))
     await disk.start()
+    pass(clock, 6000)
     expect([tmpOf(root), trashOf(root)]).toEqual([[], ['late-write: old\nlate\n']])
   })
 
@@ -157,7 +182,7 @@ describe('late writes', () => {
     writeSync(editor, 'late\n', 4)
     closeSync(editor)
     pass(clock, 5000)
-    expect([late, trashOf(root)]).toEqual([['n.md: old\nlate\n'], ['n.md: old\nlate\n']])
+    expect([late, trashOf(root)]).toEqual([['old\nlate\n'], ['n.md: old\nlate\n']])
   })
 
   test('SYNC-17 HC-19 nobody wrote: nothing is told and nothing is left', async () => {
@@ -172,7 +197,7 @@ describe('late writes', () => {
   test('SYNC-17 HC-23 a save between the check and the rename is refused or told, never lost', async () => {
     const { root, disk } = await openDisk()
     const late: string[] = []
-    disk.onLateWrite((_, bytes) => late.push(new TextDecoder().decode(bytes)))
+    disk.onLateWrite((bytes) => late.push(new TextDecoder().decode(bytes)))
     for (let n = 0; n < 50; n++) {
       rmSync(join(root, 'n.md'), { force: true })
       writeFileSync(join(root, 'n.md'), `base ${n}`)

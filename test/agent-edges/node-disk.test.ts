@@ -138,8 +138,11 @@ describe('NodeDisk writes', () => {
     expect(text(root, 'a')).toBe('file')
   })
 
-  test('SYNC-16 HC-130 what a killed run left in tmp goes at the next start, staged and foreign files stay', async () => {
-    const { root, disk } = await openDisk()
+  test('SYNC-16 HC-130 what a killed run left in tmp goes after the next start, staged and foreign files stay', async () => {
+    const clock = new ManualClock()
+    const { root, disk } = await openDisk(tempFolder(), clock)
+    const late: string[] = []
+    disk.onLateWrite((bytes) => late.push(new TextDecoder().decode(bytes)))
     writeMarker(root, marker, systemRandom)
     writeFileSync(join(root, 'n.md'), 'intact')
     await disk.write(vaultPath('make-tmp.md'), utf8(''), undefined, false)
@@ -152,6 +155,8 @@ describe('NodeDisk writes', () => {
     linkSync(join(root, 'n.md'), join(tmp, `o-${'b'.repeat(16)}-${size}-${mtimeNs}`))
     linkSync(join(tmp, 'src'), join(tmp, `o-${'c'.repeat(16)}-3-4`))
     await disk.start()
+    for (let passed = 0; passed < 6_000; passed += 50) clock.advance(50)
+    expect(late).toEqual(['written late'])
     expect(readdirSync(tmp).sort()).toEqual(['mine.txt', `s-${id}`, 'src'])
     expect([...(await disk.listStaged()).keys()]).toEqual([id])
     const trash = join(root, '.undrift/trash')

@@ -130,7 +130,7 @@ test.each<[string, (file: string) => () => void]>([
 test('SYNC-16 a copy in the trash stays a copy: it is neither watched nor taken for the file', async () => {
   const { root, file, clock, displaced, write, filesIn } = setUp(CopyingTrash)
   const told: string[] = []
-  displaced.onLateWrite((path) => told.push(path))
+  displaced.onLateWrite((bytes) => told.push(new TextDecoder().decode(bytes)))
   const before = statSync(file).ino
   expect(await write(true)).toMatchObject({ type: 'written' })
   expect(statSync(file).ino).not.toBe(before)

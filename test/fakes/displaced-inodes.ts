@@ -2,7 +2,6 @@
 import type { FileStat } from '../../src/agent/core/facts.ts'
 import type { Hint } from '../../src/agent/disk/disk.ts'
 import type { Clock } from '../../src/shared/ports.ts'
-import type { VaultPath } from '../../src/shared/vault-path.ts'
 import type { Inode } from './memory-folder.ts'
 
 export type LateHint = Extract<Hint, { type: 'late-write' }>
@@ -24,14 +23,14 @@ export class DisplacedInodes {
     return this.#inodes.has(inode)
   }
 
-  watch(path: VaultPath, inode: Inode, replaced: FileStat): void {
+  watch(inode: Inode, replaced: FileStat): void {
     const { mtime } = inode
     this.#inodes.add(inode)
     this.#clock.after(displacedMs, () => {
       if (inode.mtime === mtime) this.#inodes.delete(inode)
       else {
-        this.#tell({ type: 'late-write', path, bytes: inode.bytes, replaced })
-        this.watch(path, inode, replaced)
+        this.#tell({ type: 'late-write', bytes: inode.bytes, replaced })
+        this.watch(inode, replaced)
       }
     })
   }

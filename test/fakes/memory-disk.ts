@@ -19,7 +19,7 @@ import { type Inode, type MemoryFolder, statOf } from './memory-folder.ts'
 
 const unreadable: DiskEntry = { kind: 'unreadable', why: noPermission.message }
 
-type OnDisplaced = (path: VaultPath, inode: Inode, expected: FileStat) => void
+type OnDisplaced = (inode: Inode, expected: FileStat) => void
 
 export class MemoryDisk implements DiskReader, DiskWriter {
   readonly #folder: MemoryFolder
@@ -105,7 +105,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (!this.#isExpected(path, expected)) return { type: 'stale' }
     if (foldersAbove(path).some((above) => this.#folder.files.has(above))) return { type: 'stale' }
     const old = this.#folder.files.get(path)
-    if (old !== undefined) this.#onDisplaced(path, old, statOf(old))
+    if (old !== undefined) this.#onDisplaced(old, statOf(old))
     const inode = this.#folder.create(bytes)
     inode.ctime = inode.mtime + 1n
     this.#folder.files.set(path, inode)
@@ -133,7 +133,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (problem !== undefined) return { type: 'failed', problem }
     const inode = this.#folder.files.get(path)
     if (inode === undefined || !sameStat(statOf(inode), expected)) return { type: 'stale' }
-    this.#onDisplaced(path, inode, expected)
+    this.#onDisplaced(inode, expected)
     this.#folder.files.delete(path)
     this.#folder.aside.set(`trash/${this.#folder.aside.size}/${path}`, inode)
     await this.#step()

@@ -79,7 +79,6 @@ export type Hint =
   /** A program that had the file open wrote into it after we replaced it. */
   | {
       readonly type: 'late-write'
-      readonly path: VaultPath
       readonly bytes: Uint8Array
       /** The file as it was when we replaced it: what the program had open. */
       readonly replaced: FileStat

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import type { FileStat } from '../core/facts.ts'
 import { maxSettleMs } from '../core/settle.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
-import type { VaultPath } from '../../shared/vault-path.ts'
 import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
 import { errorCode } from './problems.ts'
 import { removeIfThere } from './temp.ts'
@@ -15,10 +14,11 @@ const looksMs = [250, 750, 4_000]
 const watchedAtMostMs = 300_000
 
 /** `replaced` is what the file was known to be when it was replaced. */
-export type OnLateWrite = (path: VaultPath, bytes: Uint8Array, replaced: FileStat) => void
+export type OnLateWrite = (bytes: Uint8Array, replaced: FileStat) => void
 
 type Displaced = {
-  readonly path: VaultPath
+  /** What it is called in the trash. */
+  readonly path: string
   /** A hard link to the replaced file. */
   readonly file: string
   /** Whether the link stays (it is the copy in the trash). */
@@ -62,7 +62,7 @@ export class DisplacedFiles {
    * Looks at once and again later, and tells what was written once it stands still. `expected` is what the
    * replaced file was known to be.
    */
-  watch(path: VaultPath, file: string, expected: FileStat, keep: boolean): void {
+  watch(path: string, file: string, expected: FileStat, keep: boolean): void {
     const displaced: Displaced = {
       path,
       file,
@@ -79,7 +79,7 @@ export class DisplacedFiles {
     this.look(displaced, 0)
   }
 
-  /** Looks a last time at all of them. */
+  /** Looks a last time at all of them. Where somebody writes, the next run goes on watching. */
   stop(): void {
     for (const displaced of this.files) {
       displaced.cancel()
@@ -87,7 +87,8 @@ export class DisplacedFiles {
         this.hasChanged(displaced)
         this.tell(displaced)
       })
-      this.release(displaced)
+      if (displaced.wasChanged) this.files.delete(displaced)
+      else this.release(displaced)
     }
   }
 
@@ -95,7 +96,8 @@ export class DisplacedFiles {
   private look(displaced: Displaced, looks: number): void {
     const { clock } = this
     const hasChanged = this.attempt(displaced, () => this.hasChanged(displaced)) === true
-    const next = hasChanged ? 0 : looks
+    const isUnheard = displaced.seen !== displaced.told && this.listeners.size === 0
+    const next = hasChanged || isUnheard ? 0 : looks
     const delayMs = clock.now() - displaced.since < watchedAtMostMs ? looksMs[next] : undefined
     const isRead = !hasChanged || clock.now() - displaced.toldAt >= maxSettleMs
     if (delayMs === undefined || (isRead && displaced.seen.size > 0))
@@ -113,12 +115,12 @@ export class DisplacedFiles {
   }
 
   private tell(displaced: Displaced): void {
-    const { file, path, seen, told, replaced } = displaced
-    if (seen === told) return
+    const { file, seen, told, replaced } = displaced
+    if (seen === told || this.listeners.size === 0) return
     const bytes = new Uint8Array(readFileSync(file))
     displaced.told = seen
     displaced.toldAt = this.clock.now()
-    for (const listener of this.listeners) listener(path, bytes, replaced)
+    for (const listener of this.listeners) listener(bytes, replaced)
   }
 
   private attempt<Result>(displaced: Displaced, act: () => Result): Result | undefined {

@@ -69,9 +69,7 @@ export class FolderWatcher implements Watcher {
     this.onHint = onHint
     this.isRunning = true
     this.enders.push(
-      this.disk.onLateWrite((path, bytes, replaced) =>
-        onHint({ type: 'late-write', path, bytes, replaced }),
-      ),
+      this.disk.onLateWrite((bytes, replaced) => onHint({ type: 'late-write', bytes, replaced })),
       this.disk.onRulesDue(() => this.hintTree(undefined)),
       this.every(rootPollMs, () => this.checkRoot()),
     )

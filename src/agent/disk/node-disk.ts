@@ -25,7 +25,7 @@ import { moveFile, trashFile } from './move.ts'
 import { hasCode, readProblem } from './problems.ts'
 import { readWhole } from './read.ts'
 import { RulesFile } from './rules-file.ts'
-import { TempFolder, removeIfThere } from './temp.ts'
+import { TempFolder } from './temp.ts'
 import { Trash } from './trash.ts'
 import { type DiskParts, writeFile } from './write.ts'
 
@@ -68,17 +68,15 @@ export class NodeDisk implements DiskReader, DiskWriter {
     }
   }
 
-  /** Clears away what a run that died left in `.undrift/tmp`, except staged files. */
+  /**
+   * Clears away what a run that died left in `.undrift/tmp`, except staged files; the replaced ones are watched
+   * again, since a program may have gone on writing.
+   */
   async start(): Promise<void> {
     // Without its marker this may be the empty place where a disk is not mounted: nothing is made there.
     const leftovers = this.isVault() ? this.parts.temp.clean() : []
-    for (const { file, wasChanged } of leftovers) {
-      if (!wasChanged) removeIfThere(file)
-      else {
-        const kept = this.parts.trash.take(file, 'late-write')
-        this.logger.warn('disk.late-write-kept', { file: kept })
-      }
-    }
+    for (const { file, replaced } of leftovers)
+      this.parts.displaced.watch('late-write', file, replaced, false)
     this.rulesFile.reload()
   }
 

@@ -29,7 +29,8 @@ const newFile = /^w-[a-z2-7]{16}$/
 const displacedFile = /^o-[a-z2-7]{16}-(\d+)-(\d+)$/
 const stagedFile = /^s-([a-z2-7]{26})$/
 
-export type Leftover = { readonly file: string; readonly wasChanged: boolean }
+/** A replaced file of a run that is over, and what it was like when it was replaced. */
+export type Leftover = { readonly file: string; readonly replaced: FileStat }
 
 export class TempFolder {
   private readonly root: string
@@ -98,11 +99,10 @@ export class TempFolder {
     for (const name of readdirSync(folder)) {
       const file = join(folder, name)
       if (newFile.test(name)) removeIfThere(file)
-      const replaced = displacedFile.exec(name)
-      const stats = replaced === null ? undefined : lstatOf(file)
-      if (replaced === null || stats === undefined) continue
-      const wasChanged = String(stats.size) !== replaced[1] || String(stats.mtimeNs) !== replaced[2]
-      leftovers.push({ file, wasChanged })
+      const [, size, mtime] = displacedFile.exec(name) ?? []
+      const stats = mtime === undefined ? undefined : lstatOf(file)
+      if (mtime === undefined || stats === undefined) continue
+      leftovers.push({ file, replaced: { ...toFileStat(stats), size: Number(size), mtime } })
     }
     return leftovers
   }
