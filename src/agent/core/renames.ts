@@ -55,8 +55,10 @@ export function pairSimilar<From, To>(
   vanished: readonly TextOf<From>[],
   appeared: readonly TextOf<To>[],
 ): ReadonlyMap<To, From> {
-  const pairs = vanished.flatMap((from) =>
-    appeared.map((to) => ({ from, to, share: commonShare(from.text, to.text) })),
+  const sources = vanished.map((from) => ({ from, lines: linesOf(from.text) }))
+  const targets = appeared.map((to) => ({ to, lines: linesOf(to.text) }))
+  const pairs = sources.flatMap(({ from, lines }) =>
+    targets.map((other) => ({ from, to: other.to, share: commonShare(lines, other.lines) })),
   )
   const found = new Map<To, From>()
   const taken = new Set<From>()
@@ -70,17 +72,30 @@ export function pairSimilar<From, To>(
 
 /** Whether one text may be the other, edited. An empty one tells nothing. */
 export function isSimilar(a: string, b: string): boolean {
-  return a === '' || b === '' || commonShare(a, b) >= similarShare
+  return a === '' || b === '' || commonShare(linesOf(a), linesOf(b)) >= similarShare
+}
+
+/** A text's lines, blank ones left out, and their characters in all. */
+type Lines = {
+  readonly all: readonly string[]
+  readonly set: ReadonlySet<string>
+  readonly length: number
+}
+
+function linesOf(text: string): Lines {
+  const all = text.split('\n').filter((line) => line.trim() !== '')
+  return { all, set: new Set(all), length: lengthOf(all) }
+}
+
+function lengthOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length, 0)
 }
 
 /** Characters of the shorter text's lines that stand in the other as well, 0 to 1. */
-function commonShare(a: string, b: string): number {
+function commonShare(a: Lines, b: Lines): number {
   const [shorter, longer] = a.length < b.length ? [a, b] : [b, a]
-  const lines = new Set(longer.split('\n'))
-  const own = shorter.split('\n').filter((line) => line.trim() !== '')
-  const length = (some: readonly string[]): number =>
-    some.reduce((sum, line) => sum + line.length, 0)
-  return own.length === 0 ? 0 : length(own.filter((line) => lines.has(line))) / length(own)
+  if (shorter.length === 0) return 0
+  return lengthOf(shorter.all.filter((line) => longer.set.has(line))) / shorter.length
 }
 
 function groupBy<Item>(
