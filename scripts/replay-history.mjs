@@ -243,11 +243,13 @@ function faultsOf(devices, model) {
   if (flags.online) {
     return [...faults, ...differences(model, first).map((path) => `not as in the history: ${path}`)]
   }
-  const lines = new Set([...first.values()].flatMap((text) => text.split(/\r?\n/)))
+  const lines = [...new Set([...first.values()].flatMap((text) => text.split(/\r?\n/)))]
+  // A new line that somebody went on with counts as there (TEXT-5).
+  const isThere = (line) => lines.some((other) => other.startsWith(line) || other.endsWith(line))
   for (const [path, text] of model) {
     if (!first.has(path)) faults.push(`lost file: ${path}`)
     for (const line of text.split(/\r?\n/)) {
-      if (line.trim() !== '' && !lines.has(line)) faults.push(`lost line of ${path}: ${line}`)
+      if (line.trim() !== '' && !isThere(line)) faults.push(`lost line of ${path}: ${line}`)
     }
   }
   return faults
