@@ -63,6 +63,7 @@ function whyNot(located: Located, expected: FileStat | undefined): WriteOutcome 
 }
 
 async function nameIt(parts: DiskParts, order: WriteOrder, temp: string): Promise<WriteOutcome> {
+  const written = lstatOf(temp)
   const { place, made } = findPlace(parts, order.path)
   const reason = whyNot(place, order.expected)
   if (reason !== undefined || !place.ok || !putInPlace(parts, order, temp, place.file)) {
@@ -71,8 +72,10 @@ async function nameIt(parts: DiskParts, order: WriteOrder, temp: string): Promis
   }
   const stats = lstatOf(place.file)
   await parts.folderSync.sync([dirname(place.file), ...made])
-  if (!stats?.isFile()) return stale
-  return { type: 'written', stat: toFileStat(stats) }
+  if (written === undefined || !stats?.isFile()) return stale
+  // What somebody wrote into it at once is not ours: it must look changed.
+  const { size, mtime } = toFileStat(written)
+  return { type: 'written', stat: { ...toFileStat(stats), size, mtime } }
 }
 
 /** Where `path` is, now that the folders above it are there. */
