@@ -1,5 +1,4 @@
 // Which earlier bases may still explain a save: an editor can hold a buffer older than our last write.
-import { diffText } from '../../shared/text/diff.ts'
 import { undoes } from '../../shared/text/stale.ts'
 import { type EarlierBase, type FileFacts, type FileStat, changedAtMs } from './facts.ts'
 
@@ -58,22 +57,20 @@ export function staleOrigin(
   now: number,
 ): string | undefined {
   const stale = all.filter(
-    ({ earlier, text }) =>
-      mayBeStale(earlier, text, disk, now) && undoes(text, diffText(text, base), disk),
+    ({ earlier, text }) => mayBeStale(earlier, text, disk, now) && undoes(text, base, disk),
   )
   const mayBeFromNothing = stale.some(({ earlier }) => earlier.at === nothing)
   if (mayBeFromNothing && all.every(({ text }) => !hasSome(text, disk))) return ''
   const texts = stale.filter(({ earlier }) => earlier.at !== nothing).map(({ text }) => text)
   return texts.reduce<string | undefined>(
-    (older, newer) =>
-      older === undefined || !undoes(older, diffText(older, newer), disk) ? newer : older,
+    (older, newer) => (older === undefined || !undoes(older, newer, disk) ? newer : older),
     undefined,
   )
 }
 
 /** Whether anything of `text` is left in `disk`. */
 function hasSome(text: string, disk: string): boolean {
-  return text !== '' && !undoes('', diffText('', text), disk)
+  return text !== '' && !undoes('', text, disk)
 }
 
 /** Whether a save of `disk` at `now` may come from a buffer with this earlier text. */

@@ -22,3 +22,10 @@ export function lineEnd(line: string): string {
 export function firstLineEnd(text: string): string | undefined {
   return /\r\n|\n|\r/.exec(text)?.[0]
 }
+
+/** What the lines say that say anything. */
+export function visibleLines(text: string): string[] {
+  return splitLines(text)
+    .map(lineBody)
+    .filter((body) => body.trim() !== '')
+}

@@ -1,9 +1,9 @@
 // A local change carried over to a text that has changed elsewhere meanwhile: the three-way merge.
 import { diffHunks, diffText } from './diff.ts'
 import type { Hunk } from './hunk.ts'
-import { firstLineEnd, lineBody, lineEnd, splitLines } from './lines.ts'
+import { firstLineEnd, lineEnd, visibleLines } from './lines.ts'
 import { mergeSplices } from './merge.ts'
-import { applySplices, joinSplices, type Splice } from './splice.ts'
+import { applySplices, joinSplices, overlap, type Splice } from './splice.ts'
 
 /** What one side did; `words` even of lines of which hardly a word is left, which hunks take whole. */
 type Change = { readonly hunks: readonly LinedHunk[]; readonly words: readonly Splice[] }
@@ -39,25 +39,24 @@ function isClosed(text: string): boolean {
   return text === '' || lineEnd(text) !== ''
 }
 
+/** The target already has all of the local change if nothing is left of it in lines, in words, or in any words. */
 function mergeClosed(base: string, disk: string, target: string): string {
   const ours = changeOf(base, disk)
   const theirs = changeOf(base, target)
-  if (isRepetition(base, ours, theirs)) return target
-  return applySplices(target, mergeWords(base, ours, theirs))
+  const splices = mergeWords(base, ours, theirs)
+  const isRepetition =
+    splices.length === 0 ||
+    mergeLines(base, ours, theirs).length === 0 ||
+    mergeSplices(base, ours.words, theirs.words).length === 0
+  return isRepetition ? target : applySplices(target, splices)
 }
 
 function changeOf(base: string, text: string): Change {
-  const hunks = diffHunks(base, text).map((hunk) => ({ ...hunk, lines: linesOf(hunk) }))
+  const hunks = diffHunks(base, text).map((hunk) => ({
+    ...hunk,
+    lines: new Set(visibleLines(hunk.whole.insert)),
+  }))
   return { hunks, words: partsOf(diffHunks(base, text, 0)) }
-}
-
-/** Whether the target already has all of the local change: in lines, in words, or in any words. */
-function isRepetition(base: string, ours: Change, theirs: Change): boolean {
-  return (
-    mergeLines(base, ours, theirs).length === 0 ||
-    mergeWords(base, ours, theirs).length === 0 ||
-    mergeSplices(base, ours.words, theirs.words).length === 0
-  )
 }
 
 function mergeLines(base: string, ours: Change, theirs: Change): Splice[] {
@@ -115,11 +114,6 @@ function shareLine(our: LinedHunk, their: LinedHunk): boolean {
   return [...fewer].some((line) => more.has(line))
 }
 
-function linesOf({ whole }: Hunk): ReadonlySet<string> {
-  const bodies = splitLines(whole.insert).map(lineBody)
-  return new Set(bodies.filter((body) => body.trim() !== ''))
-}
-
 function endOf(hunk: Hunk | undefined): number {
   return hunk ? hunk.whole.at + hunk.whole.remove : Infinity
 }
@@ -131,8 +125,4 @@ function mix(base: string, a: Splice, b: Splice): boolean {
 
 function removesLine(base: string, { at, remove }: Splice): boolean {
   return /[\r\n]/.test(base.slice(at, at + remove))
-}
-
-function overlap(a: Splice, b: Splice): boolean {
-  return a.at < b.at + b.remove && b.at < a.at + a.remove
 }

@@ -33,3 +33,8 @@ export function joinSplices(splices: readonly Splice[]): Splice[] {
   }
   return joined
 }
+
+/** Whether each changes something that the other removes. */
+export function overlap(a: Splice, b: Splice): boolean {
+  return a.at < b.at + b.remove && b.at < a.at + a.remove
+}

@@ -1,6 +1,7 @@
 // Whether a saved text was written by an editor that had never seen our last write.
 import { diffText } from './diff.ts'
-import { applySplices, type Splice } from './splice.ts'
+import { visibleLines } from './lines.ts'
+import { overlap, type Splice } from './splice.ts'
 import { splitWords } from './words.ts'
 
 /** A line that kept this share of our words is ours, edited. */
@@ -9,7 +10,7 @@ const survivingShare = 0.8
 const maxPairs = 250_000
 
 /**
- * Whether `disk` looks made from `base` and not from `applySplices(base, ours)`: nothing that we inserted
+ * Whether `disk` looks made from `base` and not from `live`, which we made of it: nothing that we inserted
  * is left in it, or, where we only removed, all of that is back. An editor that loaded the file before
  * our write and saves after it leaves exactly this.
  *
@@ -21,15 +22,14 @@ const maxPairs = 250_000
  * not (true: their removal is undone, once). A stale buffer in which someone wrote one of our new
  * lines by chance counts as having seen us (false).
  */
-export function undoes(base: string, ours: readonly Splice[], disk: string): boolean {
-  const live = applySplices(base, ours)
+export function undoes(base: string, live: string, disk: string): boolean {
   const written = diffText(base, live)
   if (written.length === 0) return false
-  const known = new Set(linesOf(base))
-  const lines = written.flatMap(({ insert }) => linesOf(insert))
+  const known = new Set(visibleLines(base))
+  const lines = written.flatMap(({ insert }) => visibleLines(insert))
   const telling = lines.map(wordsOf).filter((words) => words.size > 0)
   if (telling.length > 0) {
-    const changed = linesOf(disk).filter((line) => !known.has(line))
+    const changed = visibleLines(disk).filter((line) => !known.has(line))
     return !isAnyLeft(telling, changed.map(wordsOf))
   }
   if (lines.length > 0) return !stands(written, diffText(live, disk))
@@ -56,10 +56,6 @@ function lengthOf(words: readonly string[]): number {
   return words.reduce((sum, word) => sum + word.length, 0)
 }
 
-function linesOf(text: string): string[] {
-  return text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '')
-}
-
 /** List marks and punctuation are in every line, and tell nothing. */
 function wordsOf(line: string): Words {
   return new Set(splitWords(line).filter((word) => /[\p{L}\p{N}]/u.test(word)))
@@ -80,11 +76,6 @@ function stands(written: readonly Splice[], changes: readonly Splice[]): boolean
     shift += insert.length - remove
   }
   return gone * 2 <= inserted
-}
-
-/** Whether `a` changes something that `b` removed. */
-function overlap(a: Splice, b: Splice): boolean {
-  return a.at < b.at + b.remove && b.at < a.at + a.remove
 }
 
 function touch(a: Splice, b: Splice): boolean {
