@@ -139,6 +139,7 @@ function rewritten(
  */
 function isAnyMissing({ hints, ledger, vanished }: MirrorContext): boolean {
   if ([...hints.absent()].some((path) => ledger.at(path) !== undefined)) return true
+  if (vanished.size === 0) return false
   return hints.seenFiles().some((stat) => {
     const file = ledger.withInode(stat)
     return file !== undefined && vanished.has(file.id)
