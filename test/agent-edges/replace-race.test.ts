@@ -1,10 +1,12 @@
 // What happens to a file between our last look at it and the rename over it (SYNC-16, HC-23).
 import {
+  appendFileSync,
   copyFileSync,
   mkdirSync,
   readFileSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -24,6 +26,15 @@ import { ManualClock } from '../fakes/manual-clock.ts'
 import { tempFolder, utf8, vaultPath } from './helpers.ts'
 
 type Race = (file: string) => void
+
+/** A disk on which `race` happens as soon as the file has its name. */
+class RacingDisplaced extends DisplacedFiles {
+  race: Race = () => {}
+  override watch(path: string, file: string, expected: FileStat, keep: boolean): void {
+    this.race('')
+    super.watch(path, file, expected, keep)
+  }
+}
 
 /** A disk on which `race` happens after the last look and before what is replaced is linked. */
 class RacingTemp extends TempFolder {
@@ -62,7 +73,7 @@ function setUp(TrashKind: typeof RacingTrash = RacingTrash) {
   const clock = new ManualClock()
   const temp = new RacingTemp(root, systemRandom)
   const trash = new TrashKind(temp, clock, silentLogger)
-  const displaced = new DisplacedFiles({ clock, trash, logger: silentLogger })
+  const displaced = new RacingDisplaced({ clock, trash, logger: silentLogger })
   const parts: DiskParts = {
     folder: new ConfinedFolder(root),
     temp,
@@ -81,11 +92,14 @@ function setUp(TrashKind: typeof RacingTrash = RacingTrash) {
     temp.race = race
     trash.race = race
   }
+  const happenAfter = (race: () => void) => {
+    displaced.race = race
+  }
   const filesIn = (folder: string) =>
     readdirSync(join(root, '.undrift', folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map(({ name }) => name)
-  return { root, file, clock, displaced, write, happen, filesIn }
+  return { root, file, clock, displaced, write, happen, happenAfter, filesIn }
 }
 
 const theirs = (file: string) => () => {
@@ -137,4 +151,28 @@ test('SYNC-16 a copy in the trash stays a copy: it is neither watched nor taken 
   for (let passed = 0; passed < 5000; passed += 50) clock.advance(50)
   expect([told, filesIn('trash')]).toEqual([[], ['n.md']])
   expect(readFileSync(join(root, '.undrift/trash/copies/n.md'), 'utf8')).toBe('old')
+})
+
+test('SYNC-16 HC-81 what is appended as soon as our text has its name looks changed', async () => {
+  const { file, write, happenAfter } = setUp()
+  happenAfter(() => appendFileSync(file, ' and theirs'))
+  const outcome = await write(false)
+  expect(readFileSync(file, 'utf8')).toBe('ours and theirs')
+  const now = toFileStat(lstatOf(file) ?? expect.unreachable())
+  expect(outcome).toMatchObject({ type: 'written', stat: { ino: now.ino, size: 4 } })
+})
+
+test('SYNC-16 what is removed as soon as it has its name is our text, not the one before', async () => {
+  const { file, write, happenAfter } = setUp()
+  happenAfter(() => rmSync(file))
+  expect(await write(false)).toMatchObject({ type: 'written', stat: { size: 4 } })
+})
+
+test('SYNC-16 another file put in the place of our text at once is not taken for it', async () => {
+  const { file, write, happenAfter } = setUp()
+  happenAfter(theirs(file))
+  const outcome = await write(false)
+  const now = toFileStat(lstatOf(file) ?? expect.unreachable())
+  expect(outcome).toMatchObject({ type: 'written', stat: { size: 4 } })
+  expect(outcome).not.toMatchObject({ stat: { ino: now.ino } })
 })

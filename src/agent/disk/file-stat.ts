@@ -1,6 +1,6 @@
 // What `lstat` says -> the agent's facts of a file. Sync calls: 3 us each, an async one costs 50.
 import { type BigIntStats, accessSync, constants, lstatSync, opendirSync } from 'node:fs'
-import type { DiskEntry, FileStat } from '../core/facts.ts'
+import { type DiskEntry, type FileStat, sameInode } from '../core/facts.ts'
 import { hasCode } from './problems.ts'
 
 export function toFileStat(stats: BigIntStats): FileStat {
@@ -22,6 +22,17 @@ export function lstatOf(file: string): BigIntStats | undefined {
     if (hasCode(thrown, 'ENOENT', 'ENOTDIR')) return undefined
     throw thrown
   }
+}
+
+/**
+ * `known`, now that we gave it the name `file`: of its facts only `ctime` moved by that. What somebody did to it
+ * since is not in them, so that it looks changed, or gone.
+ */
+export function renamedStat(known: FileStat, file: string): FileStat {
+  const stats = lstatOf(file)
+  if (stats === undefined) return known
+  const now = toFileStat(stats)
+  return sameInode(now, known) ? { ...known, ctime: now.ctime } : known
 }
 
 /** Throws what keeps the folder from being listed: opening it tells more than its mode does. */

@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path'
 import { type FileStat, sameInode, sameStat } from '../core/facts.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { MoveOutcome, Place, TrashOutcome } from './disk.ts'
-import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
+import { lstatOf, renamedStat, sameBytes, toFileStat } from './file-stat.ts'
 import { errorCode, hasCode, writeProblem } from './problems.ts'
 import { noHardLinks } from './trash.ts'
 import { type DiskParts, linkNew } from './write.ts'
@@ -31,11 +31,10 @@ export async function moveFile(
     const target = locate(parts, to)
     if (!target.ok) return { type: 'failed', problem: target.problem }
     if (!rename(source.file, target.file, expected)) return { type: 'occupied' }
-    const stats = lstatOf(target.file)
+    const stat = renamedStat(expected, target.file)
     if (typeof from === 'string') removeEmptyFolders(parts.folder.root, dirname(source.file))
     await parts.folderSync.sync([dirname(target.file), ...changed])
-    if (!stats?.isFile()) return { type: 'stale' }
-    return { type: 'moved', stat: toFileStat(stats) }
+    return { type: 'moved', stat }
   } catch (thrown) {
     return { type: 'failed', problem: writeProblem(thrown) }
   }

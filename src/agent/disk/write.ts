@@ -9,7 +9,7 @@ import type { VaultPath } from '../../shared/vault-path.ts'
 import type { ConfinedFolder, Located } from './confined.ts'
 import type { WriteOutcome } from './disk.ts'
 import type { DisplacedFiles } from './displaced.ts'
-import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
+import { lstatOf, renamedStat, sameBytes, toFileStat } from './file-stat.ts'
 import type { FolderSync } from './folder-sync.ts'
 import { hasCode, writeProblem } from './problems.ts'
 import { type TempFolder, removeIfThere } from './temp.ts'
@@ -64,18 +64,16 @@ function whyNot(located: Located, expected: FileStat | undefined): WriteOutcome 
 
 async function nameIt(parts: DiskParts, order: WriteOrder, temp: string): Promise<WriteOutcome> {
   const written = lstatOf(temp)
+  if (written === undefined) return stale
   const { place, made } = findPlace(parts, order.path)
   const reason = whyNot(place, order.expected)
   if (reason !== undefined || !place.ok || !putInPlace(parts, order, temp, place.file)) {
     removeIfThere(temp)
     return reason ?? stale
   }
-  const stats = lstatOf(place.file)
+  const stat = renamedStat(toFileStat(written), place.file)
   await parts.folderSync.sync([dirname(place.file), ...made])
-  if (written === undefined || !stats?.isFile()) return stale
-  // What somebody wrote into it at once is not ours: it must look changed.
-  const { size, mtime } = toFileStat(written)
-  return { type: 'written', stat: { ...toFileStat(stats), size, mtime } }
+  return { type: 'written', stat }
 }
 
 /** Where `path` is, now that the folders above it are there. */

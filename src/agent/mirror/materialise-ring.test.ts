@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
 import { ManualClock } from '../../../test/fakes/manual-clock.ts'
 import type { MoveOutcome, Place } from '../disk/disk.ts'
+import { sameStat } from '../core/facts.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
@@ -96,6 +97,16 @@ test('SYNC-27 HC-4 one that stepped aside goes back where it was while a program
   await unstage(context, () => pathOf('2.md'))
   expect([places, context.staged.size]).toEqual([['1.md'], 0])
   expect(context.ledger.at(pathOf('2.md'))?.id).toBe(b)
+})
+
+test('SYNC-27 HC-23 what is written into one that stepped aside is seen when it is back', async () => {
+  const written = statAt(2, { size: 12 })
+  const { context } = givenRing(async () => ({ type: 'moved', stat: written }))
+  context.staged.set(a, written)
+  await unstage(context, () => pathOf('3.md'))
+  const { base } = context.ledger.facts(a)
+  expect(base?.path).toBe('3.md')
+  expect(base !== undefined && sameStat(base.stat, written)).toBe(false)
 })
 
 test('SYNC-27 one that cannot come back is listed and kept', async () => {
