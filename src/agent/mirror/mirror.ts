@@ -373,7 +373,7 @@ export class Mirror {
     const times = [
       this.#context.scan.startedAt + sweepEveryMs,
       isReading ? hints.nextDue() : undefined,
-      isReading && this.#brake.held === null ? later(vanished.due(), now) : undefined,
+      isReading && this.#brake.held === null ? vanished.due() : undefined,
       hasRetries ? this.#retryFailedAt : undefined,
       this.#brake.isFolderHeld ? now + retryFailedMs : undefined,
     ].filter((time) => time !== undefined)
@@ -397,9 +397,4 @@ export class Mirror {
     this.#link.stop()
     this.#events.onCrash(toAppError(thrown))
   }
-}
-
-/** What is due already waits for something else, that a turn will look at. */
-function later(due: number | undefined, now: number): number | undefined {
-  return due !== undefined && due > now ? due : undefined
 }

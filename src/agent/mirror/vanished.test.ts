@@ -45,6 +45,15 @@ describe('VanishedFiles', () => {
     expect(vanished.due()).toBeUndefined()
   })
 
+  test('SYNC-10 a group that is over by the end of the turn that asked too early is asked for again', () => {
+    const vanished = new VanishedFiles()
+    vanished.add(a, 1000, 3)
+    vanished.deletable(1149, 4)
+    expect(vanished.due()).toBe(1150)
+    vanished.deletable(1150, 4)
+    expect(vanished.due()).toBeUndefined()
+  })
+
   test('SYNC-10 being missed again does not begin the wait anew', () => {
     const vanished = new VanishedFiles()
     vanished.add(a, 0, 0)

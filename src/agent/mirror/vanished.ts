@@ -16,6 +16,7 @@ export type Deletable =
 
 export class VanishedFiles {
   readonly #files = new Map<FileId, Noted>()
+  #askedAt = -Infinity
 
   get size(): number {
     return this.#files.size
@@ -39,6 +40,7 @@ export class VanishedFiles {
   }
 
   deletable(now: number, generation: number): Deletable {
+    this.#askedAt = now
     const noted = [...this.#files.values()]
     if (noted.length === 0) return { type: 'none' }
     const isQuiet = now - Math.max(...noted.map(({ since }) => since)) >= quietMs
@@ -48,9 +50,13 @@ export class VanishedFiles {
     return { type: 'deleted', ids: [...this.#files.keys()] }
   }
 
-  /** When the group may be over; undefined when there is none. */
+  /**
+   * When the group may be over; undefined when there is none, or when `deletable` was asked since: then it waits
+   * for something else.
+   */
   due(): number | undefined {
     const times = [...this.#files.values()].map(({ since }) => since)
-    return times.length === 0 ? undefined : Math.max(...times) + quietMs
+    const due = Math.max(...times) + quietMs
+    return times.length === 0 || due <= this.#askedAt ? undefined : due
   }
 }
