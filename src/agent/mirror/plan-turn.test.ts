@@ -9,7 +9,8 @@ import { Ledger } from './ledger.ts'
 import { planTurn } from './plan-turn.ts'
 import { VanishedFiles } from './vanished.ts'
 
-test('SYNC-10 HC-34 a file that is being written at its new path is not deleted', async () => {
+/** A note that was missed long ago and stands at `path` now. */
+function givenMissing() {
   const now = 1_800_000_000_000
   const folder = new MemoryFolder(
     () => now,
@@ -43,8 +44,21 @@ test('SYNC-10 HC-34 a file that is being written at its new path is not deleted'
     return tasks.some(({ verdict }) => verdict.act === 'publish-delete')
   }
   const seen = { entry: { kind: 'file', stat: statOf(inode) }, at: now } as const
+  return { path, now, hints, seen, isDeleted }
+}
+
+test('SYNC-10 HC-34 a file that is being written at its new path is not deleted', async () => {
+  const { path, now, hints, seen, isDeleted } = givenMissing()
   hints.putBack({ path, watch: { since: now, seen }, force: false }, now + 250)
   expect(await isDeleted()).toBe(false)
   hints.takeDue(now + 250, 1)
+  expect(await isDeleted()).toBe(true)
+})
+
+test('SYNC-38 nothing is deleted while a folder waits to be looked through', async () => {
+  const { hints, isDeleted } = givenMissing()
+  hints.addTree(pathOf('folder'))
+  expect(await isDeleted()).toBe(false)
+  hints.takeTrees()
   expect(await isDeleted()).toBe(true)
 })

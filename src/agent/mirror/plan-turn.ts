@@ -115,7 +115,8 @@ function deletable(context: MirrorContext): readonly FileId[] {
   const { vanished, clock, scan, hints, ledger, replaced } = context
   const deletable = vanished.deletable(clock.now(), scan.generation)
   if (deletable.type === 'sweep-first') hints.addTree(undefined)
-  if ((hints.nextDue() ?? Infinity) <= clock.now() || replaced.size > 0) return []
+  const isLookDue = hints.hasTrees || (hints.nextDue() ?? Infinity) <= clock.now()
+  if (isLookDue || replaced.size > 0) return []
   if (deletable.type !== 'deleted') return []
   const moving = new Set(hints.seenFiles().map(inodeKey))
   return deletable.ids.filter((id) => {

@@ -125,6 +125,7 @@ describe('a new file with hardly a line of the note whose name it has', () => {
     expect(await planTurn(context, nothing)).toEqual([])
     context.replaced.clear()
     context.hints.takeDue(Infinity, 1)
+    context.hints.takeTrees()
     clock.advance(1_000)
     expect(await planTurn(context, nothing)).toMatchObject([{ id: idA, state: 'absent' }])
   })

@@ -4,6 +4,8 @@ import { DiskFaults } from '../../../test/fakes/disk-faults.ts'
 import { fileId, pathOf } from '../../../test/fakes/facts.ts'
 import { MemoryDisk } from '../../../test/fakes/memory-disk.ts'
 import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
+import type { FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
@@ -11,29 +13,50 @@ import { Ledger } from './ledger.ts'
 import { Problems } from './problems.ts'
 import { Refusals } from './refusals.ts'
 import { sweep } from './sweep.ts'
+import { VanishedFiles } from './vanished.ts'
 
-test('SYNC-31 a note that could not be read is looked at again, though nothing about it changed; one that is gone is not', async () => {
+const id = fileId(1)
+
+/** A folder with one note at `path`, which is in step. */
+function givenNote(path: VaultPath) {
+  const now = 1_800_000_000_000
   const folder = new MemoryFolder(
-    () => 1_800_000_000_000,
+    () => now,
     () => undefined,
   )
-  const path = pathOf('closed/n.md')
   folder.writeInPlace(path, 'text\n')
-  const inode = folder.files.get(path)
-  if (inode === undefined) expect.unreachable()
+  const stat = statOf(folder.files.get(path) ?? expect.unreachable())
   const ledger = new Ledger(new MemoryLocalStore())
-  ledger.setBase(fileId(1), { path, hash: '', stat: statOf(inode), at: 0, merged: true })
-  const hints = new HintSet()
+  ledger.setBase(id, { path, hash: '', stat, at: 0, merged: true })
+  const [hints, vanished, unread] = [new HintSet(), new VanishedFiles(), new Set<FileId>()]
   const context = {
     ledger,
     hints,
+    vanished,
+    unread,
     disk: new MemoryDisk(folder, () => Promise.resolve(), new DiskFaults()),
-    clock: { now: () => 1_800_000_000_000 },
+    clock: { now: () => now },
     problems: new Problems(),
     refused: new Refusals(),
-    unread: new Set([fileId(1), fileId(2)]),
   } as unknown as MirrorContext
+  return { context, hints, vanished, unread, now }
+}
+
+test('SYNC-31 a note that could not be read is looked at again, though nothing about it changed; one that is gone is not', async () => {
+  const path = pathOf('closed/n.md')
+  const { context, hints, unread } = givenNote(path)
+  unread.add(id).add(fileId(2))
   await sweep(context, undefined)
   expect(hints.has(path)).toBe(true)
-  expect([...context.unread]).toEqual([fileId(1)])
+  expect([...unread]).toEqual([id])
+})
+
+test('SYNC-38 a note that was missing and stands there as it was is looked at', async () => {
+  const path = pathOf('moved/n.md')
+  const { context, hints, vanished, now } = givenNote(path)
+  await sweep(context, undefined)
+  expect(hints.has(path)).toBe(false)
+  vanished.add(id, now, 0)
+  await sweep(context, undefined)
+  expect(hints.has(path)).toBe(true)
 })

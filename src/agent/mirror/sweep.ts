@@ -6,7 +6,7 @@ import type { MirrorContext } from './context.ts'
 
 /** Marks what differs at or below `folder` (undefined: in the whole vault). */
 export async function sweep(context: MirrorContext, folder: VaultPath | undefined): Promise<void> {
-  const { disk, ledger, hints, problems, refused, unread, clock } = context
+  const { disk, ledger, hints, problems, refused, unread, vanished, clock } = context
   const rules = disk.rules()
   const listing = await disk.list(folder)
   const { entries } = listing
@@ -15,11 +15,14 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
   problems.listed(folder, listing, now)
   for (const [path, entry] of entries) {
     if (entry.kind === 'folder') continue
-    const base = ledger.at(path)?.base
+    const known = ledger.at(path)
+    const base = known?.base
     if (base === undefined && entry.kind === 'unreadable' && problems.covers(path)) continue
-    if (base === undefined || entry.kind !== 'file' || !sameStat(entry.stat, base.stat)) {
-      hints.add(path, now)
-    }
+    const isChanged =
+      base === undefined || entry.kind !== 'file' || !sameStat(entry.stat, base.stat)
+    // What its folder took away and brought back is as it was, and no longer missing.
+    const isBack = known !== undefined && vanished.has(known.id)
+    if (isChanged || isBack) hints.add(path, now)
   }
   if (folder === undefined) {
     for (const path of refused.paths()) if (!entries.has(path)) hints.add(path, now)
