@@ -9,11 +9,21 @@ import { emptySettleMs, settleMs } from '../core/settle.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
+import { rereadMs } from './moved.ts'
 import { observe } from './observe.ts'
 import { Problems } from './problems.ts'
 import { VanishedFiles } from './vanished.ts'
 
 const id = fileId(1)
+
+/** A disk on which `race` happens after the look at a file and before it is read. */
+class RacingDisk extends MemoryDisk {
+  race = (): void => undefined
+  override read(path: VaultPath) {
+    this.race()
+    return super.read(path)
+  }
+}
 
 /** A folder with one note at `path`, which is in step. */
 function givenNote(path: VaultPath) {
@@ -24,12 +34,13 @@ function givenNote(path: VaultPath) {
   const ledger = new Ledger(new MemoryLocalStore())
   ledger.setBase(id, { path, hash: '', stat, at: 0, merged: true })
   const [hints, vanished] = [new HintSet(), new VanishedFiles()]
+  const disk = new RacingDisk(folder, () => Promise.resolve())
   const context = {
     ledger,
     hints,
     vanished,
     outbox: { isFull: false },
-    disk: new MemoryDisk(folder, () => Promise.resolve()),
+    disk,
     clock: { now: () => now },
     notes: { baseText: () => Promise.resolve('text\n') },
     problems: new Problems(),
@@ -41,7 +52,7 @@ function givenNote(path: VaultPath) {
   } as unknown as MirrorContext
   const hint = (at: VaultPath): void => hints.add(at, now)
   const pass = (ms: number): number => (now += ms)
-  return { context, folder, hints, vanished, hint, pass }
+  return { context, folder, disk, hints, vanished, hint, pass }
 }
 
 test('SYNC-5 HC-3 a file that was renamed and then emptied is given time to be written', async () => {
@@ -53,6 +64,17 @@ test('SYNC-5 HC-3 a file that was renamed and then emptied is given time to be w
   const now = pass(emptySettleMs / 2)
   expect(await observe(context)).toEqual({ changed: [], moved: [], appeared: [] })
   expect(hints.nextDue()).toBe(now + emptySettleMs / 2)
+})
+
+test('SYNC-5 a file that is emptied between the look at it and the reading is not read as empty', async () => {
+  const path = pathOf('n.md')
+  const { context, folder, disk, hints, hint, pass } = givenNote(path)
+  folder.writeInPlace(path, 'text, edited\n')
+  hint(path)
+  const now = pass(settleMs)
+  disk.race = () => folder.writeInPlace(path, '')
+  expect(await observe(context)).toEqual({ changed: [], moved: [], appeared: [] })
+  expect(hints.nextDue()).toBe(now + rereadMs)
 })
 
 test.each([

@@ -77,7 +77,7 @@ async function look(
     hints.putBack({ ...dirty, watch }, now + absentSettleMs + rereadMs)
     return
   }
-  const content = await readText(context, dirty)
+  const content = await readText(context, dirty, entry.stat)
   if (content === undefined) return
   if (known === undefined || base === undefined) appeared.push(content)
   else if (arrival === 'moved') {
@@ -115,12 +115,16 @@ function refuse(path: VaultPath, entry: DiskEntry, isKnown: boolean): Problem | 
   }
 }
 
-/** Reads the note whole; undefined when it must be looked at again, or is no text. */
-async function readText(context: MirrorContext, dirty: DirtyPath): Promise<DiskText | undefined> {
+/** Reads the note that has `settled`; undefined when it must be looked at again, or is no text. */
+async function readText(
+  context: MirrorContext,
+  dirty: DirtyPath,
+  settled: FileStat,
+): Promise<DiskText | undefined> {
   const { disk, hints, problems, clock } = context
   const { path } = dirty
   const content = await disk.read(path)
-  if (content === undefined) {
+  if (content === undefined || !sameStat(content.stat, settled)) {
     hints.putBack(dirty, clock.now() + rereadMs)
     return undefined
   }
