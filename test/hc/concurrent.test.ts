@@ -359,6 +359,20 @@ describe('the whole vault', () => {
     expect([...filesIn(e.folder).keys()]).toEqual(['notes/7.md'])
   })
 
+  test('SYNC-12 HC-118 while deletes from elsewhere are held, a delete made here is published', async () => {
+    await using own = await Group.start(2)
+    const [d, e] = own.pair
+    for (let n = 0; n < 40; n++) d.write(`notes/${n}.md`, `note ${n}\n`)
+    d.write('other.md', 'other\n')
+    await allSame(own.devices)
+    d.remove('notes')
+    await d.reaches('held')
+    await d.resume(true)
+    await e.reaches('held')
+    e.remove('other.md')
+    await d.lacks('other.md')
+  })
+
   test('HC-118 deletes that are held come back when the person puts the files back', async () => {
     await using own = await Group.start(2)
     const [d] = own.pair

@@ -373,7 +373,7 @@ export class Mirror {
     const times = [
       this.#context.scan.startedAt + sweepEveryMs,
       isReading ? hints.nextDue() : undefined,
-      isReading && this.#brake.held === null ? vanished.due() : undefined,
+      isReading ? vanished.due() : undefined,
       hasRetries ? this.#retryFailedAt : undefined,
       this.#brake.isFolderHeld ? now + retryFailedMs : undefined,
     ].filter((time) => time !== undefined)
