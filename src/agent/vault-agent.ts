@@ -88,10 +88,13 @@ export class VaultAgent {
     await this.#options.store.close()
   }
 
-  /** Ends the session: nothing is read, written or sent until `resume`, also by the agents after this one. */
+  /**
+   * Ends the session: nothing is read, written or sent until `resume`, also by the agents after this one. Before
+   * the start it holds from the start on.
+   */
   async pause(): Promise<void> {
-    if (this.#state !== 'running') return
     this.#options.pauseMark.set()
+    if (this.#state !== 'running') return
     this.#state = 'paused'
     this.#cancelRestart()
     this.#failWaiters(Infinity, this.#paused())
@@ -101,8 +104,8 @@ export class VaultAgent {
 
   /** `confirm` lets through what the brake holds. */
   async resume(confirm: boolean): Promise<void> {
+    this.#options.pauseMark.clear()
     if (this.#state === 'paused') {
-      this.#options.pauseMark.clear()
       this.#state = 'running'
       await this.#restart()
     }
@@ -240,8 +243,8 @@ export class VaultAgent {
   /** A new session starts from what is durable, under a new clientID. */
   async #begin(): Promise<void> {
     await this.#mirror.stop()
-    if (this.#state !== 'running') return
     await this.#options.store.close()
+    if (this.#state !== 'running') return
     this.#crash = undefined
     for (const waiter of this.#waiters) waiter.sweeps = 1
     this.#mirror = this.#newMirror()

@@ -30,10 +30,16 @@ class CountingWatcher implements Watcher {
   }
 }
 
-/** A store whose opening waits for `gate`, and fails when told to. */
+/** A store whose opening waits for `gate`, and fails when told to, and whose closing waits for `closeGate`. */
 class GatedStore extends MemoryLocalStore {
   gate: Promise<void> = Promise.resolve()
+  closeGate: Promise<void> = Promise.resolve()
   failures = 0
+
+  override async close() {
+    await this.closeGate
+    await super.close()
+  }
 
   override async open() {
     await this.gate
@@ -111,7 +117,7 @@ async function givenAgent() {
     cable.cut()
   }
   return {
-    ...{ agent, relay, disk, cable, folder, commits, store, watcher },
+    ...{ agent, relay, disk, cable, folder, commits, store, watcher, pauseMark },
     ...{ within, passes, state, path, startInStep, unplug },
   }
 }
@@ -157,6 +163,29 @@ test('CLI-20 a vault that is stopped while it starts lets go of its store when i
   await within(Promise.all([starting, stopping]))
   expect(order).toEqual(['opened', 'closed'])
   expect(watcher.running).toBe(0)
+})
+
+test('CLI-20 a vault that is paused while the next session begins watches nothing', async () => {
+  const { agent, store, watcher, within, passes, startInStep, state } = await givenAgent()
+  await startInStep()
+  await within(agent.pause())
+  const { closed, open } = gate()
+  store.closeGate = closed
+  const resuming = agent.resume(false)
+  await passes(100)
+  const pausing = agent.pause()
+  open()
+  await within(Promise.all([resuming, pausing]))
+  expect(watcher.running).toBe(0)
+  expect(await state()).toBe('paused')
+})
+
+test('CLI-20 a vault that is paused or resumed before it has started does so with the start', async () => {
+  const { agent, pauseMark, within } = await givenAgent()
+  await within(agent.pause())
+  expect(pauseMark.set).toHaveBeenCalled()
+  await within(agent.resume(false))
+  expect(pauseMark.clear).toHaveBeenCalled()
 })
 
 test('CLI-20 a resume that fails is tried again', async () => {
