@@ -94,6 +94,18 @@ describe('late writes', () => {
     expect(late[1]).toBe('')
   })
 
+  test('SYNC-17 HC-19 who begins to listen hears it too: the session that was told may have ended with it', async () => {
+    const { clock, disk, late, editor } = await replacedWhileOpen()
+    writeSync(editor, 'LATE', 0)
+    closeSync(editor)
+    pass(clock, 500)
+    expect(late).toEqual(['LATE'])
+    const next: string[] = []
+    disk.onLateWrite((bytes) => next.push(new TextDecoder().decode(bytes)))
+    pass(clock, 5000)
+    expect(next).toEqual(['LATE'])
+  })
+
   test('SYNC-17 HC-19 also when the old file was kept in the trash, and when the agent stops', async () => {
     const { disk, late, editor, root } = await replacedWhileOpen(true)
     writeSync(editor, 'LATE', 0)

@@ -52,9 +52,10 @@ export class DisplacedFiles {
     this.logger = logger
   }
 
-  /** The returned function ends it. */
+  /** Tells a new listener once more: who was told before may have ended with it. The returned function ends it. */
   onLateWrite(listener: OnLateWrite): () => void {
     this.listeners.add(listener)
+    for (const displaced of this.files) displaced.told = displaced.replaced
     return () => this.listeners.delete(listener)
   }
 
