@@ -34,7 +34,7 @@ export function joinSplices(splices: readonly Splice[]): Splice[] {
   return joined
 }
 
-/** Whether each changes something that the other removes. */
+/** Whether they meet in what one of them removes; an insertion at its edge does not. */
 export function overlap(a: Splice, b: Splice): boolean {
   return a.at < b.at + b.remove && b.at < a.at + a.remove
 }
