@@ -31,6 +31,14 @@ export function changedAtMs({ ctime }: FileStat): number {
   return Number(BigInt(ctime) / 1_000_000n)
 }
 
+/**
+ * Whether a file was written and named within one tick of its disk's clock (up to 10 ms, on some disks 2 s): a write
+ * of the same size right after that moves none of its times on.
+ */
+export function isOfOneTick({ mtime, ctime }: FileStat): boolean {
+  return mtime === ctime
+}
+
 /** Equal for two stats of one file. */
 export function inodeKey({ ino, birth }: FileStat): string {
   return `${ino}.${birth}`

@@ -4,12 +4,14 @@ import { fileId, pathOf } from '../../../test/fakes/facts.ts'
 import { ManualClock } from '../../../test/fakes/manual-clock.ts'
 import { MemoryDisk } from '../../../test/fakes/memory-disk.ts'
 import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
+import { encodeText } from '../core/text.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { FileStat } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
 import { moveAll, writeAll } from './materialise.ts'
+import { Problems } from './problems.ts'
 
 const [held, other] = [fileId(1), fileId(2)]
 const [a, b] = [pathOf('a.md'), pathOf('b.md')]
@@ -19,7 +21,7 @@ const [hash, at] = ['0'.repeat(64), 1]
 function given() {
   const clock = new ManualClock()
   const folder = new MemoryFolder(
-    () => 0,
+    () => clock.now(),
     () => undefined,
   )
   const disk = new MemoryDisk(folder, () => Promise.resolve())
@@ -35,7 +37,8 @@ function given() {
   baseOf(held, a)
   const base = baseOf(other, b)
   const [staged, failed] = [new Map<typeof held, FileStat>(), new Set<typeof held>()]
-  const facts = { clock, disk, ledger, staged, failed, hints: new HintSet(), pending: new Set() }
+  const [hints, problems] = [new HintSet(), new Problems()]
+  const facts = { clock, disk, ledger, staged, failed, hints, problems, pending: new Set() }
   return { context: facts as unknown as MirrorContext, folder, base, failed }
 }
 
@@ -47,4 +50,20 @@ test('SYNC-19 HC-4 a name that a program took away for the moment of a save is n
   await writeAll(context, [{ id: fileId(3), path: a, hash, bytes, keepOld: false, at }])
   expect([...folder.files.keys()]).toEqual([b])
   expect([...failed]).toEqual([other, fileId(3)])
+})
+
+test('SYNC-36 a new file that a program rewrites at once, at the same length, is read once more', async () => {
+  const { context, folder } = given()
+  const { ledger, hints, clock } = context
+  const [id, path, bytes] = [fileId(3), pathOf('c.md'), encodeText('- x')]
+  const inode = folder.create(bytes)
+  const write = () => {
+    folder.files.set(path, inode)
+    return Promise.resolve({ type: 'written', stat: statOf(inode) })
+  }
+  const onOneTick = { ...context, disk: { write } } as unknown as MirrorContext
+  await writeAll(onOneTick, [{ id, path, hash, bytes, keepOld: false, at }])
+  folder.writeInPlace(path, '* x')
+  expect(ledger.at(path)?.base?.stat).toEqual(statOf(inode))
+  expect(hints.takeDue(clock.now() + 1_000, 1)).toMatchObject([{ path, force: true }])
 })

@@ -2,7 +2,7 @@
 import pLimit from 'p-limit'
 import type { FileId } from '../../shared/ids.ts'
 import { type VaultPath, withSuffix } from '../../shared/vault-path.ts'
-import type { Base, FileStat, Problem } from '../core/facts.ts'
+import { type Base, type FileStat, type Problem, isOfOneTick } from '../core/facts.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
@@ -62,7 +62,8 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
       await rememberReplaced(context, id)
       ledger.setBase(id, { path, hash, stat: outcome.stat, at, merged: true })
       problems.clear(path)
-      if (before.base !== undefined) recheckIfRacy(context, path, outcome.stat)
+      if (before.base !== undefined || isOfOneTick(outcome.stat))
+        recheckIfRacy(context, path, outcome.stat)
       return
     }
     case 'stale':
