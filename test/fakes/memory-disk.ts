@@ -109,8 +109,9 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     const inode = this.#folder.create(bytes)
     inode.ctime = inode.mtime + 1n
     this.#folder.files.set(path, inode)
+    const stat = statOf(inode)
     await this.#step()
-    return { type: 'written', stat: statOf(inode) }
+    return { type: 'written', stat }
   }
 
   async move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome> {
@@ -123,8 +124,9 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     this.#take(from)
     inode.ctime = this.#folder.time()
     this.#put(to, inode)
+    const stat = statOf(inode)
     await this.#step()
-    return { type: 'moved', stat: statOf(inode) }
+    return { type: 'moved', stat }
   }
 
   async trash(path: VaultPath, expected: FileStat): Promise<TrashOutcome> {

@@ -35,12 +35,14 @@ export type Staged = { readonly staged: FileId }
 export type Place = VaultPath | Staged
 
 export type WriteOutcome =
+  /** `stat` is that of what was written, whatever was done to it since. */
   | { readonly type: 'written'; readonly stat: FileStat }
   /** The target is not what was expected: nothing was written. */
   | { readonly type: 'stale' }
   | { readonly type: 'failed'; readonly problem: Problem }
 
 export type MoveOutcome =
+  /** `stat` is `expected`, but for what the rename changed in it. */
   | { readonly type: 'moved'; readonly stat: FileStat }
   /** `from` is gone or is another file than expected. */
   | { readonly type: 'stale' }

@@ -120,7 +120,7 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
       return false
     case 'moved':
       rememberArrival(context, id)
-      ledger.change(id, { base: movedBase(base, to, outcome.stat) })
+      ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
       context.problems.clear(base.path)
       context.pending.add(id)
       retryFailed(context)
@@ -132,12 +132,6 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
       fail(context, id, to, outcome.problem)
       return true
   }
-}
-
-/** What was written into the file since its base was agreed, wherever it was then, must still look changed. */
-function movedBase(base: Base, path: VaultPath, stat: FileStat): Base {
-  const { mtime, size } = base.stat
-  return { ...base, path, stat: { ...stat, mtime, size } }
 }
 
 /** Puts a file out of the way; `unstage` brings it to its name as soon as that is free. */
@@ -217,11 +211,18 @@ async function unstageOne(
       hints.add(to, clock.now())
       if (base === undefined) return true
       rememberArrival(context, id)
-      ledger.change(id, { base: movedBase(base, to, outcome.stat) })
+      ledger.change(id, {
+        base: { ...base, path: to, stat: stillChanged(outcome.stat, base.stat) },
+      })
       vanished.delete(id)
       pending.add(id)
       return true
   }
+}
+
+/** What was written into a file while it was staged is not in its base. */
+function stillChanged(stat: FileStat, { mtime, size }: FileStat): FileStat {
+  return { ...stat, mtime, size }
 }
 
 export async function trashAll(context: MirrorContext, ids: readonly FileId[]): Promise<void> {
