@@ -1,5 +1,4 @@
-// Measures undrift beside its peers in one run: node bench/run.mjs [--quick] [--runs 3] [--only small,large]
-// [--systems undrift,rsync] [--build DIR]... [--large 10000] [--profile DIR]. Writes bench/results/<time>.json and .md, prints the table.
+// Measures undrift beside its peers in one run; see --help. Writes bench/results/<time>.json and .md, prints the table.
 // Notes only, no attachments: that is what undrift syncs so far. Needs a build, and root for a network of
 // its own (else bytes on the wire count other traffic). The peers come from the shared harness at
 // ../shared/bench; without it undrift is measured alone.
@@ -7,7 +6,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
+import { Command } from 'commander'
 import { fanOut, startFloor, startRelay } from './lib/fan-out.mjs'
 import { privateNetwork } from './lib/measure.mjs'
 import { table } from './lib/table.mjs'
@@ -17,17 +16,17 @@ import Undrift from './undrift-adapter.mjs'
 const script = fileURLToPath(import.meta.url)
 const here = path.dirname(script)
 const peersFolder = path.join(here, '../../shared/bench/adapters')
-const { values: flags } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    runs: { type: 'string', default: '3' },
-    only: { type: 'string', default: 'small,rename,large,relay' },
-    systems: { type: 'string', default: 'undrift,cp,rsync,syncthing' },
-    build: { type: 'string', multiple: true, default: [] },
-    profile: { type: 'string' },
-    large: { type: 'string' },
-  },
-})
+const flags = new Command('npm run bench --')
+  .description('undrift beside its peers, in one run')
+  .option('--quick', 'small sizes, once', false)
+  .option('--runs <n>', 'how often', '3')
+  .option('--only <workloads>', 'which workloads', 'small,rename,large,relay')
+  .option('--systems <names>', 'which systems', 'undrift,cp,rsync,syncthing')
+  .option('--build <dir...>', 'other builds of undrift to measure as well (their dist folders)', [])
+  .option('--large <n>', 'how many notes the large folder has')
+  .option('--profile <dir>', 'put CPU profiles of undrift there')
+  .parse()
+  .opts()
 const isPrivate = privateNetwork(script)
 const sizes = flags.quick
   ? { small: 200, large: 1000, edits: 20, idleSeconds: 5, connections: 50, seconds: 3 }

@@ -1,6 +1,5 @@
 // Replays the real edit history of a folder of linked notes (../shared/data/foam-docs-history.jsonl.gz)
 // by three devices with real agents and a real relay, and says whether anything was lost.
-//   node scripts/replay-history.mjs [--commits N] [--seed S] [--online]
 // With --online each commit is made where all earlier ones have arrived: the folders must end byte for
 // byte as the history does. Without it, devices are stopped and killed and come back, by the seed, and
 // write meanwhile: the folders must end the same, with every line and file that the history ends with.
@@ -12,17 +11,20 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs, promisify } from 'node:util'
+import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
+import { Command } from 'commander'
 import { applyPatch, structuredPatch } from 'diff'
 
-const { values: flags } = parseArgs({
-  options: {
-    commits: { type: 'string', default: '396' },
-    seed: { type: 'string', default: '1' },
-    online: { type: 'boolean', default: false },
-  },
-})
+const flags = new Command('node scripts/replay-history.mjs')
+  .description(
+    'a real history of notes, written by three devices with real agents and a real relay',
+  )
+  .option('--commits <n>', 'how many of its commits', '396')
+  .option('--seed <seed>', 'who writes what, and who is away when', '1')
+  .option('--online', 'each commit is made where all earlier ones have arrived', false)
+  .parse()
+  .opts()
 const root = join(import.meta.dirname, '..')
 const program = join(root, 'dist/main.js')
 const historyFile = join(root, '../shared/data/foam-docs-history.jsonl.gz')

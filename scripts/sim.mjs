@@ -1,16 +1,16 @@
 #!/usr/bin/env node
-// Runs simulated histories: `--seeds N` of them from `--from S` on, or one `--seed S`, with `--trace` told in full.
+// Runs simulated histories of devices and a relay (test/sim); see --help.
 import { spawnSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
+import { Command } from 'commander'
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string', default: '300' },
-    from: { type: 'string', default: '1' },
-    trace: { type: 'boolean', default: false },
-  },
-})
+const values = new Command('npm run sim --')
+  .description('simulated histories of devices and a relay, each from a seed')
+  .option('--seeds <n>', 'how many', '300')
+  .option('--from <seed>', 'the first seed', '1')
+  .option('--seed <seed>', 'this one only')
+  .option('--trace', 'tell all that happens', false)
+  .parse()
+  .opts()
 const env = {
   ...process.env,
   UNDRIFT_SIM_FROM: values.seed ?? values.from,
