@@ -1,11 +1,11 @@
 // Runs the built program as a user would.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished } from 'vitest'
+import { dirname, join } from 'node:path'
+import { afterAll, expect, onTestFinished } from 'vitest'
 
-const program = join(import.meta.dirname, '../../dist/main.js')
+const root = join(import.meta.dirname, '../..')
 
 export type Result = { readonly code: number | null; readonly out: string; readonly err: string }
 
@@ -17,7 +17,8 @@ export function tempFolder(): string {
 }
 
 function start(home: string, args: readonly string[], user?: number): ChildProcess {
-  return spawn(process.execPath, [program, ...args], {
+  const program = user === undefined ? root : programForNobody()
+  return spawn(process.execPath, [join(program, 'dist/main.js'), ...args], {
     env: { PATH: process.env['PATH'], UNDRIFT_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(user === undefined ? {} : { uid: user, gid: user }),
@@ -68,6 +69,31 @@ export function expectError({ code, out, err }: Result, exit: number): string {
   expect({ code, out, err }).toMatchObject({ code: exit, out: '' })
   expect(err).toMatch(/^undrift: [^\n]+[.] [^\n]+[.] [^\n]+[.]\n$/)
   return err
+}
+
+let copy: string | undefined
+afterAll(() => {
+  if (copy !== undefined) rmSync(copy, { recursive: true, force: true })
+})
+
+/** Where somebody else may read the program: not below a folder that only root may enter. */
+function programForNobody(): string {
+  if (!foldersAbove(root).some((folder) => (statSync(folder).mode & 0o001) === 0)) return root
+  if (copy !== undefined) return copy
+  const open = mkdtempSync(join(tmpdir(), 'undrift-program-'))
+  chmodSync(open, 0o755)
+  const parts = ['dist', 'node_modules', 'package.json'].map((name) => join(root, name))
+  try {
+    execFileSync('cp', ['-al', ...parts, open], { stdio: 'ignore' })
+  } catch {
+    execFileSync('cp', ['-a', ...parts, open])
+  }
+  copy = open
+  return open
+}
+
+function foldersAbove(folder: string): string[] {
+  return dirname(folder) === folder ? [folder] : [folder, ...foldersAbove(dirname(folder))]
 }
 
 const isRoot = process.geteuid?.() === 0
