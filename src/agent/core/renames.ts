@@ -1,5 +1,6 @@
 // Pairs files that vanished with files that appeared: (base stats, new stats, content hashes) -> renames.
 import type { FileId } from '../../shared/ids.ts'
+import { lengthOf } from '../../shared/text/lines.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { type FileStat, inodeKey } from './facts.ts'
 
@@ -85,10 +86,6 @@ type Lines = {
 function linesOf(text: string): Lines {
   const all = text.split('\n').filter((line) => line.trim() !== '')
   return { all, set: new Set(all), length: lengthOf(all) }
-}
-
-function lengthOf(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + line.length, 0)
 }
 
 /** Characters of the shorter text's lines that stand in the other as well, 0 to 1. */

@@ -23,6 +23,11 @@ export function firstLineEnd(text: string): string | undefined {
   return /\r\n|\n|\r/.exec(text)?.[0]
 }
 
+/** Characters of all of these together. */
+export function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((sum, { length }) => sum + length, 0)
+}
+
 /** What the lines say that say anything. */
 export function visibleLines(text: string): string[] {
   return splitLines(text)

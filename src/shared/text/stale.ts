@@ -1,6 +1,6 @@
 // Whether a saved text was written by an editor that had never seen our last write.
 import { diffText } from './diff.ts'
-import { visibleLines } from './lines.ts'
+import { lengthOf, visibleLines } from './lines.ts'
 import { overlap, type Splice } from './splice.ts'
 import { splitWords } from './words.ts'
 
@@ -44,16 +44,11 @@ type Words = ReadonlySet<string>
 function isAnyLeft(ours: readonly Words[], theirs: readonly Words[]): boolean {
   const step = Math.max(1, Math.ceil((ours.length * theirs.length) / maxPairs))
   const compared = ours.filter((_, i) => i % step === 0)
-  return compared.some((line) => theirs.some((other) => isLeft(line, other)))
-}
-
-function isLeft(ours: Words, theirs: Words): boolean {
-  const left = [...ours].filter((word) => theirs.has(word))
-  return lengthOf(left) >= survivingShare * lengthOf([...ours])
-}
-
-function lengthOf(words: readonly string[]): number {
-  return words.reduce((sum, word) => sum + word.length, 0)
+  return compared.some((line) => {
+    const words = [...line]
+    const enough = survivingShare * lengthOf(words)
+    return theirs.some((other) => lengthOf(words.filter((word) => other.has(word))) >= enough)
+  })
 }
 
 /** List marks and punctuation are in every line, and tell nothing. */
