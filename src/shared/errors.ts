@@ -34,6 +34,7 @@ const table = {
   'not-a-folder': { http: 400, close: 4400, retryable: false, exit: 1 },
   'read-only': { http: 403, close: 4403, retryable: false, exit: 1 },
   'too-large': { http: 413, close: 1009, retryable: false, exit: 1 },
+  'hash-mismatch': { http: 422, close: 1008, retryable: false, exit: 1 },
   'invalid-update': { http: 422, close: 1008, retryable: false, exit: 1 },
   'unsupported-version': { http: 426, close: 4426, retryable: false, exit: 1 },
   'rate-limited': { http: 429, close: 1013, retryable: true, exit: 3 },

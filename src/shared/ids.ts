@@ -13,6 +13,9 @@ export type FileId = Id<'file'>
 /** What one Yjs document is about: a note, or the vault's index. */
 export type DocId = FileId | typeof INDEX
 
+/** SHA-256 of a file's bytes, or of a chunk's: lower-case hex. */
+export type BlobHash = Id<'blob'>
+
 /** The id of a vault's index document. */
 export const INDEX = 'index'
 
@@ -45,6 +48,13 @@ export function parseId<T extends VaultId | DeviceId | SessionId | FileId>(
   text: string,
 ): T | undefined {
   return idPattern.test(text) ? (text as T) : undefined
+}
+
+const hashPattern = /^[0-9a-f]{64}$/
+
+/** Undefined when `text` is no SHA-256 in lower-case hex. */
+export function parseBlobHash(text: string): BlobHash | undefined {
+  return hashPattern.test(text) ? (text as BlobHash) : undefined
 }
 
 export function parseDocId(text: string): DocId | undefined {

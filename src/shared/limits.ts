@@ -2,6 +2,11 @@
 
 /** Largest text note; a larger file is treated like a binary one. */
 export const maxNoteBytes = 16 * 1024 * 1024
+/** Largest binary file. */
+export const maxBlobBytes = 16 * 1024 ** 3
+/** Most hashes in one question, and most chunks of one file: `maxBlobBytes` in chunks of a usual size. */
+export const maxHashesAtOnce = 1_000
+export const maxBlobParts = 65_536
 /** Largest encoded Yjs update of one message. */
 export const maxUpdateBytes = 48 * 1024 * 1024
 /** Largest state of a document: it always fits into one update, whichever way it was put together. */

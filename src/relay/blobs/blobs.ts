@@ -1,0 +1,118 @@
+// What is taken as the bytes of a binary file, and what is given back: nothing counts before its hash is right.
+import { createHash, hash as hashOf } from 'node:crypto'
+import { chunksOf } from '../../shared/blob/chunks.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { BlobHash, VaultId } from '../../shared/ids.ts'
+import { maxBlobBytes } from '../../shared/limits.ts'
+import type { BlobPart, BlobStore } from '../store/blob-store.ts'
+
+/** A blob that is here, whole. */
+export type Blob = {
+  /** Bytes. */
+  readonly size: number
+  /** What it is stored as, in order: itself, if it is no longer than a chunk. */
+  readonly parts: readonly BlobPart[]
+}
+
+export class Blobs {
+  readonly #store: BlobStore
+
+  constructor(store: BlobStore) {
+    this.#store = store
+  }
+
+  /** Undefined when it is not here, or not all of it. */
+  async find(vault: VaultId, hash: BlobHash): Promise<Blob | undefined> {
+    const size = await this.#store.sizeOf(vault, hash)
+    if (size !== undefined) return { size, parts: [{ hash, size }] }
+    const parts = await this.#store.partsOf(vault, hash)
+    if (parts === undefined || (await this.#lacking(vault, parts)).length > 0) return undefined
+    return { size: sizeOf(parts), parts }
+  }
+
+  /** Which of these are not here. The others are in use from now on, for whoever asks is about to name them. */
+  async missing(vault: VaultId, hashes: readonly BlobHash[]): Promise<BlobHash[]> {
+    const missing: BlobHash[] = []
+    for (const hash of hashes) {
+      const blob = await this.find(vault, hash)
+      if (blob === undefined) missing.push(hash)
+      else await this.#store.touch(vault, [hash, ...blob.parts.map((part) => part.hash)])
+    }
+    return missing
+  }
+
+  /**
+   * Stores what `source` gives, chunk by chunk. Durable when it resolves. Throws `hash-mismatch`, `too-large`,
+   * `storage-full` or `storage`: chunks stored by then stay until they were unused for long.
+   */
+  async receive(vault: VaultId, hash: BlobHash, source: AsyncIterable<Uint8Array>): Promise<void> {
+    const whole = createHash('sha256')
+    const parts: BlobPart[] = []
+    let size = 0
+    for await (const chunk of chunksOf(source)) {
+      size += chunk.length
+      if (size > maxBlobBytes) throw tooLarge()
+      whole.update(chunk)
+      const part = { hash: hashOf('sha256', chunk) as BlobHash, size: chunk.length }
+      await this.#store.put(vault, part.hash, chunk)
+      parts.push(part)
+    }
+    if (whole.digest('hex') !== hash) throw mismatch()
+    if (parts.length !== 1) await this.#store.putParts(vault, hash, parts)
+  }
+
+  /**
+   * Takes chunks that are here already for one blob. Returns those that are not here; then nothing is done. Throws
+   * `hash-mismatch` when they are not what `hash` and their sizes say.
+   */
+  async join(vault: VaultId, hash: BlobHash, parts: readonly BlobPart[]): Promise<BlobHash[]> {
+    if (sizeOf(parts) > maxBlobBytes) throw tooLarge()
+    const lacking = await this.#lacking(vault, parts)
+    if (lacking.length > 0) return lacking
+    const whole = createHash('sha256')
+    for await (const bytes of this.read(vault, { size: sizeOf(parts), parts })) whole.update(bytes)
+    if (whole.digest('hex') !== hash) throw mismatch()
+    await this.#store.touch(
+      vault,
+      parts.map((part) => part.hash),
+    )
+    await this.#store.putParts(vault, hash, parts)
+    return []
+  }
+
+  /** Bytes `from`..`to` of the blob. */
+  async *read(
+    vault: VaultId,
+    { size, parts }: Blob,
+    from = 0,
+    to = size,
+  ): AsyncGenerator<Uint8Array> {
+    let start = 0
+    for (const part of parts) {
+      const [first, last] = [Math.max(from - start, 0), Math.min(to - start, part.size)]
+      if (first < last) yield* this.#store.read(vault, part.hash, first, last)
+      start += part.size
+    }
+  }
+
+  /** A part of another size than it is said to have is none. */
+  async #lacking(vault: VaultId, parts: readonly BlobPart[]): Promise<BlobHash[]> {
+    const lacking: BlobHash[] = []
+    for (const { hash, size } of parts) {
+      if ((await this.#store.sizeOf(vault, hash)) !== size) lacking.push(hash)
+    }
+    return lacking
+  }
+}
+
+function sizeOf(parts: readonly BlobPart[]): number {
+  return parts.reduce((sum, { size }) => sum + size, 0)
+}
+
+function mismatch(): AppError {
+  return new AppError('hash-mismatch', 'these bytes have another SHA-256 than their address says')
+}
+
+function tooLarge(): AppError {
+  return new AppError('too-large', `at most ${maxBlobBytes} bytes`)
+}

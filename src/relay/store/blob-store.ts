@@ -1,0 +1,26 @@
+// Port: where the relay keeps the bytes of binary files, by their SHA-256.
+import type { BlobHash, VaultId } from '../../shared/ids.ts'
+
+/** One of the chunks that make up a longer blob, in order. */
+export type BlobPart = {
+  readonly hash: BlobHash
+  /** Bytes. */
+  readonly size: number
+}
+
+export interface BlobStore {
+  /** The size in bytes of what `put` has stored under this hash; undefined when nothing has. */
+  sizeOf(vault: VaultId, hash: BlobHash): Promise<number | undefined>
+  /** The parts of which `putParts` was told; undefined when it was not. */
+  partsOf(vault: VaultId, hash: BlobHash): Promise<readonly BlobPart[] | undefined>
+  /** Durable when it resolves. Throws `storage-full` or `storage`: then nothing is stored. */
+  put(vault: VaultId, hash: BlobHash, bytes: Uint8Array): Promise<void>
+  /** The same for the parts of a longer blob. That they are its parts is the caller's word. */
+  putParts(vault: VaultId, hash: BlobHash, parts: readonly BlobPart[]): Promise<void>
+  /** Bytes `from`..`to` of what `put` has stored. Throws `storage` when it cannot be read. */
+  read(vault: VaultId, hash: BlobHash, from: number, to: number): AsyncIterable<Uint8Array>
+  /** Notes that these are in use now. */
+  touch(vault: VaultId, hashes: Iterable<BlobHash>): Promise<void>
+  /** Removes what has not been stored or touched since `before` (ms since 1970); returns how many bytes went. */
+  removeUnused(vault: VaultId, before: number): Promise<number>
+}

@@ -1,0 +1,174 @@
+// Blobs as files: <folder>/<vault>/<first two digits>/<hash>, or <hash>.parts where it is a longer one. The
+// time of modification is when it was last in use.
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  utimes,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import * as v from 'valibot'
+import { AppError } from '../../shared/errors.ts'
+import { type BlobHash, type VaultId, parseBlobHash } from '../../shared/ids.ts'
+import { reserveBytes } from './ballast.ts'
+import type { BlobPart, BlobStore } from './blob-store.ts'
+
+const ending = { bytes: '', parts: '.parts' } as const
+type Ending = (typeof ending)[keyof typeof ending]
+
+const storedParts = v.array(
+  v.object({ hash: v.pipe(v.string(), v.transform(toHash)), size: v.number() }),
+)
+
+export type FileBlobStoreOptions = {
+  readonly folder: string
+  /** Free bytes on the disk that holds it. */
+  readonly freeBytes: () => Promise<number>
+}
+
+export class FileBlobStore implements BlobStore {
+  readonly #folder: string
+  readonly #freeBytes: () => Promise<number>
+
+  constructor({ folder, freeBytes }: FileBlobStoreOptions) {
+    this.#folder = folder
+    this.#freeBytes = freeBytes
+  }
+
+  async sizeOf(vault: VaultId, hash: BlobHash): Promise<number | undefined> {
+    const found = await orUndefined(stat(this.#file(vault, hash, ending.bytes)))
+    return found?.size
+  }
+
+  async partsOf(vault: VaultId, hash: BlobHash): Promise<readonly BlobPart[] | undefined> {
+    const text = await orUndefined(readFile(this.#file(vault, hash, ending.parts), 'utf8'))
+    if (text === undefined) return undefined
+    try {
+      return v.parse(storedParts, JSON.parse(text))
+    } catch (thrown) {
+      throw new AppError('storage', `the parts of blob ${hash} are damaged`, thrown)
+    }
+  }
+
+  async put(vault: VaultId, hash: BlobHash, bytes: Uint8Array): Promise<void> {
+    await this.#write(this.#file(vault, hash, ending.bytes), bytes)
+  }
+
+  async putParts(vault: VaultId, hash: BlobHash, parts: readonly BlobPart[]): Promise<void> {
+    const text = JSON.stringify(parts)
+    await this.#write(this.#file(vault, hash, ending.parts), new TextEncoder().encode(text))
+  }
+
+  async *read(
+    vault: VaultId,
+    hash: BlobHash,
+    from: number,
+    to: number,
+  ): AsyncGenerator<Uint8Array> {
+    if (from >= to) return
+    const file = this.#file(vault, hash, ending.bytes)
+    try {
+      yield* createReadStream(file, { start: from, end: to - 1 }) as AsyncIterable<Buffer>
+    } catch (thrown) {
+      throw new AppError('storage', `blob ${hash} cannot be read`, thrown)
+    }
+  }
+
+  async touch(vault: VaultId, hashes: Iterable<BlobHash>): Promise<void> {
+    const now = new Date()
+    for (const hash of hashes) {
+      for (const kind of Object.values(ending)) {
+        await orUndefined(utimes(this.#file(vault, hash, kind), now, now))
+      }
+    }
+  }
+
+  async removeUnused(vault: VaultId, before: number): Promise<number> {
+    let removed = 0
+    const entries = await orUndefined(
+      readdir(join(this.#folder, vault), { recursive: true, withFileTypes: true }),
+    )
+    for (const entry of entries ?? []) {
+      if (!entry.isFile()) continue
+      const file = join(entry.parentPath, entry.name)
+      const { size, mtimeMs } = await stat(file)
+      if (mtimeMs >= before) continue
+      await rm(file)
+      removed += size
+    }
+    return removed
+  }
+
+  #file(vault: VaultId, hash: BlobHash, kind: Ending): string {
+    return join(this.#folder, vault, hash.slice(0, 2), hash + kind)
+  }
+
+  /** Under another name until all of it is on the disk for good. */
+  async #write(file: string, bytes: Uint8Array): Promise<void> {
+    if ((await this.#freeBytes()) < reserveBytes + bytes.length) {
+      throw new AppError('storage-full', 'the relay has no room for this file')
+    }
+    const folder = dirname(file)
+    const temp = join(folder, `${randomUUID()}.new`)
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await withFile(temp, 'wx', async (handle) => {
+        await handle.writeFile(bytes)
+        await handle.sync()
+      })
+      await rename(temp, file)
+      await withFile(folder, 'r', (handle) => handle.sync())
+    } catch (thrown) {
+      await rm(temp, { force: true })
+      throw toStorageError(thrown)
+    }
+  }
+}
+
+async function withFile(
+  path: string,
+  flags: 'wx' | 'r',
+  use: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  const handle = await open(path, flags, 0o600)
+  try {
+    await use(handle)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Undefined where there is no such file. */
+async function orUndefined<Result>(looking: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await looking
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return undefined
+    throw toStorageError(thrown)
+  }
+}
+
+function toStorageError(thrown: unknown): AppError {
+  const code = codeOf(thrown)
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new AppError('storage-full', 'the relay has no room for this file', thrown)
+  }
+  return new AppError('storage', `the relay cannot keep files (${String(code)})`, thrown)
+}
+
+function codeOf(thrown: unknown): unknown {
+  return thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+}
+
+function toHash(text: string): BlobHash {
+  const hash = parseBlobHash(text)
+  if (hash === undefined) throw new Error(`${text} is no hash`)
+  return hash
+}

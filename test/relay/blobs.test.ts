@@ -1,0 +1,134 @@
+// What the relay keeps of binary files, on a real disk.
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, utimesSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Blobs } from '../../src/relay/blobs/blobs.ts'
+import { FileBlobStore } from '../../src/relay/store/file-blob-store.ts'
+import { chunksOf } from '../../src/shared/blob/chunks.ts'
+import { type BlobHash, parseBlobHash } from '../../src/shared/ids.ts'
+import { someVault } from '../fakes/facts.ts'
+import { SeededRandom } from '../fakes/seeded-random.ts'
+
+const megabyte = 1024 * 1024
+const large = new SeededRandom(4).bytes(10 * megabyte)
+const small = new TextEncoder().encode('a small picture')
+
+let folder: string
+let store: FileBlobStore
+let blobs: Blobs
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'undrift-blobs-'))
+  store = new FileBlobStore({ folder, freeBytes: async () => 1e12 })
+  blobs = new Blobs(store)
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const hashOf = (bytes: Uint8Array): BlobHash =>
+  parseBlobHash(createHash('sha256').update(bytes).digest('hex')) ?? expect.unreachable()
+
+async function* stream(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536)
+}
+
+async function read(hash: BlobHash, from?: number, to?: number): Promise<Buffer> {
+  const blob = (await blobs.find(someVault, hash)) ?? expect.unreachable()
+  const parts: Uint8Array[] = []
+  for await (const part of blobs.read(someVault, blob, from, to)) parts.push(part)
+  return Buffer.concat(parts)
+}
+
+const files = (): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+
+test.each([
+  ['nothing', new Uint8Array()],
+  ['a small one', small],
+  ['a large one', large],
+])('BLOB-2 %s comes back as it was, whole and in part', async (_, bytes) => {
+  const hash = hashOf(bytes)
+  await blobs.receive(someVault, hash, stream(bytes))
+  expect((await blobs.find(someVault, hash))?.size).toBe(bytes.length)
+  expect((await read(hash)).equals(bytes)).toBe(true)
+  const [from, to] = [Math.floor(bytes.length / 3), Math.floor(bytes.length / 2)]
+  expect((await read(hash, from, to)).equals(bytes.subarray(from, to))).toBe(true)
+})
+
+test('BLOB-3 bytes with another hash than their address are refused, and nothing has that address', async () => {
+  const hash = hashOf(small)
+  const other = blobs.receive(someVault, hash, stream(large))
+  await expect(other).rejects.toMatchObject({ code: 'hash-mismatch' })
+  expect(await blobs.find(someVault, hash)).toBeUndefined()
+})
+
+test('BLOB-4 a large one is put together from chunks that are here, once they all are', async () => {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of chunksOf(stream(large))) chunks.push(chunk)
+  const parts = chunks.map((chunk) => ({ hash: hashOf(chunk), size: chunk.length }))
+  const [first, ...others] = chunks
+  for (const chunk of others) await blobs.receive(someVault, hashOf(chunk), stream(chunk))
+  expect(await blobs.join(someVault, hashOf(large), parts)).toEqual([parts[0]?.hash])
+  const hashes = [hashOf(large), ...parts.map(({ hash }) => hash)]
+  expect(await blobs.missing(someVault, hashes)).toEqual(hashes.slice(0, 2))
+  if (first !== undefined) await blobs.receive(someVault, hashOf(first), stream(first))
+  expect(await blobs.join(someVault, hashOf(large), parts)).toEqual([])
+  expect((await read(hashOf(large))).equals(large)).toBe(true)
+  expect(await blobs.missing(someVault, hashes)).toEqual([])
+})
+
+test('BLOB-4 HC-161 a list of chunks that lies about sizes, order or the whole is refused', async () => {
+  await blobs.receive(someVault, hashOf(large), stream(large))
+  const { parts = [] } = (await blobs.find(someVault, hashOf(large))) ?? {}
+  const [one, two] = parts
+  if (one === undefined || two === undefined) return expect.unreachable()
+  const longer = [{ ...one, size: one.size + 1 }, two]
+  expect(await blobs.join(someVault, hashOf(small), longer)).toEqual([one.hash])
+  for (const lie of [parts.toReversed(), parts.slice(1), [...parts, one]]) {
+    const joined = blobs.join(someVault, hashOf(small), lie)
+    await expect(joined).rejects.toMatchObject({ code: 'hash-mismatch' })
+  }
+  expect(await blobs.find(someVault, hashOf(small))).toBeUndefined()
+})
+
+test('BLOB-5 a chunk is stored once, however many files have it', async () => {
+  await blobs.receive(someVault, hashOf(large), stream(large))
+  const before = files().length
+  const longer = Buffer.concat([large, small])
+  await blobs.receive(someVault, hashOf(longer), stream(longer))
+  expect(files().length - before).toBeLessThanOrEqual(2)
+})
+
+test('BLOB-6 a chunk that was cut short on disk is missing, and mended by sending it again', async () => {
+  await blobs.receive(someVault, hashOf(large), stream(large))
+  const [part] = (await blobs.find(someVault, hashOf(large)))?.parts ?? []
+  if (part === undefined) return expect.unreachable()
+  truncateSync(files().find((file) => file.endsWith(part.hash)) ?? '', 10)
+  expect(await blobs.missing(someVault, [hashOf(large)])).toEqual([hashOf(large)])
+  await blobs.receive(someVault, hashOf(large), stream(large))
+  expect((await read(hashOf(large))).equals(large)).toBe(true)
+})
+
+test('BLOB-7 what was in no use for long goes, what somebody asked about lately stays', async () => {
+  await blobs.receive(someVault, hashOf(large), stream(large))
+  await blobs.receive(someVault, hashOf(small), stream(small))
+  for (const file of files()) utimesSync(file, 1, 1)
+  expect(await blobs.missing(someVault, [hashOf(large)])).toEqual([])
+  expect(await store.removeUnused(someVault, Date.now() - 60_000)).toBe(small.length)
+  expect(await blobs.find(someVault, hashOf(small))).toBeUndefined()
+  expect((await read(hashOf(large))).equals(large)).toBe(true)
+})
+
+test('BLOB-8 with too little room nothing is stored and nothing is left behind', async () => {
+  store = new FileBlobStore({ folder, freeBytes: async () => 1000 })
+  const full = new Blobs(store).receive(someVault, hashOf(small), stream(small))
+  await expect(full).rejects.toMatchObject({ code: 'storage-full' })
+  expect(files()).toEqual([])
+})
+
+test('BLOB-9 only the owner of the relay can read what it keeps', async () => {
+  await blobs.receive(someVault, hashOf(small), stream(small))
+  expect(files().map((file) => statSync(file).mode & 0o777)).toEqual([0o600])
+})
