@@ -6,6 +6,7 @@ import { AppError, toAppError } from '../shared/errors.ts'
 import { type VaultId, randomId } from '../shared/ids.ts'
 import type { Clock, Logger, Random } from '../shared/ports.ts'
 import { Accounts } from './accounts/accounts.ts'
+import { Blobs } from './blobs/blobs.ts'
 import { Hubs } from './hub/hubs.ts'
 import { inviteLink, newApp } from './http/app.ts'
 import { newAuthLimit } from './http/auth-limit.ts'
@@ -13,6 +14,7 @@ import { newAuthenticator } from './http/authenticate.ts'
 import { type ClientAddress, newClientAddress } from './http/client-address.ts'
 import { HttpServer } from './http/server.ts'
 import { Ballast } from './store/ballast.ts'
+import { FileBlobStore } from './store/file-blob-store.ts'
 import { LevelAccountStore } from './store/level-account-store.ts'
 import { LevelDatabase } from './store/level-database.ts'
 import { LevelDocStore } from './store/level-doc-store.ts'
@@ -78,7 +80,7 @@ export class Relay {
   }
 
   async #serve(database: LevelDatabase, url: string): Promise<RelayReady> {
-    const { clock, random, log } = this.#options
+    const { folder, clock, random, log } = this.#options
     const store = new LevelDocStore({
       database,
       newEpoch: () => randomId<VaultId>(random),
@@ -91,6 +93,9 @@ export class Relay {
       random,
       onRemoved: (device) => sockets.endDevice(device),
     })
+    const blobs = new Blobs(
+      new FileBlobStore({ folder: join(folder, 'blobs'), freeBytes: () => freeBytes(folder) }),
+    )
     const limit = newAuthLimit()
     const admission = {
       accounts,
@@ -98,7 +103,7 @@ export class Relay {
       clientAddress: this.#clientAddress,
     }
     const isReady = (): boolean => this.#isReady
-    const app = newApp({ ...admission, limit, log, publicUrl: url, isReady })
+    const app = newApp({ ...admission, blobs, limit, log, publicUrl: url, isReady })
     const upgrades = new Upgrades({ ...admission, hubs, sockets, clock, log, publicUrl: url })
     this.#running = { sockets, hubs, store }
     await store.start()

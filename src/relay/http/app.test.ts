@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { ManualClock } from '../../../test/fakes/manual-clock.ts'
 import { SeededRandom } from '../../../test/fakes/seeded-random.ts'
+import { Blobs } from '../blobs/blobs.ts'
+import { MemoryBlobStore } from '../store/memory-blob-store.ts'
 import { MemoryAccountStore } from '../store/memory-account-store.ts'
 import { Accounts } from '../accounts/accounts.ts'
 import { newApp } from './app.ts'
@@ -25,6 +27,7 @@ async function newRelay() {
   const note = (event: string, fields?: unknown): void => void problems.push([event, fields])
   const app = newApp({
     accounts,
+    blobs: new Blobs(new MemoryBlobStore(() => clock.now())),
     limit,
     clientAddress: newClientAddress([]),
     authenticate: newAuthenticator(accounts, limit),

@@ -1,35 +1,29 @@
 // The relay's HTTP API, from its dependencies; does not listen. JSON in, JSON or a problem out.
-import type { IncomingMessage } from 'node:http'
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import * as v from 'valibot'
-import { AppError, toAppError } from '../../shared/errors.ts'
+import { toAppError } from '../../shared/errors.ts'
 import { maxDeviceNameChars, maxInviteDays, maxInviteUses } from '../../shared/limits.ts'
 import type { Logger } from '../../shared/ports.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { roles } from '../../shared/roles.ts'
+import type { Blobs } from '../blobs/blobs.ts'
 import type { Device } from '../store/account-store.ts'
 import type { AuthLimit } from './auth-limit.ts'
-import { type Authenticator, bearerToken } from './authenticate.ts'
-import type { ClientAddress } from './client-address.ts'
+import { addBlobs } from './blobs.ts'
 import { problemResponse } from './problem.ts'
+import { readBody } from './read-body.ts'
+import { type Admission, type Env, addressOf, deviceOf, memberOf, notFound } from './requests.ts'
 
-export type AppOptions = {
+export type AppOptions = Admission & {
   accounts: Accounts
-  authenticate: Authenticator
+  blobs: Blobs
   limit: AuthLimit
-  clientAddress: ClientAddress
   log: Logger
   /** Where this relay is reached, without a slash at the end. */
   publicUrl: string
   isReady: () => boolean
 }
-
-/** What node-server gives: the request as Node sees it. */
-type Env = { Bindings: { incoming?: IncomingMessage } }
-type Ctx = Context<Env>
-
-const maxBodyBytes = 16 * 1024
 
 const joinBody = v.object({
   invite: v.pipe(v.string(), v.maxLength(200)),
@@ -57,6 +51,7 @@ export function newApp(options: AppOptions): Hono<Env> {
   addHealth(app, options)
   addDevices(app, options)
   addVaults(app, options)
+  addBlobs(app, options)
   return app
 }
 
@@ -124,54 +119,4 @@ function toPublicDevice({ id, name, role, createdAt }: Device) {
 /** The secret stands in the fragment, which no browser or proxy ever sends or logs. */
 export function inviteLink(publicUrl: string, secret: string): string {
   return `${publicUrl}/join#${secret}`
-}
-
-function addressOf({ env: { incoming } }: Ctx, { clientAddress }: AppOptions): string {
-  return incoming === undefined ? 'unknown' : clientAddress(incoming)
-}
-
-function deviceOf(c: Ctx, options: AppOptions): Promise<Device> {
-  const token = bearerToken(c.req.header('authorization'))
-  return options.authenticate(token, addressOf(c, options))
-}
-
-/** Another tenant's vault looks like one that does not exist. */
-async function memberOf(c: Ctx, options: AppOptions, vault: string): Promise<Device> {
-  const device = await deviceOf(c, options)
-  if (device.vault !== vault) throw notFound()
-  return device
-}
-
-function notFound(): AppError {
-  return new AppError('not-found', 'there is nothing at this address')
-}
-
-async function readBody<Schema extends v.GenericSchema>(
-  c: Ctx,
-  schema: Schema,
-): Promise<v.InferOutput<Schema>> {
-  const body = await readJson(c.req.raw)
-  const parsed = v.safeParse(schema, body)
-  if (parsed.success) return parsed.output
-  const [issue] = parsed.issues
-  throw new AppError('usage', `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`)
-}
-
-/** Not hono's bodyLimit: it makes a Request of the adapter's own, which undici refuses. */
-async function readJson(request: Request): Promise<unknown> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let [text, bytes] = ['', 0]
-  const reader = request.body?.getReader()
-  try {
-    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
-      bytes += part.value.length
-      if (bytes > maxBodyBytes) throw new AppError('too-large', `at most ${maxBodyBytes} bytes`)
-      text += decoder.decode(part.value, { stream: true })
-    }
-    const body: unknown = JSON.parse(text)
-    return body
-  } catch (thrown) {
-    if (thrown instanceof AppError) throw thrown
-    throw new AppError('malformed', 'the body is not JSON', thrown)
-  }
 }

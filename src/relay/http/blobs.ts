@@ -1,0 +1,120 @@
+// Binary files over HTTP, by the SHA-256 of their bytes:
+//   POST .../blobs/missing       which of these are not here
+//   PUT  .../blobs/:hash         a chunk, or a whole file
+//   PUT  .../blobs/:hash/parts   a file from chunks that are here
+//   GET  .../blobs/:hash/parts   the chunks of a file
+//   GET  .../blobs/:hash         its bytes, or a range of them
+import { ReadableStream } from 'node:stream/web'
+import type { Hono } from 'hono'
+import pLimit from 'p-limit'
+import parseRange from 'range-parser'
+import * as v from 'valibot'
+import { AppError } from '../../shared/errors.ts'
+import { type BlobHash, parseBlobHash } from '../../shared/ids.ts'
+import { maxBlobParts, maxHashesAtOnce } from '../../shared/limits.ts'
+import type { Blob, Blobs } from '../blobs/blobs.ts'
+import { canEdit } from '../core/access.ts'
+import { bytesOf, readBody } from './read-body.ts'
+import { type Admission, type Ctx, type Env, memberOf, notFound } from './requests.ts'
+
+/** Each has a chunk in memory; the others wait with what they send. */
+const uploadsAtOnce = 8
+/** A part in JSON, its hash and its size, with some room. */
+const bytesPerPart = 128
+
+const hash = v.pipe(
+  v.string(),
+  v.check((text) => parseBlobHash(text) !== undefined, 'not a SHA-256 in lower-case hex'),
+  v.transform((text) => text as BlobHash),
+)
+const missingBody = v.object({ hashes: v.pipe(v.array(hash), v.maxLength(maxHashesAtOnce)) })
+const part = v.object({ hash, size: v.pipe(v.number(), v.integer(), v.minValue(1)) })
+const partsBody = v.object({ parts: v.pipe(v.array(part), v.maxLength(maxBlobParts)) })
+
+export type BlobsOptions = Admission & { blobs: Blobs }
+
+export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
+  const { blobs } = options
+  const limit = pLimit(uploadsAtOnce)
+  const base = '/api/v1/vaults/:vault/blobs'
+  app.post(`${base}/missing`, async (c) => {
+    const { vault } = await writerOf(c, options, c.req.param('vault'))
+    const { hashes } = await readBody(c, missingBody, maxHashesAtOnce * bytesPerPart)
+    return c.json({ missing: await blobs.missing(vault, hashes) })
+  })
+  app.put(`${base}/:hash`, async (c) => {
+    const { vault } = await writerOf(c, options, c.req.param('vault'))
+    const wanted = readHash(c.req.param('hash'))
+    await limit(() => blobs.receive(vault, wanted, bytesOf(c.req.raw)))
+    return c.body(null, 204)
+  })
+  app.put(`${base}/:hash/parts`, async (c) => {
+    const { vault } = await writerOf(c, options, c.req.param('vault'))
+    const { parts } = await readBody(c, partsBody, maxBlobParts * bytesPerPart)
+    const wanted = readHash(c.req.param('hash'))
+    const missing = await limit(() => blobs.join(vault, wanted, parts))
+    return missing.length === 0 ? c.body(null, 204) : c.json({ missing }, 409)
+  })
+  app.get(`${base}/:hash/parts`, async (c) => {
+    const { vault } = await memberOf(c, options, c.req.param('vault'))
+    const { size, parts } = await found(blobs, vault, c.req.param('hash'))
+    return c.json({ size, parts })
+  })
+  app.get(`${base}/:hash`, async (c) => {
+    const { vault } = await memberOf(c, options, c.req.param('vault'))
+    const blob = await found(blobs, vault, c.req.param('hash'))
+    const etag = `"${c.req.param('hash')}"`
+    const range = rangeOf(c, blob.size, etag)
+    c.header('etag', etag)
+    c.header('accept-ranges', 'bytes')
+    c.header('cache-control', 'private, max-age=31536000, immutable')
+    c.header('content-type', 'application/octet-stream')
+    if (range === 'unsatisfiable') {
+      c.header('content-range', `bytes */${blob.size}`)
+      return c.body(null, 416)
+    }
+    const { from, to } = range ?? { from: 0, to: blob.size }
+    c.header('content-length', String(to - from))
+    if (range !== undefined) c.header('content-range', `bytes ${from}-${to - 1}/${blob.size}`)
+    const bytes = ReadableStream.from(blobs.read(vault, blob, from, to))
+    return c.body(bytes as unknown as globalThis.ReadableStream, range === undefined ? 200 : 206)
+  })
+}
+
+async function writerOf(c: Ctx, options: BlobsOptions, vault: string) {
+  const device = await memberOf(c, options, vault)
+  if (!canEdit(device.role)) throw new AppError('forbidden', 'a viewer does not change the vault')
+  return device
+}
+
+async function found(
+  blobs: Blobs,
+  vault: Parameters<Blobs['find']>[0],
+  text: string,
+): Promise<Blob> {
+  const blob = await blobs.find(vault, readHash(text))
+  if (blob === undefined) throw notFound()
+  return blob
+}
+
+function readHash(text: string): BlobHash {
+  const parsed = parseBlobHash(text)
+  if (parsed === undefined) throw notFound()
+  return parsed
+}
+
+/** The one range that is asked for, up to `to` exclusively; undefined for all of it (RFC 9110, 14.2). */
+function rangeOf(
+  c: Ctx,
+  size: number,
+  etag: string,
+): { from: number; to: number } | 'unsatisfiable' | undefined {
+  const header = c.req.header('range')
+  const condition = c.req.header('if-range') ?? etag
+  if (header === undefined || condition !== etag) return undefined
+  const ranges = parseRange(size, header, { combine: true })
+  if (ranges === -1) return 'unsatisfiable'
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined
+  const [range] = ranges
+  return range === undefined ? undefined : { from: range.start, to: range.end + 1 }
+}
