@@ -1,12 +1,20 @@
 // Ids and paths in JSON from outside: valibot schemas around the only functions that make them.
 import * as v from 'valibot'
-import { type DeviceId, type FileId, type SessionId, type VaultId, parseId } from './ids.ts'
+import {
+  type DeviceId,
+  type FileId,
+  type SessionId,
+  type VaultId,
+  parseBlobHash,
+  parseId,
+} from './ids.ts'
 import { type VaultPath, parsePath } from './vault-path.ts'
 
 export const vaultIdSchema = parsed('vault id', parseId<VaultId>)
 export const deviceIdSchema = parsed('device id', parseId<DeviceId>)
 export const sessionIdSchema = parsed('session id', parseId<SessionId>)
 export const fileIdSchema = parsed('file id', parseId<FileId>)
+export const blobHashSchema = parsed('SHA-256 in lower-case hex', parseBlobHash)
 export const vaultPathSchema = parsed('vault path', parseVaultPath)
 
 function parseVaultPath(text: string): VaultPath | undefined {

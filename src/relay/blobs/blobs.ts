@@ -1,10 +1,11 @@
 // What is taken as the bytes of a binary file, and what is given back: nothing counts before its hash is right.
 import { createHash, hash as hashOf } from 'node:crypto'
 import { chunksOf } from '../../shared/blob/chunks.ts'
+import { type BlobPart, sizeOfParts } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BlobHash, VaultId } from '../../shared/ids.ts'
 import { maxBlobBytes } from '../../shared/limits.ts'
-import type { BlobPart, BlobStore } from '../store/blob-store.ts'
+import type { BlobStore } from '../store/blob-store.ts'
 
 /** A blob that is here, whole. */
 export type Blob = {
@@ -27,7 +28,7 @@ export class Blobs {
     if (size !== undefined) return { size, parts: [{ hash, size }] }
     const parts = await this.#store.partsOf(vault, hash)
     if (parts === undefined || (await this.#lacking(vault, parts)).length > 0) return undefined
-    return { size: sizeOf(parts), parts }
+    return { size: sizeOfParts(parts), parts }
   }
 
   /** Which of these are not here. The others are in use from now on, for whoever asks is about to name them. */
@@ -66,11 +67,12 @@ export class Blobs {
    * `hash-mismatch` when they are not what `hash` and their sizes say.
    */
   async join(vault: VaultId, hash: BlobHash, parts: readonly BlobPart[]): Promise<BlobHash[]> {
-    if (sizeOf(parts) > maxBlobBytes) throw tooLarge()
+    if (sizeOfParts(parts) > maxBlobBytes) throw tooLarge()
     const lacking = await this.#lacking(vault, parts)
     if (lacking.length > 0) return lacking
     const whole = createHash('sha256')
-    for await (const bytes of this.read(vault, { size: sizeOf(parts), parts })) whole.update(bytes)
+    for await (const bytes of this.read(vault, { size: sizeOfParts(parts), parts }))
+      whole.update(bytes)
     if (whole.digest('hex') !== hash) throw mismatch()
     await this.#store.touch(
       vault,
@@ -103,10 +105,6 @@ export class Blobs {
     }
     return lacking
   }
-}
-
-function sizeOf(parts: readonly BlobPart[]): number {
-  return parts.reduce((sum, { size }) => sum + size, 0)
 }
 
 function mismatch(): AppError {

@@ -1,7 +1,7 @@
 // Binary files over HTTP, by the SHA-256 of their bytes:
 //   POST .../blobs/missing       which of these are not here
 //   PUT  .../blobs/:hash         a chunk, or a whole file
-//   PUT  .../blobs/:hash/parts   a file from chunks that are here
+//   PUT  .../blobs/:hash/parts   a file from chunks that are here; tells which are not, and then does nothing
 //   GET  .../blobs/:hash/parts   the chunks of a file
 //   GET  .../blobs/:hash         its bytes, or a range of them
 import { ReadableStream } from 'node:stream/web'
@@ -9,9 +9,11 @@ import type { Hono } from 'hono'
 import pLimit from 'p-limit'
 import parseRange from 'range-parser'
 import * as v from 'valibot'
+import { blobPartsSchema } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import { type BlobHash, parseBlobHash } from '../../shared/ids.ts'
 import { maxBlobParts, maxHashesAtOnce } from '../../shared/limits.ts'
+import { blobHashSchema } from '../../shared/schemas.ts'
 import type { Blob, Blobs } from '../blobs/blobs.ts'
 import { canEdit } from '../core/access.ts'
 import { bytesOf, readBody } from './read-body.ts'
@@ -22,14 +24,10 @@ const uploadsAtOnce = 8
 /** A part in JSON, its hash and its size, with some room. */
 const bytesPerPart = 128
 
-const hash = v.pipe(
-  v.string(),
-  v.check((text) => parseBlobHash(text) !== undefined, 'not a SHA-256 in lower-case hex'),
-  v.transform((text) => text as BlobHash),
-)
-const missingBody = v.object({ hashes: v.pipe(v.array(hash), v.maxLength(maxHashesAtOnce)) })
-const part = v.object({ hash, size: v.pipe(v.number(), v.integer(), v.minValue(1)) })
-const partsBody = v.object({ parts: v.pipe(v.array(part), v.maxLength(maxBlobParts)) })
+const missingBody = v.object({
+  hashes: v.pipe(v.array(blobHashSchema), v.maxLength(maxHashesAtOnce)),
+})
+const partsBody = v.object({ parts: blobPartsSchema })
 
 export type BlobsOptions = Admission & { blobs: Blobs }
 
@@ -53,7 +51,7 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     const { parts } = await readBody(c, partsBody, maxBlobParts * bytesPerPart)
     const wanted = readHash(c.req.param('hash'))
     const missing = await limit(() => blobs.join(vault, wanted, parts))
-    return missing.length === 0 ? c.body(null, 204) : c.json({ missing }, 409)
+    return c.json({ missing })
   })
   app.get(`${base}/:hash/parts`, async (c) => {
     const { vault } = await memberOf(c, options, c.req.param('vault'))

@@ -1,12 +1,6 @@
 // Port: where the relay keeps the bytes of binary files, by their SHA-256.
+import type { BlobPart } from '../../shared/blob/parts.ts'
 import type { BlobHash, VaultId } from '../../shared/ids.ts'
-
-/** One of the chunks that make up a longer blob, in order. */
-export type BlobPart = {
-  readonly hash: BlobHash
-  /** Bytes. */
-  readonly size: number
-}
 
 export interface BlobStore {
   /** The size in bytes of what `put` has stored under this hash; undefined when nothing has. */

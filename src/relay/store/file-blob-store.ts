@@ -15,17 +15,14 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
+import { type BlobPart, blobPartsSchema } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
-import { type BlobHash, type VaultId, parseBlobHash } from '../../shared/ids.ts'
+import type { BlobHash, VaultId } from '../../shared/ids.ts'
 import { reserveBytes } from './ballast.ts'
-import type { BlobPart, BlobStore } from './blob-store.ts'
+import type { BlobStore } from './blob-store.ts'
 
 const ending = { bytes: '', parts: '.parts' } as const
 type Ending = (typeof ending)[keyof typeof ending]
-
-const storedParts = v.array(
-  v.object({ hash: v.pipe(v.string(), v.transform(toHash)), size: v.number() }),
-)
 
 export type FileBlobStoreOptions = {
   readonly folder: string
@@ -51,7 +48,7 @@ export class FileBlobStore implements BlobStore {
     const text = await orUndefined(readFile(this.#file(vault, hash, ending.parts), 'utf8'))
     if (text === undefined) return undefined
     try {
-      return v.parse(storedParts, JSON.parse(text))
+      return v.parse(blobPartsSchema, JSON.parse(text))
     } catch (thrown) {
       throw new AppError('storage', `the parts of blob ${hash} are damaged`, thrown)
     }
@@ -165,10 +162,4 @@ function toStorageError(thrown: unknown): AppError {
 
 function codeOf(thrown: unknown): unknown {
   return thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
-}
-
-function toHash(text: string): BlobHash {
-  const hash = parseBlobHash(text)
-  if (hash === undefined) throw new Error(`${text} is no hash`)
-  return hash
 }

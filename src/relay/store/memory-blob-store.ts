@@ -1,7 +1,8 @@
 // The blob store in memory, for tests and the simulation.
+import type { BlobPart } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BlobHash, VaultId } from '../../shared/ids.ts'
-import type { BlobPart, BlobStore } from './blob-store.ts'
+import type { BlobStore } from './blob-store.ts'
 
 type Stored = { readonly bytes?: Uint8Array; readonly parts?: readonly BlobPart[]; usedAt: number }
 

@@ -1,0 +1,58 @@
+// A file's bytes to the relay: only the chunks that it lacks, several at a time.
+import { AppError } from '../../shared/errors.ts'
+import type { BlobHash } from '../../shared/ids.ts'
+import { maxHashesAtOnce } from '../../shared/limits.ts'
+import { type Fingerprint, blobHashOf } from './fingerprint.ts'
+import { placed } from './placed.ts'
+import { inParallel } from './in-parallel.ts'
+import type { RemoteBlobs } from './remote-blobs.ts'
+
+export const chunksAtOnce = 4
+
+export type UploadOptions = {
+  readonly remote: RemoteBlobs
+  readonly file: Fingerprint
+  /** Reads `size` bytes at `at`; fewer when the file has become shorter. */
+  readonly read: (at: number, size: number) => Promise<Uint8Array>
+  readonly signal: AbortSignal
+  /** Called with the size of each chunk that the relay has from now on. */
+  readonly onSent: (bytes: number) => void
+}
+
+/**
+ * Resolves when the relay has the file, for good. One that was broken off goes on with what is missing. Throws
+ * what `remote` throws, and `hash-mismatch` when the file is not the one of the fingerprint any more.
+ */
+export async function upload({ remote, file, read, signal, onSent }: UploadOptions): Promise<void> {
+  const { hash, parts } = file
+  const wanted = new Set(await missingOf(remote, [hash, ...parts.map((part) => part.hash)], signal))
+  if (!wanted.has(hash)) return
+  const toSend = placed(parts).filter((part) => wanted.delete(part.hash))
+  await inParallel(toSend, chunksAtOnce, signal, async ({ hash: chunk, size, at }, running) => {
+    const bytes = await read(at, size)
+    if (blobHashOf(bytes) !== chunk) throw changed()
+    await remote.put(chunk, bytes, running)
+    onSent(size)
+  })
+  if (parts.length === 1) return
+  const lacking = await remote.join(hash, parts, signal)
+  if (lacking.length > 0) throw new AppError('storage', 'the relay has lost chunks that it had')
+}
+
+/** Small files are one chunk, which has the file's own hash. */
+async function missingOf(
+  remote: RemoteBlobs,
+  hashes: readonly BlobHash[],
+  signal: AbortSignal,
+): Promise<BlobHash[]> {
+  const all = [...new Set(hashes)]
+  const missing: BlobHash[] = []
+  for (let at = 0; at < all.length; at += maxHashesAtOnce) {
+    missing.push(...(await remote.missing(all.slice(at, at + maxHashesAtOnce), signal)))
+  }
+  return missing
+}
+
+function changed(): AppError {
+  return new AppError('hash-mismatch', 'the file changed while it was sent')
+}

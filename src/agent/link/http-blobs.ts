@@ -1,0 +1,90 @@
+// The relay's binary files over HTTP.
+import * as v from 'valibot'
+import { maxChunkBytes } from '../../shared/blob/cut.ts'
+import { type BlobPart, blobPartsSchema } from '../../shared/blob/parts.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { BlobHash, VaultId } from '../../shared/ids.ts'
+import { blobHashSchema } from '../../shared/schemas.ts'
+import type { RemoteBlobs } from '../blob/remote-blobs.ts'
+import { type RequestExtras, answerOf, requestRelay } from './relay-http.ts'
+
+/** A chunk on a slow line takes its time. */
+const chunkTimeoutMs = 300_000
+
+const missingAnswer = v.object({ missing: v.array(blobHashSchema) })
+const partsAnswer = v.object({ parts: blobPartsSchema })
+
+export type HttpBlobsOptions = {
+  readonly relay: string
+  readonly vault: VaultId
+  readonly token: string
+}
+
+export class HttpBlobs implements RemoteBlobs {
+  readonly #base: string
+  readonly #token: string
+
+  constructor({ relay, vault, token }: HttpBlobsOptions) {
+    this.#base = `${relay}/api/v1/vaults/${vault}/blobs`
+    this.#token = token
+  }
+
+  async missing(hashes: readonly BlobHash[], signal: AbortSignal): Promise<readonly BlobHash[]> {
+    const response = await this.#request('missing', 'POST', { body: { hashes }, signal })
+    return (await answerOf(response, missingAnswer)).missing
+  }
+
+  async put(hash: BlobHash, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const response = await this.#request(hash, 'PUT', { body: bytes, signal })
+    await response.body?.cancel()
+  }
+
+  async join(
+    hash: BlobHash,
+    parts: readonly BlobPart[],
+    signal: AbortSignal,
+  ): Promise<readonly BlobHash[]> {
+    const response = await this.#request(`${hash}/parts`, 'PUT', { body: { parts }, signal })
+    return (await answerOf(response, missingAnswer)).missing
+  }
+
+  async partsOf(hash: BlobHash, signal: AbortSignal): Promise<readonly BlobPart[]> {
+    const response = await this.#request(`${hash}/parts`, 'GET', { signal })
+    return (await answerOf(response, partsAnswer)).parts
+  }
+
+  async get(hash: BlobHash, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+    const response = await this.#request(hash, 'GET', { signal })
+    return await readAtMost(response, Math.min(maxBytes, maxChunkBytes), signal)
+  }
+
+  #request(path: string, method: string, extras: RequestExtras): Promise<Response> {
+    const common = { token: this.#token, timeoutMs: chunkTimeoutMs }
+    return requestRelay(`${this.#base}/${path}`, method, { ...common, ...extras })
+  }
+}
+
+/** Throws `malformed` for more, and `unreachable` when the connection breaks. */
+async function readAtMost(
+  response: Response,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  const reader = response.body?.getReader()
+  try {
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
+      length += part.value.length
+      if (length > maxBytes)
+        throw new AppError('malformed', 'the relay sent more than was asked for')
+      parts.push(part.value)
+    }
+    return Buffer.concat(parts)
+  } catch (thrown) {
+    await reader?.cancel().catch(() => undefined)
+    signal.throwIfAborted()
+    if (thrown instanceof AppError) throw thrown
+    throw new AppError('unreachable', 'the connection to the relay broke', thrown)
+  }
+}

@@ -1,0 +1,72 @@
+// One request to the relay's HTTP API. Answers are checked; failures become `AppError`s.
+import * as v from 'valibot'
+import { AppError, isErrorCode } from '../../shared/errors.ts'
+
+const usualTimeoutMs = 15_000
+
+const problemSchema = v.object({ code: v.string(), detail: v.optional(v.string(), '') })
+
+export type RequestExtras = {
+  readonly token?: string
+  /** What is sent: bytes as they are, anything else as JSON. */
+  readonly body?: unknown
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** Throws what the relay says, `unreachable` when it says nothing, or what `signal` was aborted with. */
+export async function requestRelay(
+  url: string,
+  method: string,
+  { token, body, timeoutMs = usualTimeoutMs, signal }: RequestExtras,
+): Promise<Response> {
+  const headers = new Headers()
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+  const content = contentOf(body)
+  if (typeof content === 'string') headers.set('content-type', 'application/json')
+  const { origin } = new URL(url)
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const response = await fetch(url, {
+    method,
+    headers,
+    redirect: 'error',
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+    ...(content === undefined ? {} : { body: content }),
+  }).catch((thrown: unknown) => {
+    signal?.throwIfAborted()
+    throw unreachable(origin, thrown)
+  })
+  if (!response.ok) throw await toError(response, origin)
+  return response
+}
+
+/** Throws `unsupported-version` when the answer is not what it should be. */
+export async function answerOf<Schema extends v.GenericSchema>(
+  response: Response,
+  schema: Schema,
+): Promise<v.InferOutput<Schema>> {
+  const parsed = v.safeParse(schema, await json(response))
+  if (parsed.success) return parsed.output
+  const { origin } = new URL(response.url)
+  throw new AppError('unsupported-version', `the relay at ${origin} speaks another version`)
+}
+
+function contentOf(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
+  if (body === undefined) return undefined
+  return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body)
+}
+
+function unreachable(origin: string, cause: unknown): AppError {
+  return new AppError('unreachable', `the relay at ${origin} cannot be reached`, cause)
+}
+
+async function toError(response: Response, origin: string): Promise<AppError> {
+  const problem = v.safeParse(problemSchema, await json(response))
+  const code = problem.success ? problem.output.code : ''
+  if (problem.success && isErrorCode(code)) return new AppError(code, problem.output.detail)
+  return new AppError('unreachable', `what answers at ${origin} is no undrift relay`)
+}
+
+async function json(response: Response): Promise<unknown> {
+  return await response.json().catch(() => undefined)
+}
