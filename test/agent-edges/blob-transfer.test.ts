@@ -136,7 +136,7 @@ test.each([
   expect(blobHashOf(await fetchFile(file))).toBe(file.hash)
 })
 
-test('BLOB-13 HC-98 a connection cut twenty times: the file is whole, no chunk that was taken goes twice', async () => {
+test('BLOB-13 HC-132 a connection cut twenty times: the file is whole, no chunk that was taken goes twice', async () => {
   const bytes = new SeededRandom(21).bytes(24 * megabyte)
   const { file, send } = await given(bytes)
   const up = new BreakingRemote(remote, 1, 20)
@@ -177,7 +177,7 @@ test('BLOB-15 a file that changes while it is sent is not taken for the old one'
   expect(await remote.missing([file.hash], never)).toEqual([file.hash])
 })
 
-test('BLOB-16 HC-161 a relay that lies about chunks, sizes or bytes is not believed', async () => {
+test('BLOB-16 a relay that lies about chunks, sizes or bytes is not believed', async () => {
   const bytes = new SeededRandom(51).bytes(6 * megabyte)
   const { file, send } = await given(bytes)
   await send(remote)

@@ -79,7 +79,7 @@ test('BLOB-4 a large one is put together from chunks that are here, once they al
   expect(await blobs.missing(someVault, hashes)).toEqual([])
 })
 
-test('BLOB-4 HC-161 a list of chunks that lies about sizes, order or the whole is refused', async () => {
+test('BLOB-4 a list of chunks that lies about sizes, order or the whole is refused', async () => {
   await blobs.receive(someVault, hashOf(large), stream(large))
   const { parts = [] } = (await blobs.find(someVault, hashOf(large))) ?? {}
   const [one, two] = parts
