@@ -3,7 +3,7 @@
 import * as decoding from 'lib0/decoding'
 import { contentRoot } from '../../shared/doc/note-doc.ts'
 import { indexRoots } from '../../shared/doc/vault-index.ts'
-import { type DocId, INDEX, parseId } from '../../shared/ids.ts'
+import { type DocId, INDEX, parseBlobHash, parseId } from '../../shared/ids.ts'
 import { maxUpdateBytes } from '../../shared/limits.ts'
 import { parsePath } from '../../shared/vault-path.ts'
 import {
@@ -63,7 +63,7 @@ const indexSchema: UpdateSchema = {
       case contentRefs.deleted:
         return readLength(from)
       default:
-        throw new UpdateRefusal(`the index holds paths and tombstones, not content ${ref}`)
+        throw new UpdateRefusal(`the index holds paths, hashes and tombstones, not content ${ref}`)
     }
   },
 }
@@ -84,14 +84,25 @@ export function validateUpdate(doc: DocId, update: Uint8Array): Validity {
 
 /** Whether a value that is now in the index under `root` is what that root holds. */
 export function isIndexValue(root: string, value: unknown): boolean {
-  return root === 'paths' ? typeof value === 'string' : typeof value === 'object'
+  switch (root) {
+    case 'paths':
+      return typeof value === 'string'
+    case 'blobs':
+      return isObject(value) && 'hash' in value
+    default:
+      return isObject(value) && 'seen' in value
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function readIndexValue(from: decoding.Decoder): void {
   const type = readByte(from)
   if (type === textType) readPath(from)
-  else if (type === objectType) readTombstone(from)
-  else throw new UpdateRefusal('neither a path nor a tombstone')
+  else if (type === objectType) readObject(from)
+  else throw new UpdateRefusal('neither a path, nor bytes of a file, nor a tombstone')
 }
 
 function readPath(from: decoding.Decoder): void {
@@ -101,23 +112,35 @@ function readPath(from: decoding.Decoder): void {
   if (parsed.path !== text) throw new UpdateRefusal('path is not in NFC')
 }
 
-function readTombstone(from: decoding.Decoder): void {
+const optional = ['place', 'blob']
+const shapes = ['at by seen', 'hash size']
+
+/** A tombstone, or what bytes a binary file has. */
+function readObject(from: decoding.Decoder): void {
   const fields = new Set<string>()
   const count = decoding.readVarUint(from)
   for (let i = 0; i < count; i++) {
     const field = readText(from)
     if (fields.has(field)) throw new UpdateRefusal('a field twice')
     fields.add(field)
-    readTombstoneField(from, field, readByte(from))
+    readField(from, field, readByte(from))
   }
-  const required = fields.has('place') ? 4 : 3
-  if (fields.size !== required) throw new UpdateRefusal('a tombstone lacks a field')
+  const required = [...fields].filter((field) => !optional.includes(field)).sort()
+  const hasOptional = required.length < fields.size
+  const shape = required.join(' ')
+  if (!shapes.includes(shape) || (hasOptional && shape !== shapes[0])) {
+    throw new UpdateRefusal('neither a tombstone nor the bytes of a file')
+  }
 }
 
-function readTombstoneField(from: decoding.Decoder, field: string, type: number): void {
-  if (field === 'at' && isNumber(type)) return skipNumber(from, type)
+function readField(from: decoding.Decoder, field: string, type: number): void {
+  if ((field === 'at' || field === 'size') && isNumber(type)) return skipNumber(from, type)
   if (field === 'by' && type === textType) {
     if (parseId(readText(from)) === undefined) throw new UpdateRefusal('not a device id')
+    return
+  }
+  if ((field === 'blob' || field === 'hash') && type === textType) {
+    if (parseBlobHash(readText(from)) === undefined) throw new UpdateRefusal('not a SHA-256')
     return
   }
   if (field === 'place' && type === textType) return readPath(from)
@@ -126,7 +149,7 @@ function readTombstoneField(from: decoding.Decoder, field: string, type: number)
     if (length > maxSeenBytes) throw new UpdateRefusal('state vector too large')
     return readStateVector(from.arr.subarray(from.pos - length, from.pos))
   }
-  throw new UpdateRefusal(`a tombstone has no such field ${quote(field)}`)
+  throw new UpdateRefusal(`the index has no such field ${quote(field)}`)
 }
 
 function readStateVector(bytes: Uint8Array): void {
