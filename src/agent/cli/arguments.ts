@@ -24,8 +24,8 @@ export function parseInviteLink(text: string): InviteLink {
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** How long an invite works: `90s`, `30m`, `24h`, `7d` in seconds. */
-export function parseExpiry(text: string): number {
+/** `90s`, `30m`, `24h`, `7d` in seconds. */
+export function parseDuration(text: string): number {
   const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
   const seconds = Number(number) * (unitSeconds[unit ?? ''] ?? Number.NaN)
   if (seconds > 0 && seconds <= maxInviteDays * 86_400) return seconds

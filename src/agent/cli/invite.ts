@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { roles } from '../../shared/roles.ts'
 import { readHome } from '../config.ts'
-import { parseCount, parseExpiry } from './arguments.ts'
+import { parseCount, parseDuration } from './arguments.ts'
 import { printAnswer } from './output.ts'
 import { createInvite } from './relay-api.ts'
 import { selectOne } from './select.ts'
@@ -23,7 +23,7 @@ export function registerInvite(program: Command): void {
     .option('--uses <number>', 'how many devices may join with it', parseCount, 1)
     .addOption(
       new Option('--expires <duration>', 'how long it works: 90s, 30m, 24h, 7d')
-        .argParser(parseExpiry)
+        .argParser(parseDuration)
         .default(defaultSeconds, '24h'),
     )
     .option('--json', 'print link, role and expiry as JSON')

@@ -8,6 +8,7 @@ import { registerJoin } from './join.ts'
 import { registerLeave } from './leave.ts'
 import { registerRun } from './run.ts'
 import { registerStatus } from './status.ts'
+import { registerTrash } from './trash.ts'
 
 /** Adds the agent's commands to the program. */
 export function registerAgent(program: Command, buildAgent: BuildAgent): void {
@@ -15,6 +16,7 @@ export function registerAgent(program: Command, buildAgent: BuildAgent): void {
   registerRun(program, buildAgent)
   registerStatus(program)
   registerControl(program)
+  registerTrash(program)
   registerInvite(program)
   registerDevices(program)
   registerLeave(program)

@@ -110,7 +110,8 @@ function unlinkIfSame(file: string, expected: FileStat): void {
   if (stats !== undefined && sameInode(toFileStat(stats), expected)) unlinkSync(file)
 }
 
-function removeEmptyFolders(root: string, start: string): void {
+/** Removes `start` and the folders above it, up to `root`, as long as nothing is in them. */
+export function removeEmptyFolders(root: string, start: string): void {
   for (let folder = start; folder !== root; folder = dirname(folder)) {
     try {
       rmdirSync(folder)

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock, Logger } from '../../shared/ports.ts'
-import { type Trashed, planPrune } from '../core/trash.ts'
+import { type Trashed, planPrune, trashName, trashedAt } from '../core/trash.ts'
 import { lstatOf } from './file-stat.ts'
 import { hasCode, readProblem } from './problems.ts'
 import type { TempFolder } from './temp.ts'
@@ -65,23 +65,20 @@ export class Trash {
   }
 
   private place<Result>(path: string, put: (target: string) => Result) {
-    const time = new Date(this.clock.now()).toISOString().replaceAll(':', '-')
+    const now = this.clock.now()
     const trash = this.temp.ownFolder('trash')
     for (let n = 1; ; n++) {
-      const target = join(trash, n === 1 ? time : `${time}-${n}`, path)
+      const target = join(trash, trashName(now, n), path)
       if (!makeRoom(target)) continue
       return { file: target, result: put(target) }
     }
   }
 }
 
-const timeName = /^(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d\.\d{3}Z)(?:-\d+)?$/
-
 /** Undefined for what we have not put there. */
 function trashedAs(trash: string, name: string): Trashed | undefined {
-  const [, date, hours, minutes, seconds] = timeName.exec(name) ?? []
-  const at = Date.parse(`${date ?? ''}${hours ?? ''}:${minutes ?? ''}:${seconds ?? ''}`)
-  return Number.isNaN(at) ? undefined : { name, at, bytes: bytesIn(join(trash, name)) }
+  const at = trashedAt(name)
+  return at === undefined ? undefined : { name, at, bytes: bytesIn(join(trash, name)) }
 }
 
 function bytesIn(folder: string): number {

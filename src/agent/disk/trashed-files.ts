@@ -1,0 +1,92 @@
+// What a person finds in the trash, and how it comes out of there. Works beside a running agent: a file that is
+// put back is a new file to it.
+import { type Dirent, readdirSync, rmSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { AppError } from '../../shared/errors.ts'
+import { type VaultPath, parsePath, withSuffix } from '../../shared/vault-path.ts'
+import { trashedAt } from '../core/trash.ts'
+import { ConfinedFolder } from './confined.ts'
+import { lstatOf } from './file-stat.ts'
+import { removeEmptyFolders } from './move.ts'
+import { hasCode } from './problems.ts'
+import { ownFolderName } from './temp.ts'
+import { linkNew } from './write.ts'
+
+export type TrashedFile = {
+  /** Names it within the trash: the time, and its path. */
+  readonly id: string
+  /** Where it was. */
+  readonly path: VaultPath
+  /** When it came into the trash, in ms. */
+  readonly at: number
+  readonly bytes: number
+}
+
+/** All files in the trash of the vault's folder `root`, the newest first. Throws what the system says. */
+export function listTrashed(root: string): TrashedFile[] {
+  const trash = trashOf(root)
+  return filesIn(trash)
+    .flatMap((file) => trashedFile(trash, file) ?? [])
+    .sort((a, b) => b.at - a.at || (a.path < b.path ? -1 : 1))
+}
+
+/** Puts it back where it was, or beside what is there by now; returns where it is. */
+export function restoreTrashed(root: string, { id, path }: TrashedFile): VaultPath {
+  const folder = new ConfinedFolder(root)
+  const trashed = join(trashOf(root), id)
+  for (let n = 1; ; n++) {
+    const place = n === 1 ? path : withSuffix(path, n)
+    const blocked = folder.makeFolders(place).problem
+    const target = folder.locate(place, true)
+    if (blocked !== undefined || !target.ok) throw cannotRestore(path)
+    if (target.stats !== undefined || !linkNew(trashed, target.file)) continue
+    removeEmptyFolders(trashOf(root), dirname(trashed))
+    return place
+  }
+}
+
+/** Removes for good what came into the trash before `before` (ms); returns it. */
+export function emptyTrash(root: string, before: number): TrashedFile[] {
+  const trash = trashOf(root)
+  const removed = listTrashed(root).filter(({ at }) => at < before)
+  for (const { id } of removed) {
+    rmSync(join(trash, id), { force: true })
+    removeEmptyFolders(trash, dirname(join(trash, id)))
+  }
+  return removed
+}
+
+function trashOf(root: string): string {
+  return join(root, ownFolderName, 'trash')
+}
+
+function filesIn(trash: string): string[] {
+  let entries: Dirent[]
+  try {
+    entries = readdirSync(trash, { recursive: true, withFileTypes: true })
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return []
+    throw thrown
+  }
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+}
+
+function trashedFile(trash: string, file: string): TrashedFile | undefined {
+  const id = relative(trash, file).replaceAll(sep, '/')
+  const [time = '', ...names] = id.split('/')
+  const parsed = parsePath(names.join('/'))
+  const at = trashedAt(time)
+  const stats = lstatOf(file)
+  if (!parsed.ok || at === undefined || stats === undefined) return undefined
+  return { id, path: parsed.path, at, bytes: Number(stats.size) }
+}
+
+function cannotRestore(path: VaultPath): AppError {
+  const why = `${path} cannot be put back: a folder above it is a link or a file now`
+  return new AppError(
+    'not-a-folder',
+    `${why}. It stays in the trash. Move that away and try again.`,
+  )
+}

@@ -1,0 +1,66 @@
+// What was deleted or replaced from elsewhere comes back from the trash.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Device } from './support/device.ts'
+import { Group, allSame } from './support/group.ts'
+
+let group: Group
+beforeAll(async () => {
+  group = await Group.start(2)
+})
+afterAll(() => group[Symbol.asyncDispose]())
+
+type Listed = { id: string; path: string; trashedAt: string; bytes: number }
+
+async function trashOf(device: Device): Promise<Listed[]> {
+  const { out } = await device.undrift('trash', 'list', device.folder, '--json')
+  return (JSON.parse(out) as { trash: Listed[] }).trash
+}
+
+test('CLI-28 a note that another device deleted is listed, and back everywhere after a restore', async () => {
+  const [a, b] = group.pair
+  expect((await b.undrift('trash', 'list')).out).toBe('The trash is empty.\n')
+  a.write('plans/garden.md', 'beans\n')
+  await b.shows('plans/garden.md', 'beans\n')
+  a.remove('plans')
+  await b.lacks('plans/garden.md')
+  await allSame([a, b])
+  expect(await trashOf(b)).toMatchObject([{ path: 'plans/garden.md', bytes: 6 }])
+  const text = await b.undrift('trash', 'list')
+  expect(text.out).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d +6 {2}plans\/garden\.md\n$/)
+  const restored = await b.undrift('trash', 'restore', 'plans/garden.md')
+  expect(restored).toMatchObject({ code: 0, err: '' })
+  await a.shows('plans/garden.md', 'beans\n')
+  expect(await trashOf(b)).toEqual([])
+})
+
+test('CLI-28 what is restored never replaces what is there by now', async () => {
+  const [a, b] = group.pair
+  a.write('twice.md', 'first\n')
+  await b.shows('twice.md', 'first\n')
+  a.remove('twice.md')
+  await b.lacks('twice.md')
+  await allSame([a, b])
+  b.write('twice.md', 'second\n')
+  const [{ id } = { id: '' }] = await trashOf(b)
+  const { out } = await b.undrift('trash', 'restore', id, b.folder, '--json')
+  expect(JSON.parse(out)).toEqual({ folder: b.folder, path: 'twice (2).md' })
+  await a.shows('twice (2).md', 'first\n')
+  await a.shows('twice.md', 'second\n')
+})
+
+test('CLI-28 the trash is emptied by age, and what is not in it is an error', async () => {
+  const [a, b] = group.pair
+  a.write('old.md', 'old\n')
+  await b.shows('old.md', 'old\n')
+  a.remove('old.md')
+  await b.lacks('old.md')
+  await allSame([a, b])
+  const young = await b.undrift('trash', 'empty', '--older-than', '1h', '--json')
+  expect(JSON.parse(young.out)).toEqual({ folder: b.folder, removed: [] })
+  expect(await trashOf(b)).toMatchObject([{ path: 'old.md' }])
+  expect((await b.undrift('trash', 'empty')).out).toBe('1 file removed for good.\n')
+  expect(await trashOf(b)).toEqual([])
+  const none = await b.undrift('trash', 'restore', 'old.md')
+  expect(none.code).toBe(1)
+  expect(none.err).toContain('"old.md" is not in the trash. Nothing was changed.')
+})
