@@ -1,0 +1,98 @@
+// Binary files on disk: read from one moment, in parts; and put together in parts before they have a name.
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import type { Target } from '../blob/download.ts'
+import { type Fingerprint, fingerprint } from '../blob/fingerprint.ts'
+import { type FileStat, sameStat } from '../core/facts.ts'
+import { toFileStat } from './file-stat.ts'
+
+/** Never waits for the other end of a pipe, never follows a link. Absent on Windows. */
+const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
+const partFlags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
+const readBytes = 1024 * 1024
+
+export type Fingerprinted = { readonly file: Fingerprint; readonly stat: FileStat }
+
+/** Undefined when `file` is no regular file or changed meanwhile. Throws what `open` throws. */
+export async function fingerprintFile(file: string): Promise<Fingerprinted | undefined> {
+  const handle = await open(file, readFlags)
+  try {
+    const before = await handle.stat({ bigint: true })
+    if (!before.isFile()) return undefined
+    const stat = toFileStat(before)
+    const found = await fingerprint(bytesOf(handle))
+    const after = await handle.stat({ bigint: true })
+    return sameStat(toFileStat(after), stat) ? { file: found, stat } : undefined
+  } finally {
+    await handle.close()
+  }
+}
+
+/** An open file, read in parts. To be closed. */
+export class OpenFile {
+  protected readonly handle: FileHandle
+
+  constructor(handle: FileHandle) {
+    this.handle = handle
+  }
+
+  /** Reads `size` bytes at `at`; fewer where there are none. */
+  async read(at: number, size: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(size)
+    const length = await fill(this.handle, bytes, at)
+    return bytes.subarray(0, length)
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close()
+  }
+}
+
+/** A file that is put together in parts; what a run before has put there stays. To be closed. */
+export class PartFile extends OpenFile implements Target {
+  async write(at: number, bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, at + done)
+      done += bytesWritten
+    }
+  }
+
+  /** Cuts or extends it to `size` bytes, and makes all of it durable. */
+  async finish(size: number): Promise<void> {
+    await this.handle.truncate(size)
+    await this.handle.sync()
+  }
+}
+
+/** Undefined when `file` is not `expected` any more. */
+export async function openFile(file: string, expected: FileStat): Promise<OpenFile | undefined> {
+  const handle = await open(file, readFlags)
+  const stats = await handle.stat({ bigint: true })
+  if (stats.isFile() && sameStat(toFileStat(stats), expected)) return new OpenFile(handle)
+  await handle.close()
+  return undefined
+}
+
+export async function openPart(file: string): Promise<PartFile> {
+  return new PartFile(await open(file, partFlags, 0o600))
+}
+
+async function* bytesOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
+  const bytes = new Uint8Array(readBytes)
+  for (let at = 0; ;) {
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, at)
+    if (bytesRead === 0) return
+    yield bytes.subarray(0, bytesRead)
+    at += bytesRead
+  }
+}
+
+/** How many bytes there were. */
+async function fill(handle: FileHandle, bytes: Uint8Array, from: number): Promise<number> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesRead } = await handle.read(bytes, at, bytes.length - at, from + at)
+    if (bytesRead === 0) return at
+    at += bytesRead
+  }
+  return bytes.length
+}
