@@ -1,8 +1,8 @@
 // Binary files on disk: read from one moment, in parts; and put together in parts before they have a name.
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import type { Target } from '../blob/download.ts'
-import { type Fingerprint, fingerprint } from '../blob/fingerprint.ts'
+import type { Fingerprinted, Part, Readable } from '../blob/blob-disk.ts'
+import { fingerprint } from '../blob/fingerprint.ts'
 import { type FileStat, sameStat } from '../core/facts.ts'
 import { toFileStat } from './file-stat.ts'
 
@@ -10,8 +10,6 @@ import { toFileStat } from './file-stat.ts'
 const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
 const partFlags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
 const readBytes = 1024 * 1024
-
-export type Fingerprinted = { readonly file: Fingerprint; readonly stat: FileStat }
 
 /** Undefined when `file` is no regular file or changed meanwhile. Throws what `open` throws. */
 export async function fingerprintFile(file: string): Promise<Fingerprinted | undefined> {
@@ -28,15 +26,13 @@ export async function fingerprintFile(file: string): Promise<Fingerprinted | und
   }
 }
 
-/** An open file, read in parts. To be closed. */
-export class OpenFile {
+export class OpenFile implements Readable {
   protected readonly handle: FileHandle
 
   constructor(handle: FileHandle) {
     this.handle = handle
   }
 
-  /** Reads `size` bytes at `at`; fewer where there are none. */
   async read(at: number, size: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(size)
     const length = await fill(this.handle, bytes, at)
@@ -48,8 +44,7 @@ export class OpenFile {
   }
 }
 
-/** A file that is put together in parts; what a run before has put there stays. To be closed. */
-export class PartFile extends OpenFile implements Target {
+export class PartFile extends OpenFile implements Part {
   async write(at: number, bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length;) {
       const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, at + done)
@@ -57,7 +52,6 @@ export class PartFile extends OpenFile implements Target {
     }
   }
 
-  /** Cuts or extends it to `size` bytes, and makes all of it durable. */
   async finish(size: number): Promise<void> {
     await this.handle.truncate(size)
     await this.handle.sync()

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { FileStat } from '../core/facts.ts'
-import { type FileId, base32, parseId } from '../../shared/ids.ts'
+import { type BlobHash, type FileId, base32, parseId } from '../../shared/ids.ts'
 import type { Random } from '../../shared/ports.ts'
 import { AppError } from '../../shared/errors.ts'
 import { lstatOf, toFileStat } from './file-stat.ts'
@@ -57,6 +57,11 @@ export class TempFolder {
 
   staged(id: FileId): string {
     return join(this.ownFolder('tmp'), `s-${id}`)
+  }
+
+  /** Where the bytes of a binary file are put together. It outlives the run. */
+  part(hash: BlobHash): string {
+    return join(this.ownFolder('tmp'), `b-${hash}`)
   }
 
   /** Name for a hard link to a file that is about to be replaced. */

@@ -1,0 +1,32 @@
+// Port: the bytes of binary files on this device.
+import type { BlobHash } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import type { FileStat } from '../core/facts.ts'
+import type { Target } from './download.ts'
+import type { Fingerprint } from './fingerprint.ts'
+
+export type Fingerprinted = { readonly file: Fingerprint; readonly stat: FileStat }
+
+/** To be closed. */
+export interface Readable {
+  /** Reads `size` bytes at `at`; fewer where there are none. */
+  read(at: number, size: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+/** To be closed. */
+export interface Part extends Readable, Target {
+  /** Cuts or extends it to `size` bytes, and makes all of it durable. */
+  finish(size: number): Promise<void>
+}
+
+export interface BlobDisk {
+  /** From one moment; undefined when the file changed meanwhile, is none, or cannot be read. */
+  fingerprint(path: VaultPath): Promise<Fingerprinted | undefined>
+  /** Undefined when the file is not `expected` any more. */
+  openFile(path: VaultPath, expected: FileStat): Promise<Readable | undefined>
+  /** Where the bytes of this hash are put together; what an earlier run has put there stays. */
+  openPart(hash: BlobHash): Promise<Part>
+  /** Begins it anew. */
+  dropPart(hash: BlobHash): Promise<void>
+}

@@ -1,0 +1,48 @@
+// The bytes of binary files in the vault's folder, and those on their way to it in `.undrift/tmp`.
+import type { BlobDisk, Fingerprinted, Part, Readable } from '../blob/blob-disk.ts'
+import type { BlobHash } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import type { FileStat } from '../core/facts.ts'
+import { fingerprintFile, openFile, openPart } from './blob-files.ts'
+import type { ConfinedFolder } from './confined.ts'
+import { errorCode } from './problems.ts'
+import { type TempFolder, removeIfThere } from './temp.ts'
+
+export class NodeBlobDisk implements BlobDisk {
+  private readonly folder: ConfinedFolder
+  private readonly temp: TempFolder
+
+  constructor(folder: ConfinedFolder, temp: TempFolder) {
+    this.folder = folder
+    this.temp = temp
+  }
+
+  fingerprint(path: VaultPath): Promise<Fingerprinted | undefined> {
+    return this.withFile(path, fingerprintFile)
+  }
+
+  openFile(path: VaultPath, expected: FileStat): Promise<Readable | undefined> {
+    return this.withFile(path, (file) => openFile(file, expected))
+  }
+
+  openPart(hash: BlobHash): Promise<Part> {
+    return openPart(this.temp.part(hash))
+  }
+
+  async dropPart(hash: BlobHash): Promise<void> {
+    removeIfThere(this.temp.part(hash))
+  }
+
+  private async withFile<Result>(
+    path: VaultPath,
+    use: (file: string) => Promise<Result | undefined>,
+  ): Promise<Result | undefined> {
+    try {
+      const located = this.folder.locate(path, true)
+      return located.ok && located.stats?.isFile() ? await use(located.file) : undefined
+    } catch (thrown) {
+      if (errorCode(thrown) === undefined) throw thrown
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// Files on their way between a real folder and a real relay.
+import { existsSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { RemoteBlobs } from '../../src/agent/blob/remote-blobs.ts'
+import { Transfers } from '../../src/agent/blob/transfers.ts'
+import { ConfinedFolder } from '../../src/agent/disk/confined.ts'
+import { NodeBlobDisk } from '../../src/agent/disk/node-blob-disk.ts'
+import { TempFolder } from '../../src/agent/disk/temp.ts'
+import { HttpBlobs } from '../../src/agent/link/http-blobs.ts'
+import { AppError } from '../../src/shared/errors.ts'
+import { type BlobHash, type VaultId, parseId } from '../../src/shared/ids.ts'
+import { systemRandom } from '../../src/system.ts'
+import { ManualClock } from '../fakes/manual-clock.ts'
+import { SeededRandom } from '../fakes/seeded-random.ts'
+import { silentLogger } from '../fakes/silent-logger.ts'
+import { LiveRelay } from '../relay/support/live-relay.ts'
+import { tempFolder, vaultPath } from './helpers.ts'
+
+const megabyte = 1024 * 1024
+
+let relay: LiveRelay
+let http: HttpBlobs
+beforeAll(async () => {
+  relay = await LiveRelay.start()
+  const { vault, token } = await relay.owner()
+  const id = parseId<VaultId>(vault.id) ?? expect.unreachable()
+  http = new HttpBlobs({ relay: relay.url, vault: id, token })
+})
+afterAll(() => relay[Symbol.asyncDispose]())
+
+/** The relay, but for calls that the test answers. */
+function remoteWith(own: Partial<RemoteBlobs>): RemoteBlobs {
+  return {
+    missing: (...args) => http.missing(...args),
+    put: (...args) => http.put(...args),
+    join: (...args) => http.join(...args),
+    partsOf: (...args) => http.partsOf(...args),
+    get: (...args) => http.get(...args),
+    ...own,
+  }
+}
+
+function device(own: Partial<RemoteBlobs> = {}) {
+  const root = tempFolder()
+  const clock = new ManualClock()
+  const temp = new TempFolder(root, systemRandom)
+  const disk = new NodeBlobDisk(new ConfinedFolder(root), temp)
+  const events: string[] = []
+  const transfers = new Transfers(
+    { disk, remote: remoteWith(own), clock, random: systemRandom, log: silentLogger },
+    {
+      onSent: (path) => void events.push(`sent ${path}`),
+      onReceived: (hash) => void events.push(`received ${hash}`),
+      onFailure: (what, { code }) => void events.push(`${code} ${what}`),
+    },
+  )
+  const write = (name: string, bytes: Uint8Array) => writeFileSync(join(root, name), bytes)
+  const send = async (name: string) => {
+    const found = (await disk.fingerprint(vaultPath(name))) ?? expect.unreachable()
+    return { hash: found.file.hash, isThere: transfers.send(vaultPath(name), found) }
+  }
+  const told = (event: string) => vi.waitFor(() => expect(events).toContain(event), 20_000)
+  const part = (hash: BlobHash) => temp.part(hash)
+  return { root, clock, disk, events, transfers, write, send, told, part }
+}
+
+test('BLOB-18 a file goes from one folder to the part of another, and only once', async () => {
+  const [a, b] = [device(), device()]
+  const bytes = new SeededRandom(71).bytes(7 * megabyte)
+  a.transfers.connected()
+  b.transfers.connected()
+  a.write('a.bin', bytes)
+  const { hash, isThere } = await a.send('a.bin')
+  expect(isThere).toBe(false)
+  await a.told('sent a.bin')
+  expect((await a.send('a.bin')).isThere).toBe(true)
+  expect(b.transfers.fetch(hash, bytes.length)).toBe(false)
+  await b.told(`received ${hash}`)
+  expect(b.transfers.fetch(hash, bytes.length)).toBe(true)
+  expect(readFileSync(b.part(hash)).equals(bytes)).toBe(true)
+  expect([a.transfers.up.files, b.transfers.down.files]).toEqual([0, 0])
+})
+
+test('BLOB-18 what waits for a connection goes when there is one, the small ones first', async () => {
+  const order: number[] = []
+  const put: RemoteBlobs['put'] = async (hash, bytes, signal) => {
+    order.push(bytes.length)
+    await http.put(hash, bytes, signal)
+  }
+  const { write, send, transfers, told } = device({ put })
+  const sizes = [900_000, 5, 700_000, 30, 800_000, 1000, 600_000]
+  for (const size of sizes) {
+    write(`${size}.bin`, new SeededRandom(size).bytes(size))
+    await send(`${size}.bin`)
+  }
+  expect(transfers.up).toEqual({ files: 7, bytes: sizes.reduce((a, b) => a + b), done: 0 })
+  transfers.connected()
+  for (const size of sizes) await told(`sent ${size}.bin`)
+  expect(order.slice(0, 4).toSorted((a, b) => a - b)).toEqual([5, 30, 1000, 600_000])
+})
+
+test('BLOB-19 a failure is told and tried again; a connection that ends stops all, and the next goes on', async () => {
+  let isFull = true
+  const put: RemoteBlobs['put'] = async (hash, bytes, signal) => {
+    if (isFull) throw new AppError('storage-full', 'no room')
+    await http.put(hash, bytes, signal)
+  }
+  const { write, send, transfers, told, clock, events } = device({ put })
+  write('a.bin', new SeededRandom(81).bytes(megabyte))
+  transfers.connected()
+  await send('a.bin')
+  await told('storage-full a.bin')
+  transfers.disconnected()
+  isFull = false
+  clock.advance(60_000)
+  expect(events).not.toContain('sent a.bin')
+  transfers.connected()
+  await told('sent a.bin')
+})
+
+test('BLOB-15 a file that changed before it was sent is looked at again, and what is sent is what it is', async () => {
+  const { root, write, send, transfers, told } = device()
+  write('a.bin', new SeededRandom(91).bytes(2 * megabyte))
+  const { hash } = await send('a.bin')
+  truncateSync(join(root, 'a.bin'), megabyte)
+  transfers.connected()
+  await told('sent a.bin')
+  expect(await http.missing([hash], new AbortController().signal)).toEqual([hash])
+})
+
+test('BLOB-16 what a relay lies about leaves nothing behind, and is tried again', async () => {
+  const a = device()
+  const bytes = new SeededRandom(95).bytes(megabyte)
+  a.write('a.bin', bytes)
+  a.transfers.connected()
+  const { hash } = await a.send('a.bin')
+  await a.told('sent a.bin')
+  let lies = 1
+  const get: RemoteBlobs['get'] = async (...args) =>
+    lies-- > 0 ? new Uint8Array(megabyte) : http.get(...args)
+  const b = device({ get })
+  b.transfers.connected()
+  b.transfers.fetch(hash, megabyte)
+  await b.told(`hash-mismatch ${hash}`)
+  expect(existsSync(b.part(hash))).toBe(false)
+  await vi.waitFor(() => {
+    b.clock.advance(1000)
+    expect(b.events).toContain(`received ${hash}`)
+  })
+  expect(readdirSync(join(b.root, '.undrift/tmp'))).toEqual([`b-${hash}`])
+})
+
+test('BLOB-20 stopping ends what runs', async () => {
+  const put: RemoteBlobs['put'] = (_hash, _bytes, signal) =>
+    new Promise((_, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as Error)),
+    )
+  const { write, send, transfers, events } = device({ put })
+  write('a.bin', new SeededRandom(99).bytes(1000))
+  transfers.connected()
+  await send('a.bin')
+  await transfers.stop()
+  expect([transfers.up.files, events]).toEqual([0, []])
+})
