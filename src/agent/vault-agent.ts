@@ -2,6 +2,8 @@
 import { AppError, toAppError } from '../shared/errors.ts'
 import type { DeviceId, VaultId } from '../shared/ids.ts'
 import type { Clock, Logger, Random } from '../shared/ports.ts'
+import type { BlobDisk } from './blob/blob-disk.ts'
+import type { RemoteBlobs } from './blob/remote-blobs.ts'
 import { backoffMs } from './core/backoff.ts'
 import { type Status, type SyncState, heldSummary, statusOf } from './core/status.ts'
 import type { DiskReader, DiskWriter, Watcher } from './disk/disk.ts'
@@ -21,6 +23,8 @@ export type VaultAgentOptions = {
   readonly pid: number
   readonly disk: DiskReader & DiskWriter
   readonly watcher: Watcher
+  readonly blobs: BlobDisk
+  readonly remoteBlobs: RemoteBlobs
   readonly store: LocalStore
   readonly pauseMark: PauseMark
   readonly connect: Connect

@@ -84,7 +84,7 @@ function setUp(TrashKind: typeof RacingTrash = RacingTrash) {
   const write = (keepOld: boolean) =>
     writeFile(parts, {
       path: vaultPath('n.md'),
-      bytes: utf8('ours'),
+      source: utf8('ours'),
       expected: toFileStat(stats),
       keepOld,
     })

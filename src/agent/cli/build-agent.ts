@@ -3,6 +3,7 @@ import type { Logger } from '../../shared/ports.ts'
 import { type Home, type JoinedVault, pauseFile, storeFolder } from '../config.ts'
 import { FolderWatcher } from '../disk/folder-watcher.ts'
 import { NodeDisk } from '../disk/node-disk.ts'
+import { HttpBlobs } from '../link/http-blobs.ts'
 import { createWsConnect } from '../link/ws-socket.ts'
 import { LevelLocalStore } from '../store/level-local-store.ts'
 import { PauseFile } from '../store/pause-mark.ts'
@@ -29,6 +30,8 @@ export function buildAgent(home: Home, joined: JoinedVault, logger: Logger): Bui
     relayUrl: relay,
     pid: process.pid,
     disk,
+    blobs: disk.blobs,
+    remoteBlobs: new HttpBlobs({ relay, vault: vault.id, token }),
     watcher: new FolderWatcher({ disk, clock, logger }),
     store,
     pauseMark: new PauseFile(pauseFile(home, vault.id)),

@@ -67,12 +67,19 @@ export type Base = {
    * yet on disk. Then the store keeps the text itself.
    */
   readonly merged: boolean
+  /** The file is binary: what the index says of its bytes is its document, and `at` says nothing. */
+  readonly isBlob?: true
   /** The bytes were here before the first contact; a copy of them goes to the trash when replaced. */
   readonly isOriginal?: true
 }
 
 /** A write that is under way; if the disk has this hash after a crash, it is the base. */
-export type Intent = { readonly path: VaultPath; readonly hash: string; readonly at: number }
+export type Intent = {
+  readonly path: VaultPath
+  readonly hash: string
+  readonly at: number
+  readonly isBlob?: true
+}
 
 /** First content that the relay was asked to take; if it did, that file and those bytes are the base. */
 export type Offer = {

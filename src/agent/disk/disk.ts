@@ -1,5 +1,5 @@
 // Ports to the vault's folder: reading never changes anything, writing never replaces what it did not expect.
-import type { FileId } from '../../shared/ids.ts'
+import type { BlobHash, FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { DiskEntry, FileStat, Problem } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
@@ -34,6 +34,9 @@ export interface DiskReader {
 export type Staged = { readonly staged: FileId }
 export type Place = VaultPath | Staged
 
+/** What is written: bytes, or those that `BlobDisk` has put together. */
+export type WriteSource = Uint8Array | { readonly part: BlobHash }
+
 export type WriteOutcome =
   /** `stat` is that of what was written, whatever was done to it since. */
   | { readonly type: 'written'; readonly stat: FileStat }
@@ -56,12 +59,12 @@ export type TrashOutcome =
 
 export interface DiskWriter {
   /**
-   * Puts `bytes` at `path` atomically if what stands there is `expected` (undefined: nothing). Creates
+   * Puts `source` at `path` atomically if what stands there is `expected` (undefined: nothing). Creates
    * folders above; keeps the mode. `keepOld` puts a copy of the replaced file into the trash.
    */
   write(
     path: VaultPath,
-    bytes: Uint8Array,
+    source: WriteSource,
     expected: FileStat | undefined,
     keepOld: boolean,
   ): Promise<WriteOutcome>

@@ -15,6 +15,7 @@ import type {
   Place,
   TrashOutcome,
   WriteOutcome,
+  WriteSource,
 } from './disk.ts'
 import { DisplacedFiles, type OnLateWrite } from './displaced.ts'
 import { checkFolder, toDiskEntry } from './file-stat.ts'
@@ -24,6 +25,8 @@ import { folderProblem } from './marker.ts'
 import { moveFile, trashFile } from './move.ts'
 import { hasCode, readProblem } from './problems.ts'
 import { readWhole } from './read.ts'
+import type { BlobDisk } from '../blob/blob-disk.ts'
+import { NodeBlobDisk } from './node-blob-disk.ts'
 import { RulesFile } from './rules-file.ts'
 import { TempFolder } from './temp.ts'
 import { Trash } from './trash.ts'
@@ -44,6 +47,7 @@ export type NodeDiskOptions = {
 
 export class NodeDisk implements DiskReader, DiskWriter {
   readonly root: string
+  readonly blobs: BlobDisk
   private readonly parts: DiskParts
   private readonly vault: VaultId | undefined
   private readonly logger: Logger
@@ -59,8 +63,10 @@ export class NodeDisk implements DiskReader, DiskWriter {
     this.rulesFile = new RulesFile({ root, clock, logger })
     const temp = new TempFolder(root, random)
     const trash = new Trash(temp, clock, logger)
+    const folder = new ConfinedFolder(root)
+    this.blobs = new NodeBlobDisk(folder, temp)
     this.parts = {
-      folder: new ConfinedFolder(root),
+      folder,
       temp,
       trash,
       displaced: new DisplacedFiles({ clock, trash, logger }),
@@ -156,11 +162,11 @@ export class NodeDisk implements DiskReader, DiskWriter {
 
   async write(
     path: VaultPath,
-    bytes: Uint8Array,
+    source: WriteSource,
     expected: FileStat | undefined,
     keepOld: boolean,
   ): Promise<WriteOutcome> {
-    return await writeFile(this.parts, { path, bytes, expected, keepOld })
+    return await writeFile(this.parts, { path, source, expected, keepOld })
   }
 
   async move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome> {

@@ -86,6 +86,20 @@ export class TempFolder {
     }
   }
 
+  /** The same with bytes that were put together in a part. */
+  async adopt(hash: BlobHash, like: BigIntStats | undefined): Promise<string> {
+    const file = this.part(hash)
+    const fd = openSync(file, 'r+')
+    try {
+      if (like === undefined) fchmodSync(fd, 0o666 & ~process.umask())
+      else copyRights(fd, like)
+      await syncFile(fd)
+      return file
+    } finally {
+      closeSync(fd)
+    }
+  }
+
   listStaged(): Map<FileId, FileStat> {
     const staged = new Map<FileId, FileStat>()
     const folder = this.ownFolder('tmp')

@@ -2,12 +2,12 @@
 // What happens between the last look and the rename is one run of sync calls: some microseconds. A save
 // into the old file in that time is seen by `DisplacedFiles`; nothing in Node can exclude the other case,
 // an editor's own rename within those microseconds.
-import { linkSync, renameSync } from 'node:fs'
+import { type BigIntStats, linkSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type FileStat, sameStat } from '../core/facts.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { ConfinedFolder, Located } from './confined.ts'
-import type { WriteOutcome } from './disk.ts'
+import type { WriteOutcome, WriteSource } from './disk.ts'
 import type { DisplacedFiles } from './displaced.ts'
 import { lstatOf, renamedStat, sameBytes, toFileStat } from './file-stat.ts'
 import type { FolderSync } from './folder-sync.ts'
@@ -26,7 +26,7 @@ export type DiskParts = {
 
 export type WriteOrder = {
   readonly path: VaultPath
-  readonly bytes: Uint8Array
+  readonly source: WriteSource
   readonly expected: FileStat | undefined
   readonly keepOld: boolean
 }
@@ -40,7 +40,7 @@ export async function writeFile(parts: DiskParts, order: WriteOrder): Promise<Wr
     const reason = whyNot(before, order.expected)
     if (reason !== undefined) return reason
     const like = before.ok ? before.stats : undefined
-    const temp = await parts.temp.create(order.bytes, like)
+    const temp = await toTemp(parts.temp, order.source, like)
     try {
       return await nameIt(parts, order, temp)
     } catch (thrown) {
@@ -50,6 +50,14 @@ export async function writeFile(parts: DiskParts, order: WriteOrder): Promise<Wr
   } catch (thrown) {
     return { type: 'failed', problem: writeProblem(thrown) }
   }
+}
+
+function toTemp(
+  temp: TempFolder,
+  source: WriteSource,
+  like: BigIntStats | undefined,
+): Promise<string> {
+  return source instanceof Uint8Array ? temp.create(source, like) : temp.adopt(source.part, like)
 }
 
 function whyNot(located: Located, expected: FileStat | undefined): WriteOutcome | undefined {

@@ -3,7 +3,11 @@ import type { DeviceId, FileId } from '../../shared/ids.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { type FileStat, changedAtMs } from '../core/facts.ts'
+import type { Fingerprint } from '../blob/fingerprint.ts'
 import type { DiskReader, DiskWriter } from '../disk/disk.ts'
+import type { Transfers } from '../blob/transfers.ts'
+import type { AwaitedBlobs } from './blobs.ts'
+import type { Fingerprints } from './fingerprints.ts'
 import type { HintSet } from './hints.ts'
 import type { IndexMirror } from './index-mirror.ts'
 import type { Ledger } from './ledger.ts'
@@ -33,6 +37,9 @@ export type MirrorContext = {
   readonly notes: Notes
   readonly index: IndexMirror
   readonly outbox: Outbox
+  readonly transfers: Transfers
+  readonly fingerprints: Fingerprints
+  readonly awaited: AwaitedBlobs
   readonly hints: HintSet
   readonly problems: Problems
   /** Files whose document or place changed and whose disk has not followed yet. */
@@ -56,13 +63,20 @@ export type MirrorContext = {
   readonly ignored: Set<FileId>
 }
 
-/** A note as it was read from disk. */
-export type DiskText = {
+type OnDisk = {
   readonly path: VaultPath
-  readonly text: string
+  /** SHA-256 of the bytes, hex. */
   readonly hash: string
   readonly stat: FileStat
 }
+
+/** A note as it was read from disk. */
+export type DiskText = OnDisk & { readonly text: string }
+
+/** A binary file as it was read from disk; its bytes are still there only. */
+export type DiskBlob = OnDisk & { readonly text: undefined; readonly file: Fingerprint }
+
+export type DiskFile = DiskText | DiskBlob
 
 /** A file's coarse time stamps may miss a second write right after the first: look once more. */
 const racyMs = 1_000

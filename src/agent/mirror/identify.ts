@@ -3,10 +3,10 @@
 // decides then, not what was read first.
 import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import type { DiskText, MirrorContext } from './context.ts'
+import type { DiskFile, MirrorContext } from './context.ts'
 
 export type Identified = {
-  readonly disk: DiskText
+  readonly disk: DiskFile
   /** Undefined while the note that is spelled as the index has it is still to be looked at. */
   readonly id: FileId | undefined
 }
@@ -19,9 +19,9 @@ type Candidate = { readonly id: FileId; readonly likeness: Likeness }
 /** The surest first, for a file is only one note. */
 export async function identify(
   context: MirrorContext,
-  appeared: readonly DiskText[],
+  appeared: readonly DiskFile[],
 ): Promise<readonly Identified[]> {
-  const found: { disk: DiskText; waiting: Candidate | undefined }[] = []
+  const found: { disk: DiskFile; waiting: Candidate | undefined }[] = []
   for (const disk of appeared) found.push({ disk, waiting: await likeliest(context, disk) })
   const rank = ({ waiting }: (typeof found)[number]): number =>
     waiting?.likeness ?? likeness.otherSpelling
@@ -44,7 +44,7 @@ function choose(
   return isUnsure && entry !== undefined && hints.has(entry) ? undefined : waiting.id
 }
 
-async function likeliest(context: MirrorContext, disk: DiskText): Promise<Candidate | undefined> {
+async function likeliest(context: MirrorContext, disk: DiskFile): Promise<Candidate | undefined> {
   const { index, ledger } = context
   const waiting = index.namedAs(disk.path).filter((id) => ledger.facts(id).base === undefined)
   let best: Candidate | undefined
@@ -59,10 +59,12 @@ async function likeliest(context: MirrorContext, disk: DiskText): Promise<Candid
 async function likenessOf(
   { index, notes }: MirrorContext,
   id: FileId,
-  { path, text }: DiskText,
+  { path, text, hash }: DiskFile,
   isAmbiguous: boolean,
 ): Promise<Likeness> {
-  if (isAmbiguous && (await notes.text(id)) === text) return likeness.sameText
+  const blob = index.blob(id)
+  const isSame = blob === undefined ? (await notes.text(id)) === text : blob.hash === hash
+  if (isAmbiguous && isSame) return likeness.sameText
   const hasName = index.entry(id) === path || index.tree.live.get(id) === path
   return hasName ? likeness.sameName : likeness.otherSpelling
 }

@@ -6,7 +6,9 @@ import type { Tree } from '../../shared/doc/resolve.ts'
 import {
   type IndexEdit,
   type Tombstone,
+  type BlobEntry,
   applyIndexEdits,
+  indexBlobs,
   indexDeleted,
   indexPaths,
 } from '../../shared/doc/vault-index.ts'
@@ -49,6 +51,11 @@ export class IndexMirror {
   knows(id: FileId): boolean {
     const { live, deleted, unsafe } = this.#tree.tree
     return live.has(id) || deleted.has(id) || unsafe.has(id)
+  }
+
+  /** The bytes that the file has, if it is binary. */
+  blob(id: FileId): BlobEntry | undefined {
+    return indexBlobs(this.#doc).get(id)
   }
 
   tombstone(id: FileId): Tombstone | undefined {

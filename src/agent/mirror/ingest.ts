@@ -1,4 +1,5 @@
 // Step 4: what was written on disk goes into the note's document, against the base it was written from.
+import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import { seedNote } from '../../shared/doc/note-doc.ts'
 import type { FileId } from '../../shared/ids.ts'
 import { diffText } from '../../shared/text/diff.ts'
@@ -58,6 +59,22 @@ export async function ingestRevived(
   const live = await notes.text(id)
   agree(context, id, disk, await write(context, id, live, diffText(live, disk.text)))
   return true
+}
+
+/** A file that was binary and is a note now: its text replaces what the note had before it was binary. */
+export async function ingestTurned(
+  context: MirrorContext,
+  id: FileId,
+  disk: DiskText,
+): Promise<IndexEdit[]> {
+  const { notes, ledger } = context
+  if (ledger.head(id) === 0) {
+    offerSeed(context, id, disk)
+    return []
+  }
+  const live = await notes.text(id)
+  agree(context, id, disk, await write(context, id, live, diffText(live, disk.text)))
+  return [{ type: 'note', id }]
 }
 
 /**

@@ -47,7 +47,9 @@ test('SYNC-19 HC-4 a name that a program took away for the moment of a save is n
   folder.files.delete(a)
   await moveAll(context, [{ id: other, base, to: a }])
   const bytes = new Uint8Array([1])
-  await writeAll(context, [{ id: fileId(3), path: a, hash, bytes, keepOld: false, at }])
+  await writeAll(context, [
+    { id: fileId(3), path: a, hash, source: bytes, size: 1, keepOld: false, at },
+  ])
   expect([...folder.files.keys()]).toEqual([b])
   expect([...failed]).toEqual([other, fileId(3)])
 })
@@ -62,7 +64,9 @@ test('SYNC-36 a new file that a program rewrites at once, at the same length, is
     return Promise.resolve({ type: 'written', stat: statOf(inode) })
   }
   const onOneTick = { ...context, disk: { write } } as unknown as MirrorContext
-  await writeAll(onOneTick, [{ id, path, hash, bytes, keepOld: false, at }])
+  await writeAll(onOneTick, [
+    { id, path, hash, source: bytes, size: bytes.length, keepOld: false, at },
+  ])
   folder.writeInPlace(path, '* x')
   expect(ledger.at(path)?.base?.stat).toEqual(statOf(inode))
   expect(hints.takeDue(clock.now() + 1_000, 1)).toMatchObject([{ path, force: true }])

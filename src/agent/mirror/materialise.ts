@@ -1,9 +1,11 @@
 // Step 1': what the document and the index say goes to disk, but only over what was expected there.
 import pLimit from 'p-limit'
+import type { BlobEntry } from '../../shared/doc/vault-index.ts'
 import type { FileId } from '../../shared/ids.ts'
 import { type VaultPath, withSuffix } from '../../shared/vault-path.ts'
 import { type Base, type FileStat, type Problem, isOfOneTick } from '../core/facts.ts'
 import { encodeText } from '../core/text.ts'
+import type { WriteSource } from '../disk/disk.ts'
 import { sha256Hex } from '../hash.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { rememberArrival, rememberReplaced } from './earlier.ts'
@@ -18,7 +20,10 @@ export type Write = {
   readonly id: FileId
   readonly path: VaultPath
   readonly hash: string
-  readonly bytes: Uint8Array
+  readonly source: WriteSource
+  /** Bytes. */
+  readonly size: number
+  readonly isBlob?: true
   /** The replaced file goes to the trash: it is the first contact's original, or loses much. */
   readonly keepOld: boolean
   readonly at: number
@@ -29,21 +34,44 @@ export type Write = {
  * from the user's. Undefined when the disk has exactly this text already.
  */
 export async function prepareWrite(
-  { ledger, notes }: MirrorContext,
+  context: MirrorContext,
   id: FileId,
   path: VaultPath,
 ): Promise<Write | undefined> {
+  const { ledger, notes, index } = context
+  const blob = index.blob(id)
+  if (blob !== undefined) return prepareBlob(context, id, path, blob)
   const text = await notes.text(id)
   const bytes = encodeText(text)
   const hash = sha256Hex(bytes)
   const { base, head: at } = ledger.facts(id)
   if (base?.hash === hash) {
-    ledger.setBase(id, { ...base, at, merged: true })
+    const { isBlob, ...asNote } = base
+    ledger.setBase(id, { ...asNote, at, merged: true })
     return undefined
   }
   ledger.change(id, { intent: { path, hash, at } })
   const losesMuch = base !== undefined && bytes.length < base.stat.size * smallShare
-  return { id, path, hash, bytes, keepOld: base?.isOriginal === true || losesMuch, at }
+  const keepOld = base?.isOriginal === true || losesMuch
+  return { id, path, hash, source: bytes, size: bytes.length, keepOld, at }
+}
+
+/** Undefined while the bytes are on their way. What they replace is in nobody's history: it is kept. */
+function prepareBlob(
+  { ledger, transfers, awaited }: MirrorContext,
+  id: FileId,
+  path: VaultPath,
+  { hash, size }: BlobEntry,
+): Write | undefined {
+  const { base, head: at } = ledger.facts(id)
+  if (base?.hash === hash) {
+    ledger.setBase(id, { ...base, at, merged: true, isBlob: true })
+    return undefined
+  }
+  awaited.add(hash, id)
+  if (!transfers.fetch(hash, size)) return undefined
+  ledger.change(id, { intent: { path, hash, at, isBlob: true } })
+  return { id, path, hash, source: { part: hash }, size, isBlob: true, keepOld: true, at }
 }
 
 export async function writeAll(context: MirrorContext, writes: readonly Write[]): Promise<void> {
@@ -53,14 +81,16 @@ export async function writeAll(context: MirrorContext, writes: readonly Write[])
 
 async function writeOne(context: MirrorContext, write: Write): Promise<void> {
   const { disk, ledger, problems } = context
-  const { id, path, bytes, keepOld, hash, at } = write
+  const { id, path, source, keepOld, hash, at, isBlob } = write
   if (isTaken(context, id, path)) return lookFirst(context, id, path)
   const before = ledger.facts(id)
-  const outcome = await disk.write(path, bytes, before.base?.stat, keepOld)
+  const outcome = await disk.write(path, source, before.base?.stat, keepOld)
+  if ('part' in source) context.transfers.taken(source.part)
   switch (outcome.type) {
     case 'written': {
       await rememberReplaced(context, id)
-      ledger.setBase(id, { path, hash, stat: outcome.stat, at, merged: true })
+      const base = { path, hash, stat: outcome.stat, at, merged: true }
+      ledger.setBase(id, isBlob ? { ...base, isBlob } : base)
       problems.clear(path)
       if (before.base !== undefined || isOfOneTick(outcome.stat))
         recheckIfRacy(context, path, outcome.stat)

@@ -29,6 +29,12 @@ import { Refusals } from './refusals.ts'
 import { type MirrorReport, type Preview, previewOf, reportOf } from './report.ts'
 import { sweep } from './sweep.ts'
 import { VanishedFiles } from './vanished.ts'
+import type { BlobDisk } from '../blob/blob-disk.ts'
+import type { RemoteBlobs } from '../blob/remote-blobs.ts'
+import { Transfers } from '../blob/transfers.ts'
+import { AwaitedBlobs } from './blobs.ts'
+import { Fingerprints } from './fingerprints.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import { dropExpired } from '../core/stale-base.ts'
 import { decodeText } from '../core/text.ts'
 
@@ -37,6 +43,8 @@ export type MirrorPorts = {
   readonly device: DeviceId
   readonly disk: DiskReader & DiskWriter
   readonly watcher: Watcher
+  readonly blobs: BlobDisk
+  readonly remoteBlobs: RemoteBlobs
   readonly store: LocalStore
   readonly openLink: (events: LinkEvents) => Link
   readonly clock: Clock
@@ -87,7 +95,25 @@ export class Mirror {
       onMessages: (messages) => this.#deliver({ type: 'messages', messages }),
       onDown: (reason, isFatal) => this.#deliver({ type: 'down', reason, isFatal }),
     })
+    const lookAgain = (path: VaultPath): void => {
+      this.#context.hints.add(path, clock.now(), undefined, true)
+      this.wake()
+    }
+    const transfers = new Transfers(
+      { disk: ports.blobs, remote: ports.remoteBlobs, clock, random, log },
+      {
+        onSent: lookAgain,
+        onReceived: (hash) => {
+          for (const id of this.#context.awaited.take(hash)) this.#context.pending.add(id)
+          this.wake()
+        },
+        onFailure: () => undefined,
+      },
+    )
     this.#context = {
+      transfers,
+      fingerprints: new Fingerprints(ports.blobs, lookAgain),
+      awaited: new AwaitedBlobs(),
       device,
       clientId,
       disk,
@@ -196,6 +222,7 @@ export class Mirror {
     await this.#ports.watcher.stop()
     this.#context.scan.watching = false
     await this.#turns
+    await this.#context.transfers.stop()
     if (wasRunning) await this.#context.ledger.flush()
   }
 
@@ -211,6 +238,7 @@ export class Mirror {
   get isSynced(): boolean {
     const { hints, pending, vanished, outbox, ledger, failed, staged, refused, unread } =
       this.#context
+    const { transfers, fingerprints } = this.#context
     return (
       // In the middle of a turn what is being done is in none of the lists.
       this.#state === 'idle' &&
@@ -221,6 +249,7 @@ export class Mirror {
       hints.size + pending.size + vanished.size + failed.size + staged.size === 0 &&
       refused.size + unread.size === 0 &&
       !this.#brake.isFolderHeld &&
+      transfers.up.files + transfers.down.files + fingerprints.reading === 0 &&
       outbox.waiting === 0 &&
       ledger.unackedDocs().size === 0
     )

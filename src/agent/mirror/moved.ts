@@ -4,7 +4,7 @@ import type { FileId } from '../../shared/ids.ts'
 import { type VaultPath, foldersAbove } from '../../shared/vault-path.ts'
 import { inodeKey, sameInode } from '../core/facts.ts'
 import { type Vanished, isSimilar, pairRenames, pairSimilar } from '../core/renames.ts'
-import type { DiskText, MirrorContext } from './context.ts'
+import type { DiskFile, MirrorContext } from './context.ts'
 import type { DirtyPath } from './hints.ts'
 
 export const rereadMs = 20
@@ -16,17 +16,17 @@ export type Observed = {
   /** Notes found at another path than their base's, changed or not. */
   readonly moved: readonly Found[]
   /** Notes at paths where no base is. */
-  readonly appeared: readonly DiskText[]
+  readonly appeared: readonly DiskFile[]
 }
 
-export type Found = { readonly id: FileId; readonly disk: DiskText }
+export type Found = { readonly id: FileId; readonly disk: DiskFile }
 
 /** Sorts what was found at the paths that were `due`; a path that cannot be told yet is due again soon. */
 export async function findMoved(
   context: MirrorContext,
   due: readonly DirtyPath[],
   changed: readonly Found[],
-  appeared: readonly DiskText[],
+  appeared: readonly DiskFile[],
 ): Promise<Observed> {
   const known = splitReplaced(context, changed, appeared)
   const { edited, strangers } = await splitStrangers(context, known.changed)
@@ -57,7 +57,7 @@ export function noteVanished({ vanished, staged, clock, scan }: MirrorContext, i
 function splitReplaced(
   context: MirrorContext,
   changed: readonly Found[],
-  appeared: readonly DiskText[],
+  appeared: readonly DiskFile[],
 ): Pick<Observed, 'changed' | 'appeared'> {
   const inodes = new Set(appeared.map(({ stat }) => inodeKey(stat)))
   const isReplaced = ({ id, disk }: Found): boolean => {
@@ -83,7 +83,9 @@ async function splitStrangers(
     const { id, disk } = found
     const { base } = ledger.facts(id)
     const isSame = base === undefined || sameInode(base.stat, disk.stat)
-    const isEdit = isSame || isSimilar(await notes.baseText(id), disk.text)
+    const before = base?.isBlob === true ? undefined : await notes.baseText(id)
+    const isLike = before !== undefined && disk.text !== undefined && isSimilar(before, disk.text)
+    const isEdit = isSame || isLike
     ;(isEdit ? edited : strangers).push(found)
   }
   return { edited, strangers }
@@ -92,11 +94,11 @@ async function splitStrangers(
 /** A note whose place a stranger took is missing too from then on, and may be what appeared elsewhere. */
 async function pairAll(
   context: MirrorContext,
-  appeared: readonly DiskText[],
+  appeared: readonly DiskFile[],
   strangers: readonly Found[],
 ): Promise<Found[]> {
   const moved: Found[] = []
-  const pair = async (disks: readonly DiskText[]): Promise<void> => {
+  const pair = async (disks: readonly DiskFile[]): Promise<void> => {
     const found = new Set(moved.map(({ disk }) => disk))
     const left = disks.filter((disk) => !found.has(disk))
     moved.push(...(await pairMoved(context, left, new Set(moved.map(({ id }) => id)))))
@@ -175,7 +177,7 @@ const maxCompared = 64
 /** Takes vanished files that appeared elsewhere for moved, but for those that were `taken` for it before. */
 async function pairMoved(
   context: MirrorContext,
-  appeared: readonly DiskText[],
+  appeared: readonly DiskFile[],
   taken: ReadonlySet<FileId>,
 ): Promise<Found[]> {
   const { ledger, vanished, notes } = context
@@ -189,11 +191,16 @@ async function pairMoved(
   const paired = new Set(renames.values())
   const goneLeft = gone.filter(({ id }) => !paired.has(id))
   const newLeft = appeared.filter(({ path }) => !renames.has(path))
-  const similar = new Map<DiskText, FileId>()
+  const similar = new Map<DiskFile, FileId>()
   if (Math.max(goneLeft.length, newLeft.length) <= maxCompared) {
     const texts = []
-    for (const { id } of goneLeft) texts.push({ key: id, text: await notes.baseText(id) })
-    const candidates = newLeft.map((disk) => ({ key: disk, text: disk.text }))
+    for (const { id } of goneLeft) {
+      if (ledger.facts(id).base?.isBlob) continue
+      texts.push({ key: id, text: await notes.baseText(id) })
+    }
+    const candidates = newLeft.flatMap((disk) =>
+      disk.text === undefined ? [] : [{ key: disk, text: disk.text }],
+    )
     for (const [disk, id] of pairSimilar(texts, candidates)) similar.set(disk, id)
   }
   return appeared.flatMap((disk) => {

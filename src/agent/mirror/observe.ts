@@ -1,13 +1,14 @@
 // Step 3: looks at the paths that are due. Says which notes changed, appeared and vanished on disk, and
 // leaves what has not settled for later.
 import pLimit from 'p-limit'
+import { maxNoteBytes } from '../../shared/limits.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { type DiskEntry, type FileStat, type Problem, sameInode, sameStat } from '../core/facts.ts'
 import { isTextPath } from '../core/ignore.ts'
 import { absentSettleMs, settle } from '../core/settle.ts'
 import { decodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
-import type { DiskText, MirrorContext } from './context.ts'
+import type { DiskFile, MirrorContext } from './context.ts'
 import type { DirtyPath } from './hints.ts'
 import { type Found, type Observed, findMoved, noteVanished, rereadMs } from './moved.ts'
 
@@ -19,7 +20,7 @@ export async function observe(context: MirrorContext): Promise<Observed> {
   const room = context.outbox.isFull ? 0 : pathsPerTurn
   const due = context.hints.takeDue(context.clock.now(), room)
   const changed: Found[] = []
-  const appeared: DiskText[] = []
+  const appeared: DiskFile[] = []
   const limit = pLimit(readsAtOnce)
   await Promise.all(due.map((dirty) => limit(() => look(context, dirty, changed, appeared))))
   return await findMoved(context, due, changed, appeared)
@@ -33,7 +34,7 @@ async function look(
   context: MirrorContext,
   dirty: DirtyPath,
   changed: Found[],
-  appeared: DiskText[],
+  appeared: DiskFile[],
 ): Promise<void> {
   const { disk, ledger, hints, vanished, clock, unread, refused } = context
   const { path } = dirty
@@ -65,7 +66,7 @@ async function look(
     return
   }
   if (known !== undefined) vanished.delete(known.id)
-  const refusal = refuse(path, entry, known !== undefined)
+  const refusal = refuse(entry)
   if (refusal !== undefined) return leave(context, path, refusal)
   if (isUntouched || entry.kind !== 'file') {
     context.problems.clear(path)
@@ -77,7 +78,7 @@ async function look(
     hints.putBack({ ...dirty, watch }, now + absentSettleMs + rereadMs)
     return
   }
-  const content = await readText(context, dirty, entry.stat)
+  const content = await readFile(context, dirty, entry.stat)
   if (content === undefined) return
   if (known === undefined || base === undefined) appeared.push(content)
   else if (arrival === 'moved') {
@@ -98,7 +99,7 @@ function leave({ ledger, unread, problems, clock }: MirrorContext, path: VaultPa
   problems.set(path, { code: 'unreadable', message }, clock.now())
 }
 
-function refuse(path: VaultPath, entry: DiskEntry, isKnown: boolean): Problem | undefined {
+function refuse(entry: DiskEntry): Problem | undefined {
   switch (entry.kind) {
     case 'unreadable':
       return { code: 'unreadable', message: `cannot be read (${entry.why}); left alone` }
@@ -107,35 +108,47 @@ function refuse(path: VaultPath, entry: DiskEntry, isKnown: boolean): Problem | 
     case 'special':
       return { code: 'unsupported', message: 'not a regular file; left alone' }
     case 'file':
-      return isKnown || isTextPath(path)
-        ? undefined
-        : { code: 'unsupported', message: 'not a text note; not synced yet, left alone' }
     case 'folder':
       return undefined
   }
 }
 
-/** Reads the note that has `settled`; undefined when it must be looked at again, or is no text. */
-async function readText(
+/** Reads the file that has `settled`; undefined when it must be looked at again. */
+async function readFile(
   context: MirrorContext,
   dirty: DirtyPath,
   settled: FileStat,
-): Promise<DiskText | undefined> {
-  const { disk, hints, problems, clock } = context
+): Promise<DiskFile | undefined> {
   const { path } = dirty
+  if (!isTextPath(path) || settled.size > maxNoteBytes) return readBlob(context, dirty, settled)
+  const { disk, hints, problems, clock } = context
   const content = await disk.read(path)
   if (content === undefined || !sameStat(content.stat, settled)) {
     hints.putBack(dirty, clock.now() + rereadMs)
     return undefined
   }
   const decoded = decodeText(content.bytes)
-  if (!decoded.ok) {
-    const message = `${decoded.why}; not synced yet, left alone`
-    leave(context, path, { code: 'unsupported', message })
+  if (!decoded.ok) return readBlob(context, dirty, settled)
+  problems.clear(path)
+  return { path, text: decoded.text, hash: sha256Hex(content.bytes), stat: content.stat }
+}
+
+/** A long file is looked at again once it was read. */
+async function readBlob(
+  { fingerprints, hints, problems, clock }: MirrorContext,
+  dirty: DirtyPath,
+  settled: FileStat,
+): Promise<DiskFile | undefined> {
+  const { path } = dirty
+  const found = await fingerprints.of(path, settled)
+  if (found === 'later') return undefined
+  if (found === 'changed') {
+    hints.putBack(dirty, clock.now() + rereadMs)
     return undefined
   }
   problems.clear(path)
-  return { path, text: decoded.text, hash: sha256Hex(content.bytes), stat: content.stat }
+  const { file, stat } = found
+  return { path, text: undefined, hash: file.hash, stat, file }
 }
 
 /**

@@ -1,10 +1,10 @@
 // Between observing and acting: gathers the three sides of every file in question and asks the table.
 import type { FileId } from '../../shared/ids.ts'
-import type { Tombstone } from '../../shared/doc/vault-index.ts'
+import type { BlobEntry, Tombstone } from '../../shared/doc/vault-index.ts'
 import { type VaultPath, mayStandAt } from '../../shared/vault-path.ts'
-import { inodeKey } from '../core/facts.ts'
+import { type Base, inodeKey } from '../core/facts.ts'
 import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
-import type { DiskText, MirrorContext } from './context.ts'
+import type { DiskFile, MirrorContext } from './context.ts'
 import { identify } from './identify.ts'
 import type { Observed } from './moved.ts'
 
@@ -15,14 +15,14 @@ export type Task = {
   /** A note with content is left without any. */
   readonly empties: boolean
   /** The note's content on disk, where it was read in this turn. */
-  readonly disk: DiskText | undefined
+  readonly disk: DiskFile | undefined
 }
 
 export async function planTurn(context: MirrorContext, observed: Observed): Promise<Task[]> {
   const { pending, vanished, failed, ledger, hints, outbox } = context
   const tasks: Task[] = []
   const planned = new Set<FileId>()
-  const plan = async (id: FileId, state: Sides['disk'], disk?: DiskText): Promise<void> => {
+  const plan = async (id: FileId, state: Sides['disk'], disk?: DiskFile): Promise<void> => {
     planned.add(id)
     pending.delete(id)
     failed.delete(id)
@@ -60,15 +60,17 @@ const retryMs = 30
 const newcomersPerTurn = 256
 
 async function isEmptied(
-  { ledger, notes }: MirrorContext,
+  { ledger, notes, index }: MirrorContext,
   id: FileId,
   { act }: Verdict,
-  disk: DiskText | undefined,
+  disk: DiskFile | undefined,
 ): Promise<boolean> {
   const { base } = ledger.facts(id)
   if (base === undefined || base.stat.size === 0) return false
-  if (act === 'ingest') return disk?.text === ''
-  return act === 'write' && (await notes.text(id)) === ''
+  if (act === 'ingest') return disk?.stat.size === 0
+  if (act !== 'write') return false
+  const blob = index.blob(id)
+  return blob === undefined ? (await notes.text(id)) === '' : blob.size === 0
 }
 
 /** `found`: where its file was found in this turn. */
@@ -86,16 +88,27 @@ async function sidesOf(
     beyond: tombstone !== undefined && (await isBeyond(context, id, tombstone, found)),
     base: base === undefined ? 'none' : 'agreed',
     disk,
-    doc: head === 0 ? 'none' : base?.at === head && base.merged ? 'same' : 'changed',
+    doc: docSide(index.blob(id), base, head),
   }
+}
+
+function docSide(blob: BlobEntry | undefined, base: Base | undefined, head: number): Sides['doc'] {
+  if (blob !== undefined) {
+    return base?.isBlob === true && base.hash === blob.hash ? 'same' : 'changed'
+  }
+  if (head === 0) return 'none'
+  const isSame = base !== undefined && !base.isBlob && base.at === head && base.merged
+  return isSame ? 'same' : 'changed'
 }
 
 async function isBeyond(
   { index, ledger, notes }: MirrorContext,
   id: FileId,
-  { seen, place }: Tombstone,
+  { seen, blob: seenBlob, place }: Tombstone,
   found: VaultPath | undefined,
 ): Promise<boolean> {
+  const blob = index.blob(id)
+  if (blob !== undefined && blob.hash !== seenBlob) return true
   const path = found ?? index.entry(id)
   if (place !== undefined && path !== undefined && !mayStandAt(path, place)) return true
   return ledger.head(id) > 0 && (await notes.isBeyond(id, seen))

@@ -1,9 +1,18 @@
 // Step 4, the whole of it for one turn: local changes become edits of documents and of the index.
-import { type FileId, INDEX } from '../../shared/ids.ts'
-import type { IndexEdit } from '../../shared/doc/vault-index.ts'
-import type { MirrorContext } from './context.ts'
+import { type FileId, INDEX, parseBlobHash } from '../../shared/ids.ts'
+import type { IndexEdit, Tombstone } from '../../shared/doc/vault-index.ts'
+import type { Base } from '../core/facts.ts'
+import { publishBlob } from './blobs.ts'
+import type { DiskText, MirrorContext } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
-import { confirmIntent, ingestEdit, ingestFirst, ingestRevived, offerSeed } from './ingest.ts'
+import {
+  confirmIntent,
+  ingestEdit,
+  ingestFirst,
+  ingestRevived,
+  ingestTurned,
+  offerSeed,
+} from './ingest.ts'
 import type { Found } from './moved.ts'
 import type { Task } from './plan-turn.ts'
 
@@ -44,15 +53,23 @@ function publishMove({ ledger, vanished }: MirrorContext, { id, disk }: Found): 
 async function publishOne(context: MirrorContext, task: Task): Promise<readonly IndexEdit[]> {
   const { index, ledger, notes, clock, device, pending } = context
   const { id, disk, verdict } = task
+  if (disk?.text === undefined && disk !== undefined) {
+    return verdict.act === 'nothing' || verdict.act === 'wait' ? [] : publishBlob(context, id, disk)
+  }
   switch (verdict.act) {
     case 'ingest':
       pending.add(id)
-      if (disk !== undefined && !(await confirmIntent(context, id, disk)))
-        await ingestEdit(context, id, disk)
+      if (disk === undefined || (await confirmIntent(context, id, disk))) return []
+      if (ledger.facts(id).base?.isBlob) return ingestTurned(context, id, disk)
+      await ingestEdit(context, id, disk)
       return []
     case 'join':
       pending.add(id)
       if (disk === undefined) return []
+      if (index.blob(id) !== undefined) {
+        keepOriginal(context, id, disk)
+        return []
+      }
       if (!(await confirmIntent(context, id, disk)) && !(await ingestFirst(context, id, disk)))
         return []
       return index.tree.live.get(id) === disk.path ? [] : [{ type: 'place', id, path: disk.path }]
@@ -60,10 +77,11 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
       if (disk !== undefined) offerSeed(context, id, disk)
       return []
     case 'revive':
-      return revive(context, task)
+      return revive(context, id, disk)
     case 'publish-delete': {
       const seen = await notes.seenAtBase(id)
-      const tombstone = { at: clock.now(), by: device, seen }
+      const blob = blobOf(ledger.facts(id).base)
+      const tombstone = { at: clock.now(), by: device, seen, ...blob }
       const place = ledger.displacedFrom(id)
       await forgetFile(context, id)
       return [{ type: 'delete', id, tombstone: place ? { ...tombstone, place } : tombstone }]
@@ -89,7 +107,23 @@ async function forgetFile(context: MirrorContext, id: FileId): Promise<void> {
   vanished.delete(id)
 }
 
-async function revive(context: MirrorContext, { id, disk }: Task): Promise<readonly IndexEdit[]> {
+/** A note where the vault has a binary file: it goes to the trash when that comes. */
+function keepOriginal({ ledger }: MirrorContext, id: FileId, { path, hash, stat }: DiskText): void {
+  const at = ledger.head(id)
+  ledger.setBase(id, { path, hash, stat, at, merged: true, isBlob: true, isOriginal: true })
+}
+
+/** The bytes that the deleter had, of a binary file. */
+function blobOf(base: Base | undefined): Partial<Pick<Tombstone, 'blob'>> {
+  const blob = base?.isBlob === true ? parseBlobHash(base.hash) : undefined
+  return blob === undefined ? {} : { blob }
+}
+
+async function revive(
+  context: MirrorContext,
+  id: FileId,
+  disk: DiskText | undefined,
+): Promise<readonly IndexEdit[]> {
   const { ledger, pending } = context
   const { base, head } = ledger.facts(id)
   pending.add(id)

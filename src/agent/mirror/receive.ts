@@ -76,7 +76,8 @@ export class Receiver {
   }
 
   down(): void {
-    const { outbox, hints, clock } = this.#context
+    const { outbox, hints, clock, transfers } = this.#context
+    transfers.disconnected()
     this.#phase = { type: 'offline' }
     for (const path of outbox.reset()) hints.add(path, clock.now())
   }
@@ -223,7 +224,7 @@ export class Receiver {
     if (offer === undefined) return
     const { hash, stat } = offer
     ledger.setBase(id, { path, hash, stat, at: ledger.head(id), merged: true })
-    this.#places.push({ type: 'revive', id }, { type: 'place', id, path })
+    this.#places.push({ type: 'revive', id }, { type: 'note', id }, { type: 'place', id, path })
     this.#lookAgain(id)
   }
 
@@ -290,9 +291,10 @@ export class Receiver {
   }
 
   async #goLive({ epoch, head }: CatchingUp): Promise<void> {
-    const { ledger, outbox } = this.#context
+    const { ledger, outbox, transfers } = this.#context
     ledger.setCursor(epoch, head)
     this.#phase = { type: 'live' }
+    transfers.connected()
     this.#lookAtUnplaced()
     outbox.hold(ledger.unackedDocs())
     await this.#sendAgain()

@@ -44,15 +44,16 @@ export async function reportOf(
 
 function queueOf(context: MirrorContext, missing: number): QueueStatus {
   const { hints, vanished, outbox, ledger, pending, failed, staged, refused, unread } = context
+  const { transfers, fingerprints } = context
   const behind = [...pending].filter((id) => isBehind(context, id))
   return {
-    dirty: hints.size + vanished.size + (hints.hasTrees ? 1 : 0),
+    dirty: hints.size + vanished.size + fingerprints.reading + (hints.hasTrees ? 1 : 0),
     settling: hints.settling,
     outgoing: outbox.waiting + refused.size + unread.size,
     unacked: ledger.unackedDocs().size,
     incoming: missing + behind.length + failed.size + staged.size,
-    blobsUp: 0,
-    blobsDown: 0,
+    blobsUp: transfers.up.files,
+    blobsDown: transfers.down.files,
   }
 }
 
@@ -61,25 +62,32 @@ function isBehind({ ledger, index, disk }: MirrorContext, id: FileId): boolean {
   const { base, head } = ledger.facts(id)
   const place = index.tree.live.get(id)
   if (place === undefined) return base !== undefined
-  if (!isTextPath(place) || disk.rules().ignores(place, false)) return false
+  if (disk.rules().ignores(place, false)) return false
+  const blob = index.blob(id)
+  if (blob !== undefined) return base?.path !== place || base.hash !== blob.hash
+  if (!isTextPath(place)) return false
   return base?.path !== place || base.at !== head || !base.merged
 }
 
 function countFiles({ ledger }: MirrorContext): FileCounts {
-  let text = 0
-  let bytes = 0
+  const counts = { text: 0, binary: 0, bytes: 0 }
   for (const { base } of ledger.files()) {
     if (base === undefined) continue
-    text++
-    bytes += base.stat.size
+    counts[base.isBlob ? 'binary' : 'text']++
+    counts.bytes += base.stat.size
   }
-  return { text, binary: 0, links: 0, folders: 0, bytes }
+  return { ...counts, links: 0, folders: 0 }
 }
 
 /** SHA-256 over the sorted lines `kind path sha256` of what should be on disk. */
 async function digestOf(context: MirrorContext): Promise<string> {
   const lines: string[] = []
   for (const [id, path] of context.index.tree.live) {
+    const blob = context.index.blob(id)
+    if (blob !== undefined) {
+      lines.push(`binary ${path} ${blob.hash}`)
+      continue
+    }
     const hash = await hashOf(context, id)
     if (hash !== undefined) lines.push(`text ${path} ${hash}`)
   }

@@ -21,6 +21,7 @@ const baseSchema = v.object({
   stat: statSchema,
   at: wholeNumber,
   merged: v.boolean(),
+  isBlob: v.exactOptional(v.literal(true)),
   isOriginal: v.exactOptional(v.literal(true)),
 })
 
@@ -29,7 +30,14 @@ const factsSchema = v.object({
   head: wholeNumber,
   unacked: positions,
   base: v.optional(baseSchema),
-  intent: v.optional(v.object({ path: vaultPathSchema, hash: v.string(), at: wholeNumber })),
+  intent: v.optional(
+    v.object({
+      path: vaultPathSchema,
+      hash: v.string(),
+      at: wholeNumber,
+      isBlob: v.exactOptional(v.literal(true)),
+    }),
+  ),
   offer: v.optional(
     v.object({ path: vaultPathSchema, hash: v.string(), stat: statSchema, clientId: wholeNumber }),
   ),

@@ -3,7 +3,7 @@ import type * as Y from 'yjs'
 import { type FileId, parseId } from '../ids.ts'
 import { type VaultPath, foldersAbove, parsePath, pathKey } from '../vault-path.ts'
 import { type Tree, resolve } from './resolve.ts'
-import { indexDeleted, indexPaths } from './vault-index.ts'
+import { indexBlobs, indexDeleted, indexPaths } from './vault-index.ts'
 
 /** What the index says of one file, by itself. */
 type Entry =
@@ -30,6 +30,8 @@ export class IndexTree {
     unsafe: this.#unsafe,
   }
   #changed = new Set<string>()
+  /** Files whose bytes are others, if they are binary, or that turned into notes. */
+  #rewritten = new Set<string>()
   /** By `pathKey`; undefined while files do not all stand where the index says, so that each may move others. */
   #folders: Map<string, Folder> | undefined = new Map()
 
@@ -42,10 +44,22 @@ export class IndexTree {
     notice(indexPaths(index).keys())
     indexPaths(index).observe(({ keysChanged }) => notice(keysChanged))
     indexDeleted(index).observe(({ keysChanged }) => notice(keysChanged))
+    indexBlobs(index).observe(({ keysChanged }) => {
+      for (const key of keysChanged) this.#rewritten.add(key)
+    })
   }
 
-  /** Takes in what changed; returns the files whose place or life did, also deleted ones that got another path. */
+  /**
+   * Takes in what changed; returns the files whose place, life or bytes did, also deleted ones that got another
+   * path.
+   */
   refresh(): FileId[] {
+    const rewritten = [...this.#rewritten].flatMap((key) => parseId<FileId>(key) ?? [])
+    this.#rewritten = new Set()
+    return [...new Set([...this.#refreshPlaces(), ...rewritten])]
+  }
+
+  #refreshPlaces(): FileId[] {
     const changes = new Map<FileId, Entry>()
     for (const key of this.#changed) {
       const id = parseId<FileId>(key)
