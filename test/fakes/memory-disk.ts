@@ -11,9 +11,11 @@ import type {
   Place,
   TrashOutcome,
   WriteOutcome,
+  WriteSource,
 } from '../../src/agent/disk/disk.ts'
 import { type FileId, parseId } from '../../src/shared/ids.ts'
 import { type VaultPath, foldersAbove, isUnder } from '../../src/shared/vault-path.ts'
+import { partKey } from './memory-blob-disk.ts'
 import { DiskFaults, noPermission } from './disk-faults.ts'
 import { type Inode, type MemoryFolder, statOf } from './memory-folder.ts'
 
@@ -95,7 +97,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
 
   async write(
     path: VaultPath,
-    bytes: Uint8Array,
+    source: WriteSource,
     expected: FileStat | undefined,
   ): Promise<WriteOutcome> {
     await this.#step()
@@ -106,7 +108,8 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (foldersAbove(path).some((above) => this.#folder.files.has(above))) return { type: 'stale' }
     const old = this.#folder.files.get(path)
     if (old !== undefined) this.#onDisplaced(old, statOf(old))
-    const inode = this.#folder.create(bytes)
+    const inode = this.#inodeOf(source)
+    if (inode === undefined) return { type: 'failed', problem: { code: 'io', message: 'no part' } }
     inode.ctime = inode.mtime + 1n
     this.#folder.files.set(path, inode)
     const stat = statOf(inode)
@@ -150,6 +153,13 @@ export class MemoryDisk implements DiskReader, DiskWriter {
       if (id !== undefined) staged.set(id, statOf(inode))
     }
     return staged
+  }
+
+  #inodeOf(source: WriteSource): Inode | undefined {
+    if (!('part' in source)) return this.#folder.create(source)
+    const part = this.#folder.aside.get(partKey(source.part))
+    this.#folder.aside.delete(partKey(source.part))
+    return part
   }
 
   #isIgnored(path: VaultPath): boolean {

@@ -7,13 +7,16 @@ import { Mirror } from '../../src/agent/mirror/mirror.ts'
 import { MemoryLocalStore, StoreMemory } from '../../src/agent/store/memory-local-store.ts'
 import { openDoc } from '../../src/shared/doc/note-doc.ts'
 import { resolve } from '../../src/shared/doc/resolve.ts'
-import type { AppError } from '../../src/shared/errors.ts'
+import { AppError } from '../../src/shared/errors.ts'
 import { type DeviceId, type FileId, INDEX, type VaultId, randomId } from '../../src/shared/ids.ts'
 import type { Logger } from '../../src/shared/ports.ts'
 import type { VaultPath } from '../../src/shared/vault-path.ts'
 import { DiskFaults } from '../fakes/disk-faults.ts'
 import { DisplacedInodes, type LateHint } from '../fakes/displaced-inodes.ts'
 import { FailingCommits, simulatedFailure } from '../fakes/failing-commits.ts'
+import type { Blobs } from '../../src/relay/blobs/blobs.ts'
+import { MemoryBlobDisk } from '../fakes/memory-blob-disk.ts'
+import { MemoryRemote } from '../fakes/memory-remote.ts'
 import { MemoryDisk } from '../fakes/memory-disk.ts'
 import { type Inode, MemoryFolder, statOf } from '../fakes/memory-folder.ts'
 import { Process, type Scheduler } from '../fakes/scheduler.ts'
@@ -26,6 +29,7 @@ export type DeviceOptions = {
   readonly scheduler: Scheduler
   readonly random: SeededRandom
   readonly cable: Cable
+  readonly blobs: Blobs
   readonly wire: () => Process
   readonly log: Logger
   /** Only the trash may have this text now. */
@@ -107,8 +111,12 @@ export class Device {
 
   /** A session: a process has several where one ends with a failure. */
   #begin(process: Process, displaced: DisplacedInodes): void {
-    const { scheduler, random, vault, cable, wire, log } = this.#options
+    const { scheduler, random, vault, cable, blobs, wire, log } = this.#options
     const step = (): Promise<void> => scheduler.step(process)
+    const reach = async (): Promise<void> => {
+      await step()
+      if (!cable.isPlugged) throw new AppError('unreachable', 'unplugged')
+    }
     const settle = async (): Promise<void> => {
       await step()
       this.commits.settle()
@@ -121,6 +129,8 @@ export class Device {
         disk: new MemoryDisk(this.folder, step, this.diskFaults, (...old) =>
           displaced.watch(...old),
         ),
+        blobs: new MemoryBlobDisk(this.folder, step, this.diskFaults),
+        remoteBlobs: new MemoryRemote(blobs, reach),
         watcher: this.#watcher(),
         store: new MemoryLocalStore(this.#memory, settle, () => this.commits.settled()),
         openLink: (events) =>

@@ -18,7 +18,10 @@ test('SYNC-24 HC-75 a device joins with 200 notes that all differ from the vault
     const cable = new Cable(scheduler, random, (...ends) => relay.accept(device.id, ...ends))
     const wire = () => new Process('wire')
     const [log, onLost] = [silentLogger, expect.unreachable]
-    const device: Device = new Device({ name, vault, scheduler, random, cable, wire, log, onLost })
+    const device: Device = new Device({
+      ...{ name, vault, scheduler, random, cable, wire, log, onLost },
+      blobs: relay.blobs,
+    })
     return device
   }
   const [one, two] = [newDevice('one'), newDevice('two')]

@@ -1,5 +1,7 @@
 // The simulated relay: the real hub on a memory store, killed, restarted and restored from backups.
+import { Blobs } from '../../src/relay/blobs/blobs.ts'
 import { Hubs } from '../../src/relay/hub/hubs.ts'
+import { MemoryBlobStore } from '../../src/relay/store/memory-blob-store.ts'
 import {
   MemoryDocStore,
   copyMemoryDisk,
@@ -21,6 +23,7 @@ export class SimRelay {
   readonly #random: SeededRandom
   readonly #log: Logger
   readonly commits = new FailingCommits()
+  readonly blobs: Blobs
   /** Of every device that connects from now on. */
   role: Role = 'editor'
   #disk
@@ -33,6 +36,7 @@ export class SimRelay {
     this.#scheduler = scheduler
     this.#random = random
     this.#log = log
+    this.blobs = new Blobs(new MemoryBlobStore(() => scheduler.now()))
     this.#disk = newMemoryDisk(this.#newEpoch())
     this.#backup = copyMemoryDisk(this.#disk)
   }

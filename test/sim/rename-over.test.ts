@@ -47,7 +47,10 @@ async function meet(seed: number, first: Act, second: Act): Promise<Files> {
     const cable = new Cable(scheduler, random, (...ends) => relay.accept(device.id, ...ends))
     const wire = () => new Process('wire')
     const [log, onLost] = [silentLogger, () => undefined]
-    const device: Device = new Device({ name, vault, scheduler, random, cable, wire, log, onLost })
+    const device: Device = new Device({
+      ...{ name, vault, scheduler, random, cable, wire, log, onLost },
+      blobs: relay.blobs,
+    })
     return device
   }
   const [one, two] = [newDevice('one'), newDevice('two')]

@@ -9,6 +9,8 @@ import { type DeviceId, randomId } from '../../src/shared/ids.ts'
 import type { VaultPath } from '../../src/shared/vault-path.ts'
 import { pathOf, someVault } from '../fakes/facts.ts'
 import { FailingCommits } from '../fakes/failing-commits.ts'
+import { MemoryBlobDisk } from '../fakes/memory-blob-disk.ts'
+import { MemoryRemote } from '../fakes/memory-remote.ts'
 import { MemoryDisk } from '../fakes/memory-disk.ts'
 import { type Inode, MemoryFolder } from '../fakes/memory-folder.ts'
 import { Process, Scheduler } from '../fakes/scheduler.ts'
@@ -84,6 +86,8 @@ async function givenAgent() {
     relayUrl: 'http://relay',
     pid: 1,
     disk,
+    blobs: new MemoryBlobDisk(folder),
+    remoteBlobs: new MemoryRemote(),
     watcher,
     store,
     pauseMark,

@@ -178,6 +178,7 @@ export class World {
       scheduler: this.#scheduler,
       random: this.#random,
       cable,
+      blobs: this.#relay.blobs,
       wire: () => this.#chaos,
       log: this.#logger(name),
       onLost: (text) => this.#tokens.deletedWith(text),

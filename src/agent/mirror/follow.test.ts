@@ -123,8 +123,8 @@ test('SYNC-14 why a file could not be written is listed no more once it is writt
     failed: new Set(),
   } as unknown as MirrorContext
   const writeTo = (file: FileId, path: string) => {
-    const bytes = new Uint8Array()
-    return { id: file, path: pathOf(path), hash: '', bytes, keepOld: false, at: 1 }
+    const source = new Uint8Array()
+    return { id: file, path: pathOf(path), hash: '', source, size: 0, keepOld: false, at: 1 }
   }
   const tasks = [{ id: written }, { id: deleted }, { id: still }]
   const closed = [writeTo(written, 'closed/1.md'), writeTo(deleted, 'closed/2.md')]

@@ -1,6 +1,8 @@
 // When the loop of a vault wakes by itself.
 import { expect, test, vi } from 'vitest'
 import { fileId, someVault } from '../../../test/fakes/facts.ts'
+import { MemoryBlobDisk } from '../../../test/fakes/memory-blob-disk.ts'
+import { MemoryRemote } from '../../../test/fakes/memory-remote.ts'
 import { MemoryDisk } from '../../../test/fakes/memory-disk.ts'
 import { MemoryFolder } from '../../../test/fakes/memory-folder.ts'
 import { SeededRandom } from '../../../test/fakes/seeded-random.ts'
@@ -29,6 +31,8 @@ async function givenOffline() {
       vault: someVault,
       device: randomId<DeviceId>(random),
       disk: new MemoryDisk(folder, () => Promise.resolve()),
+      blobs: new MemoryBlobDisk(folder),
+      remoteBlobs: new MemoryRemote(),
       watcher: { start: () => Promise.resolve(), stop: () => Promise.resolve() },
       store: new MemoryLocalStore(),
       openLink: () => ({

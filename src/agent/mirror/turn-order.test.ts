@@ -2,6 +2,8 @@
 import { expect, test, vi } from 'vitest'
 import { pathOf, someVault } from '../../../test/fakes/facts.ts'
 import { ManualClock } from '../../../test/fakes/manual-clock.ts'
+import { MemoryBlobDisk } from '../../../test/fakes/memory-blob-disk.ts'
+import { MemoryRemote } from '../../../test/fakes/memory-remote.ts'
 import { MemoryDisk } from '../../../test/fakes/memory-disk.ts'
 import { MemoryFolder } from '../../../test/fakes/memory-folder.ts'
 import { SeededRandom } from '../../../test/fakes/seeded-random.ts'
@@ -35,6 +37,8 @@ async function givenMirror() {
       vault: someVault,
       device: randomId<DeviceId>(random),
       disk: new MemoryDisk(folder, () => Promise.resolve()),
+      blobs: new MemoryBlobDisk(folder),
+      remoteBlobs: new MemoryRemote(),
       watcher: { start: () => Promise.resolve(), stop: () => Promise.resolve() },
       store: new MemoryLocalStore(durable),
       openLink: (events) => {
