@@ -325,7 +325,6 @@ test('SYNC-30 what was refused stays listed when its file is renamed', async () 
 })
 
 test.each<[string, (file: Inode, disk: LockedDisk, path: VaultPath) => void]>([
-  ['is no text any more', (file) => (file.bytes = Uint8Array.of(0xff, 0, 1))],
   ['may not be read', (_, disk, path) => disk.locked.add(path)],
 ])('SYNC-31 a note that %s is listed and not in step, until it can be read', async (_, spoil) => {
   const { agent, disk, folder, within, path, startInStep } = await givenAgent()

@@ -26,7 +26,7 @@ async function writtenTo(path: string, ownRules = ''): Promise<string | undefine
   const notes = new Notes(store, ledger, 1)
   notes.adopt(id, seedNote('content\n', 2))
   const disk = { rules: () => createIgnoreRules(ownRules) }
-  const index = { tree: { live: new Map([[id, pathOf(path)]]) } }
+  const index = { tree: { live: new Map([[id, pathOf(path)]]) }, blob: () => undefined }
   const context = { ledger, notes, disk, index, ignored: new Set() } as unknown as MirrorContext
   const verdict = { act: 'write', why: 'new from elsewhere' } as const
   const task: Task = { id, verdict, state: 'absent', empties: false, disk: undefined }
@@ -61,7 +61,7 @@ test.each(['trash', 'nothing', 'write'] as const)(
     const base = { path: pathOf('private/n.md'), hash: '', stat: statAt(1), at: 1, merged: true }
     ledger.setBase(id, base)
     const disk = { rules: () => createIgnoreRules('private/') }
-    const index = { tree: { live: new Map([[id, pathOf('moved.md')]]) } }
+    const index = { tree: { live: new Map([[id, pathOf('moved.md')]]) }, blob: () => undefined }
     const ignored = new Set()
     const context = { ledger, disk, index, ignored } as unknown as MirrorContext
     const verdict = { act, why: 'deleted, moved or edited elsewhere' }

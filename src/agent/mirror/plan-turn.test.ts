@@ -32,7 +32,7 @@ function givenMissing() {
     vanished,
     outbox: { isAsking: () => false },
     clock: { now: () => now },
-    index: { tree: { live: new Map() }, tombstone: () => undefined },
+    index: { tree: { live: new Map() }, tombstone: () => undefined, blob: () => undefined },
     scan: { generation: 1 },
     pending: new Set(),
     replaced: new Map(),

@@ -28,7 +28,7 @@ function givenContext() {
     versions: new Map(),
     pending: new Set(),
     hints: new HintSet(),
-    index: { knows: () => true },
+    index: { knows: () => true, blob: () => undefined },
     clock: { now: () => 1_800_000_000_000 },
   } as unknown as MirrorContext
   return { context, sent }

@@ -43,7 +43,7 @@ function givenStranger() {
     pending: new Set(),
     failed: new Set(),
     log: silentLogger,
-    index: { tombstone: () => undefined },
+    index: { tombstone: () => undefined, blob: () => undefined },
     notes: { baseText: async (id: FileId) => texts.get(id) },
   } as unknown as MirrorContext
   const text = `edited ${texts.get(idA)}`
