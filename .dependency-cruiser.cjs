@@ -25,6 +25,8 @@ const onlyIn = [
     'the rest sees a socket port, so it runs without a network',
   ],
   ['hono', ['^src/relay/(ws|http)/'], 'requests end where they enter'],
+  ['range-parser', ['^src/relay/http/'], 'requests end where they enter'],
+  ['p-queue', ['^src/agent/blob/transfers\\.ts$'], 'transfers are put in order in one place'],
   ['@fastify/proxy-addr', ['^src/relay/(ws|http)/'], 'requests end where they enter'],
   ['@hono/node-server', ['^src/relay/(ws|http)/'], 'requests end where they enter'],
 ]

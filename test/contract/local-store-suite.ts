@@ -47,8 +47,9 @@ export function describeLocalStore(name: string, make: () => () => LocalStore): 
           stat: { ino: '1', birth: '2', mtime: '3', ctime: '4', size: 5, mode: 0o644 },
           at: 2,
           merged: false,
+          kind: 'text' as const,
         },
-        intent: { path: vaultPath('a.md'), hash: 'aa', at: 3 },
+        intent: { path: vaultPath('a.md'), hash: 'aa', at: 3, kind: 'text' as const },
         earlier: [{ at: 1, replacedAt: 1700000000000 }],
       }
       await store.commit([

@@ -31,6 +31,11 @@ export function changedAtMs({ ctime }: FileStat): number {
   return Number(BigInt(ctime) / 1_000_000n)
 }
 
+/** When it was written, in microseconds: what Node can set again. */
+export function mtimeUs({ mtime }: FileStat): number {
+  return Number(BigInt(mtime) / 1000n)
+}
+
 /**
  * Whether a file was written and named within one tick of its disk's clock (up to 10 ms, on some disks 2 s): a write
  * of the same size right after that moves none of its times on.
@@ -54,6 +59,12 @@ export type DiskEntry =
   /** Something is there that we may not look at; never the same as nothing. */
   | { readonly kind: 'unreadable'; readonly why: string }
 
+/**
+ * What a file's content is: a note's document, bytes or a link's target that the index names. Of the latter two
+ * the log positions of a base say nothing.
+ */
+export type FileKind = 'text' | 'binary' | 'link'
+
 /** The exact bytes last known to be both on this disk and in the document. */
 export type Base = {
   readonly path: VaultPath
@@ -67,8 +78,7 @@ export type Base = {
    * yet on disk. Then the store keeps the text itself.
    */
   readonly merged: boolean
-  /** The file is binary: what the index says of its bytes is its document, and `at` says nothing. */
-  readonly isBlob?: true
+  readonly kind: FileKind
   /** The bytes were here before the first contact; a copy of them goes to the trash when replaced. */
   readonly isOriginal?: true
 }
@@ -78,7 +88,7 @@ export type Intent = {
   readonly path: VaultPath
   readonly hash: string
   readonly at: number
-  readonly isBlob?: true
+  readonly kind: FileKind
 }
 
 /** First content that the relay was asked to take; if it did, that file and those bytes are the base. */

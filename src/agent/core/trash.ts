@@ -1,4 +1,4 @@
-// What the folders in the trash are called, and which of them go for good, by age and by size.
+// What of the trash goes for good: (what is in it, now) -> names to remove, by age and by size.
 
 const dayMs = 86_400_000
 /** What was put into the trash longer ago than this goes. */
@@ -14,21 +14,6 @@ export type Trashed = {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly bytes: number
-}
-
-const timeName = /^(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d\.\d{3}Z)(?:-\d+)?$/
-
-/** The `n`th name, from 1 on, for what is put into the trash at `now`. */
-export function trashName(now: number, n: number): string {
-  const time = new Date(now).toISOString().replaceAll(':', '-')
-  return n === 1 ? time : `${time}-${n}`
-}
-
-/** When that was, in ms; undefined for what we have not put there. */
-export function trashedAt(name: string): number | undefined {
-  const [, date, hours, minutes, seconds] = timeName.exec(name) ?? []
-  const at = Date.parse(`${date ?? ''}${hours ?? ''}:${minutes ?? ''}:${seconds ?? ''}`)
-  return Number.isNaN(at) ? undefined : at
 }
 
 export function planPrune(trashed: readonly Trashed[], now: number): string[] {

@@ -26,7 +26,7 @@ export async function fingerprintFile(file: string): Promise<Fingerprinted | und
   }
 }
 
-export class OpenFile implements Readable {
+class OpenFile implements Readable {
   protected readonly handle: FileHandle
 
   constructor(handle: FileHandle) {
@@ -44,7 +44,7 @@ export class OpenFile implements Readable {
   }
 }
 
-export class PartFile extends OpenFile implements Part {
+class PartFile extends OpenFile implements Part {
   async write(at: number, bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length;) {
       const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, at + done)
@@ -59,7 +59,7 @@ export class PartFile extends OpenFile implements Part {
 }
 
 /** Undefined when `file` is not `expected` any more. */
-export async function openFile(file: string, expected: FileStat): Promise<OpenFile | undefined> {
+export async function openFile(file: string, expected: FileStat): Promise<Readable | undefined> {
   const handle = await open(file, readFlags)
   const stats = await handle.stat({ bigint: true })
   if (stats.isFile() && sameStat(toFileStat(stats), expected)) return new OpenFile(handle)
@@ -67,8 +67,8 @@ export async function openFile(file: string, expected: FileStat): Promise<OpenFi
   return undefined
 }
 
-export async function openPart(file: string): Promise<PartFile> {
-  return new PartFile(await open(file, partFlags, 0o600))
+export async function openPart(file: string): Promise<Part> {
+  return new PartFile(await open(file, partFlags))
 }
 
 async function* bytesOf(handle: FileHandle): AsyncGenerator<Uint8Array> {

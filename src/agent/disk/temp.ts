@@ -91,8 +91,7 @@ export class TempFolder {
     const file = this.part(hash)
     const fd = openSync(file, 'r+')
     try {
-      if (like === undefined) fchmodSync(fd, 0o666 & ~process.umask())
-      else copyRights(fd, like)
+      if (like !== undefined) copyRights(fd, like)
       await syncFile(fd)
       return file
     } finally {

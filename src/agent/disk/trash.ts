@@ -10,10 +10,11 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock, Logger } from '../../shared/ports.ts'
-import { type Trashed, planPrune, trashName, trashedAt } from '../core/trash.ts'
+import { type Trashed, planPrune } from '../core/trash.ts'
 import { lstatOf } from './file-stat.ts'
 import { hasCode, readProblem } from './problems.ts'
 import type { TempFolder } from './temp.ts'
+import { trashName, trashedAt } from './trash-names.ts'
 
 /** What is in the trash for a file that is still at its place. */
 export type Kept = {

@@ -1,14 +1,14 @@
 // Binary files: their bytes go to the relay before the index names them, and come from it before the disk does.
-import type { BlobHash, FileId } from '../../shared/ids.ts'
+import type { FileId } from '../../shared/ids.ts'
 import type { BlobEntry, IndexEdit } from '../../shared/doc/vault-index.ts'
-import type { Base } from '../core/facts.ts'
+import { type Base, mtimeUs } from '../core/facts.ts'
 import type { DiskBlob, MirrorContext } from './context.ts'
 
 /** What the index is to say once the relay has the bytes; nothing while they are on their way. */
 export function publishBlob(context: MirrorContext, id: FileId, disk: DiskBlob): IndexEdit[] {
   const { index, ledger, transfers } = context
   const { path, file, stat } = disk
-  const known = index.blob(id)
+  const known = index.content(id)
   const isTheSame = known?.hash === file.hash
   if (!isTheSame && !transfers.send(path, { file, stat })) return []
   const base: Base = {
@@ -17,7 +17,7 @@ export function publishBlob(context: MirrorContext, id: FileId, disk: DiskBlob):
     stat,
     at: ledger.head(id),
     merged: true,
-    isBlob: true,
+    kind: 'binary',
   }
   const isFirstContact = ledger.facts(id).base === undefined && known !== undefined
   if (!isTheSame && isFirstContact) {
@@ -30,23 +30,6 @@ export function publishBlob(context: MirrorContext, id: FileId, disk: DiskBlob):
   const edits: IndexEdit[] = []
   if (index.tombstone(id) !== undefined) edits.push({ type: 'revive', id })
   if (index.tree.live.get(id) !== path) edits.push({ type: 'place', id, path })
-  const blob: BlobEntry = { hash: file.hash, size: stat.size }
+  const blob: BlobEntry = { hash: file.hash, size: stat.size, mtime: mtimeUs(stat) }
   return isTheSame ? edits : [...edits, { type: 'blob', id, blob }]
-}
-
-/** Which files wait for bytes that are on their way. */
-export class AwaitedBlobs {
-  readonly #waiting = new Map<BlobHash, Set<FileId>>()
-
-  add(hash: BlobHash, id: FileId): void {
-    const ids = this.#waiting.get(hash)
-    if (ids === undefined) this.#waiting.set(hash, new Set([id]))
-    else ids.add(id)
-  }
-
-  take(hash: BlobHash): Iterable<FileId> {
-    const ids = this.#waiting.get(hash) ?? []
-    this.#waiting.delete(hash)
-    return ids
-  }
 }

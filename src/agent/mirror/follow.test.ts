@@ -26,7 +26,7 @@ async function writtenTo(path: string, ownRules = ''): Promise<string | undefine
   const notes = new Notes(store, ledger, 1)
   notes.adopt(id, seedNote('content\n', 2))
   const disk = { rules: () => createIgnoreRules(ownRules) }
-  const index = { tree: { live: new Map([[id, pathOf(path)]]) }, blob: () => undefined }
+  const index = { tree: { live: new Map([[id, pathOf(path)]]) }, content: () => undefined }
   const context = { ledger, notes, disk, index, ignored: new Set() } as unknown as MirrorContext
   const verdict = { act: 'write', why: 'new from elsewhere' } as const
   const task: Task = { id, verdict, state: 'absent', empties: false, disk: undefined }
@@ -58,10 +58,17 @@ test.each(['trash', 'nothing', 'write'] as const)(
   'PATH-10 HC-45 a file that is ignored here is left alone, whatever happened to it elsewhere: %s',
   async (act) => {
     const ledger = new Ledger(new MemoryLocalStore())
-    const base = { path: pathOf('private/n.md'), hash: '', stat: statAt(1), at: 1, merged: true }
+    const base = {
+      path: pathOf('private/n.md'),
+      hash: '',
+      stat: statAt(1),
+      at: 1,
+      merged: true,
+      kind: 'text' as const,
+    }
     ledger.setBase(id, base)
     const disk = { rules: () => createIgnoreRules('private/') }
-    const index = { tree: { live: new Map([[id, pathOf('moved.md')]]) }, blob: () => undefined }
+    const index = { tree: { live: new Map([[id, pathOf('moved.md')]]) }, content: () => undefined }
     const ignored = new Set()
     const context = { ledger, disk, index, ignored } as unknown as MirrorContext
     const verdict = { act, why: 'deleted, moved or edited elsewhere' }
@@ -77,7 +84,7 @@ test('SYNC-33 a file that waits for a folder of its name to go has the name as s
   const baseAt = (file: FileId, path: VaultPath) => {
     folder.writeInPlace(path, path)
     const stat = statOf(folder.files.get(path) ?? expect.unreachable())
-    const base = { path, hash: '', stat, at: 1, merged: true }
+    const base = { path, hash: '', stat, at: 1, merged: true, kind: 'text' as const }
     ledger.setBase(file, base)
     return base
   }
@@ -124,7 +131,16 @@ test('SYNC-14 why a file could not be written is listed no more once it is writt
   } as unknown as MirrorContext
   const writeTo = (file: FileId, path: string) => {
     const source = new Uint8Array()
-    return { id: file, path: pathOf(path), hash: '', source, size: 0, keepOld: false, at: 1 }
+    return {
+      id: file,
+      path: pathOf(path),
+      hash: '',
+      source,
+      size: 0,
+      keepOld: false,
+      at: 1,
+      kind: 'text' as const,
+    }
   }
   const tasks = [{ id: written }, { id: deleted }, { id: still }]
   const closed = [writeTo(written, 'closed/1.md'), writeTo(deleted, 'closed/2.md')]

@@ -36,7 +36,7 @@ export async function prepareFollow(
       continue
     }
     const to = index.tree.live.get(id)
-    if (to === undefined || (index.blob(id) === undefined && !isTextPath(to))) continue
+    if (to === undefined || (index.content(id) === undefined && !isTextPath(to))) continue
     if (disk.rules().ignores(to, false)) {
       ignored.add(id)
       continue

@@ -62,8 +62,8 @@ async function likenessOf(
   { path, text, hash }: DiskFile,
   isAmbiguous: boolean,
 ): Promise<Likeness> {
-  const blob = index.blob(id)
-  const isSame = blob === undefined ? (await notes.text(id)) === text : blob.hash === hash
+  const content = index.content(id)
+  const isSame = content === undefined ? (await notes.text(id)) === text : content.hash === hash
   if (isAmbiguous && isSame) return likeness.sameText
   const hasName = index.entry(id) === path || index.tree.live.get(id) === path
   return hasName ? likeness.sameName : likeness.otherSpelling

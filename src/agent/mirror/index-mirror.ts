@@ -1,19 +1,29 @@
 // The vault's index document and the tree that it resolves to.
-import { type FileId, INDEX, type VaultId, deriveFileId } from '../../shared/ids.ts'
+import { type BlobHash, type FileId, INDEX, type VaultId, deriveFileId } from '../../shared/ids.ts'
 import { IndexTree } from '../../shared/doc/index-tree.ts'
 import { openDoc } from '../../shared/doc/note-doc.ts'
 import type { Tree } from '../../shared/doc/resolve.ts'
 import {
+  type BlobEntry,
   type IndexEdit,
   type Tombstone,
-  type BlobEntry,
+  defaultMode,
   applyIndexEdits,
   indexBlobs,
   indexDeleted,
+  indexLinks,
+  indexModes,
   indexPaths,
 } from '../../shared/doc/vault-index.ts'
 import { type VaultPath, parsePath, pathKey } from '../../shared/vault-path.ts'
+import { encodeText } from '../core/text.ts'
+import { blobHashOf } from '../blob/fingerprint.ts'
 import type { Notes } from './notes.ts'
+
+/** Bytes or a link's target, and what is called by their SHA-256. */
+export type Content =
+  | ({ readonly kind: 'binary' } & Readonly<BlobEntry>)
+  | { readonly kind: 'link'; readonly target: string; readonly hash: BlobHash }
 
 export class IndexMirror {
   readonly #vault: VaultId
@@ -53,9 +63,18 @@ export class IndexMirror {
     return live.has(id) || deleted.has(id) || unsafe.has(id)
   }
 
-  /** The bytes that the file has, if it is binary. */
-  blob(id: FileId): BlobEntry | undefined {
-    return indexBlobs(this.#doc).get(id)
+  /** What the index itself says the file is made of; undefined for a note. */
+  content(id: FileId): Content | undefined {
+    const blob = indexBlobs(this.#doc).get(id)
+    if (blob !== undefined) return { kind: 'binary', ...blob }
+    const link = indexLinks(this.#doc).get(id)
+    if (link === undefined) return undefined
+    return { kind: 'link', target: link.target, hash: targetHash(link.target) }
+  }
+
+  /** What the file's owner may do with it: the bits of `chmod`'s first digit. */
+  mode(id: FileId): number {
+    return indexModes(this.#doc).get(id) ?? defaultMode
   }
 
   tombstone(id: FileId): Tombstone | undefined {
@@ -98,6 +117,11 @@ export class IndexMirror {
       if (!indexPaths(this.#doc).has(id)) return id
     }
   }
+}
+
+/** What a link that says `target` is called where files are called by their bytes. */
+function targetHash(target: string): BlobHash {
+  return blobHashOf(encodeText(target))
 }
 
 function firstByKey(files: ReadonlyMap<FileId, VaultPath>): Map<string, FileId> {

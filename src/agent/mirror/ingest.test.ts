@@ -45,7 +45,14 @@ beforeEach(() => {
     clock: { now: () => now },
   } as unknown as MirrorContext
   notes.adopt(id, seedNote('top', 2))
-  ledger.setBase(id, { path, hash: hashOf('top'), stat: opened, at: 1, merged: true })
+  ledger.setBase(id, {
+    path,
+    hash: hashOf('top'),
+    stat: opened,
+    at: 1,
+    merged: true,
+    kind: 'text' as const,
+  })
 })
 
 const hashOf = (text: string): string => sha256Hex(encodeText(text))
@@ -56,7 +63,14 @@ async function replaceWith(theirs: string): Promise<void> {
   await notes.edit(id, [{ at: 0, remove: 0, insert: theirs }])
   const hash = hashOf(await notes.text(id))
   await rememberReplaced(context, id)
-  ledger.setBase(id, { path, hash, stat: written, at: ledger.head(id), merged: true })
+  ledger.setBase(id, {
+    path,
+    hash,
+    stat: written,
+    at: ledger.head(id),
+    merged: true,
+    kind: 'text' as const,
+  })
 }
 
 test('SYNC-17 HC-19 a program that appends on and on through one open file has each word there once', async () => {

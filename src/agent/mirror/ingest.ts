@@ -6,7 +6,7 @@ import { diffText } from '../../shared/text/diff.ts'
 import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { unionText } from '../../shared/text/union.ts'
-import type { FileStat } from '../core/facts.ts'
+import type { Base, FileStat } from '../core/facts.ts'
 import { dropSeen, insists, savedAtMs, staleOrigin } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
@@ -23,7 +23,7 @@ export async function confirmIntent(
   if (intent?.hash !== disk.hash || intent.path !== disk.path) return false
   const { path, hash, stat } = disk
   await rememberReplaced(context, id)
-  context.ledger.setBase(id, { path, hash, stat, at: intent.at, merged: true })
+  context.ledger.setBase(id, { path, hash, stat, at: intent.at, merged: true, kind: 'text' })
   return true
 }
 
@@ -100,7 +100,15 @@ export async function ingestFirst(
   }
   if (version.isKnown) {
     const { path, hash, stat, text } = disk
-    const base = { path, hash, stat, at: ledger.head(id), merged: false, isOriginal: true } as const
+    const base: Base = {
+      path,
+      hash,
+      stat,
+      at: ledger.head(id),
+      merged: false,
+      kind: 'text',
+      isOriginal: true,
+    }
     ledger.setBase(id, base, text)
     return true
   }
@@ -148,7 +156,7 @@ export async function confirmOffer({ ledger, notes }: MirrorContext, id: FileId)
   const { path, hash, stat, clientId } = offer
   if (!(await notes.holdsWritingOf(id, clientId))) return
   if (sha256Hex(encodeText(await notes.text(id))) !== hash) return
-  ledger.setBase(id, { path, hash, stat, at, merged: true })
+  ledger.setBase(id, { path, hash, stat, at, merged: true, kind: 'text' })
 }
 
 /** Writes into the document and returns its text afterwards. */
@@ -174,7 +182,7 @@ function agree(
 ): void {
   const { ledger } = context
   const merged = live === text
-  const base = { path, hash, stat, at: ledger.head(id), merged }
+  const base: Base = { path, hash, stat, at: ledger.head(id), merged, kind: 'text' }
   ledger.setBase(id, isOriginal && !merged ? { ...base, isOriginal } : base, text)
   recheckIfRacy(context, path, stat)
 }

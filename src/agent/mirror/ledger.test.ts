@@ -10,7 +10,15 @@ const [a, b] = [fileId(1), fileId(2)]
 const bytes = (...values: number[]) => Uint8Array.from(values)
 
 function baseAt(path: string, ino = '1', facts: Partial<Base> = {}): Base {
-  return { path: pathOf(path), hash: 'h', stat: statAt(0, { ino }), at: 1, merged: true, ...facts }
+  return {
+    path: pathOf(path),
+    hash: 'h',
+    stat: statAt(0, { ino }),
+    at: 1,
+    merged: true,
+    kind: 'text' as const,
+    ...facts,
+  }
 }
 
 async function openOn(memory = new StoreMemory()) {
@@ -47,8 +55,12 @@ describe('Ledger', () => {
     const ledger = new Ledger(store)
     await ledger.open()
     const at = ledger.append(a, bytes(1), true)
-    ledger.setBase(a, baseAt('a.md', '1', { at, merged: false }), 'text on disk')
-    ledger.change(a, { intent: { path: pathOf('a.md'), hash: 'x', at } })
+    ledger.setBase(
+      a,
+      baseAt('a.md', '1', { at, merged: false, kind: 'text' as const }),
+      'text on disk',
+    )
+    ledger.change(a, { intent: { path: pathOf('a.md'), hash: 'x', at, kind: 'text' as const } })
     await ledger.flush()
     await ledger.flush()
     expect(commits).toEqual([['append', 'base-text', 'facts']])
@@ -158,10 +170,10 @@ describe('Ledger', () => {
 
   test('STORE-7 a base keeps a text of its own only while it differs from the document', async () => {
     const { ledger, store } = await openOn()
-    ledger.setBase(a, baseAt('a.md', '1', { merged: false }), 'own')
+    ledger.setBase(a, baseAt('a.md', '1', { merged: false, kind: 'text' as const }), 'own')
     await ledger.flush()
     expect(await store.readBaseText(a)).toBe('own')
-    ledger.setBase(a, baseAt('a.md', '1', { merged: true }), 'own')
+    ledger.setBase(a, baseAt('a.md', '1', { merged: true, kind: 'text' as const }), 'own')
     await ledger.flush()
     expect(await store.readBaseText(a)).toBeUndefined()
   })

@@ -21,7 +21,14 @@ function givenRing(move: MoveOnDisk) {
   const ledger = new Ledger(new MemoryLocalStore())
   const moves = [a, b].map((id, at): Move => {
     const [path, to] = at === 0 ? ['1.md', '2.md'] : ['2.md', '1.md']
-    const base = { path: pathOf(path), hash: '', stat: statAt(1), at: 1, merged: true }
+    const base = {
+      path: pathOf(path),
+      hash: '',
+      stat: statAt(1),
+      at: 1,
+      merged: true,
+      kind: 'text' as const,
+    }
     ledger.setBase(id, base)
     return { id, base, to: pathOf(to) }
   })

@@ -30,7 +30,7 @@ function given() {
     folder.writeInPlace(path, path)
     const inode = folder.files.get(path) ?? expect.unreachable()
     const stat: FileStat = statOf(inode)
-    const base = { path, hash, stat, at, merged: true }
+    const base = { path, hash, stat, at, merged: true, kind: 'text' as const }
     ledger.setBase(id, base)
     return base
   }
@@ -48,7 +48,7 @@ test('SYNC-19 HC-4 a name that a program took away for the moment of a save is n
   await moveAll(context, [{ id: other, base, to: a }])
   const bytes = new Uint8Array([1])
   await writeAll(context, [
-    { id: fileId(3), path: a, hash, source: bytes, size: 1, keepOld: false, at },
+    { id: fileId(3), path: a, hash, source: bytes, size: 1, keepOld: false, at, kind: 'text' },
   ])
   expect([...folder.files.keys()]).toEqual([b])
   expect([...failed]).toEqual([other, fileId(3)])
@@ -65,7 +65,7 @@ test('SYNC-36 a new file that a program rewrites at once, at the same length, is
   }
   const onOneTick = { ...context, disk: { write } } as unknown as MirrorContext
   await writeAll(onOneTick, [
-    { id, path, hash, source: bytes, size: bytes.length, keepOld: false, at },
+    { id, path, hash, source: bytes, size: bytes.length, keepOld: false, at, kind: 'text' },
   ])
   folder.writeInPlace(path, '* x')
   expect(ledger.at(path)?.base?.stat).toEqual(statOf(inode))

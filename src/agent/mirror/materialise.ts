@@ -3,7 +3,13 @@ import pLimit from 'p-limit'
 import type { BlobEntry } from '../../shared/doc/vault-index.ts'
 import type { FileId } from '../../shared/ids.ts'
 import { type VaultPath, withSuffix } from '../../shared/vault-path.ts'
-import { type Base, type FileStat, type Problem, isOfOneTick } from '../core/facts.ts'
+import {
+  type Base,
+  type FileKind,
+  type FileStat,
+  type Problem,
+  isOfOneTick,
+} from '../core/facts.ts'
 import { encodeText } from '../core/text.ts'
 import type { WriteSource } from '../disk/disk.ts'
 import { sha256Hex } from '../hash.ts'
@@ -23,7 +29,7 @@ export type Write = {
   readonly source: WriteSource
   /** Bytes. */
   readonly size: number
-  readonly isBlob?: true
+  readonly kind: FileKind
   /** The replaced file goes to the trash: it is the first contact's original, or loses much. */
   readonly keepOld: boolean
   readonly at: number
@@ -39,21 +45,20 @@ export async function prepareWrite(
   path: VaultPath,
 ): Promise<Write | undefined> {
   const { ledger, notes, index } = context
-  const blob = index.blob(id)
-  if (blob !== undefined) return prepareBlob(context, id, path, blob)
+  const content = index.content(id)
+  if (content?.kind === 'binary') return prepareBlob(context, id, path, content)
   const text = await notes.text(id)
   const bytes = encodeText(text)
   const hash = sha256Hex(bytes)
   const { base, head: at } = ledger.facts(id)
   if (base?.hash === hash) {
-    const { isBlob, ...asNote } = base
-    ledger.setBase(id, { ...asNote, at, merged: true })
+    ledger.setBase(id, { ...base, at, merged: true, kind: 'text' })
     return undefined
   }
-  ledger.change(id, { intent: { path, hash, at } })
+  ledger.change(id, { intent: { path, hash, at, kind: 'text' } })
   const losesMuch = base !== undefined && bytes.length < base.stat.size * smallShare
   const keepOld = base?.isOriginal === true || losesMuch
-  return { id, path, hash, source: bytes, size: bytes.length, keepOld, at }
+  return { id, path, hash, source: bytes, size: bytes.length, keepOld, at, kind: 'text' }
 }
 
 /** Undefined while the bytes are on their way. What they replace is in nobody's history: it is kept. */
@@ -65,13 +70,13 @@ function prepareBlob(
 ): Write | undefined {
   const { base, head: at } = ledger.facts(id)
   if (base?.hash === hash) {
-    ledger.setBase(id, { ...base, at, merged: true, isBlob: true })
+    ledger.setBase(id, { ...base, at, merged: true, kind: 'binary' })
     return undefined
   }
   awaited.add(hash, id)
   if (!transfers.fetch(hash, size)) return undefined
-  ledger.change(id, { intent: { path, hash, at, isBlob: true } })
-  return { id, path, hash, source: { part: hash }, size, isBlob: true, keepOld: true, at }
+  ledger.change(id, { intent: { path, hash, at, kind: 'binary' } })
+  return { id, path, hash, source: { part: hash }, size, kind: 'binary', keepOld: true, at }
 }
 
 export async function writeAll(context: MirrorContext, writes: readonly Write[]): Promise<void> {
@@ -81,7 +86,7 @@ export async function writeAll(context: MirrorContext, writes: readonly Write[])
 
 async function writeOne(context: MirrorContext, write: Write): Promise<void> {
   const { disk, ledger, problems } = context
-  const { id, path, source, keepOld, hash, at, isBlob } = write
+  const { id, path, source, keepOld, hash, at, kind } = write
   if (isTaken(context, id, path)) return lookFirst(context, id, path)
   const before = ledger.facts(id)
   const outcome = await disk.write(path, source, before.base?.stat, keepOld)
@@ -89,8 +94,7 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
   switch (outcome.type) {
     case 'written': {
       await rememberReplaced(context, id)
-      const base = { path, hash, stat: outcome.stat, at, merged: true }
-      ledger.setBase(id, isBlob ? { ...base, isBlob } : base)
+      ledger.setBase(id, { path, hash, stat: outcome.stat, at, merged: true, kind })
       problems.clear(path)
       if (before.base !== undefined || isOfOneTick(outcome.stat))
         recheckIfRacy(context, path, outcome.stat)

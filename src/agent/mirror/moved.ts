@@ -83,7 +83,7 @@ async function splitStrangers(
     const { id, disk } = found
     const { base } = ledger.facts(id)
     const isSame = base === undefined || sameInode(base.stat, disk.stat)
-    const before = base?.isBlob === true ? undefined : await notes.baseText(id)
+    const before = base?.kind === 'text' ? await notes.baseText(id) : undefined
     const isLike = before !== undefined && disk.text !== undefined && isSimilar(before, disk.text)
     const isEdit = isSame || isLike
     ;(isEdit ? edited : strangers).push(found)
@@ -195,7 +195,7 @@ async function pairMoved(
   if (Math.max(goneLeft.length, newLeft.length) <= maxCompared) {
     const texts = []
     for (const { id } of goneLeft) {
-      if (ledger.facts(id).base?.isBlob) continue
+      if (ledger.facts(id).base?.kind !== 'text') continue
       texts.push({ key: id, text: await notes.baseText(id) })
     }
     const candidates = newLeft.flatMap((disk) =>

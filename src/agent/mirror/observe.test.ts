@@ -32,7 +32,7 @@ function givenNote(path: VaultPath) {
   folder.writeInPlace(path, 'text\n')
   const stat = statOf(folder.files.get(path) ?? expect.unreachable())
   const ledger = new Ledger(new MemoryLocalStore())
-  ledger.setBase(id, { path, hash: '', stat, at: 0, merged: true })
+  ledger.setBase(id, { path, hash: '', stat, at: 0, merged: true, kind: 'text' as const })
   const [hints, vanished] = [new HintSet(), new VanishedFiles()]
   const disk = new RacingDisk(folder, () => Promise.resolve())
   const context = {
@@ -102,7 +102,14 @@ test('SYNC-35 a known file seen over another counts as seen there until it is su
   const { context, folder, hints, hint, pass } = givenNote(old)
   folder.writeInPlace(path, 'another\n')
   const stat = statOf(folder.files.get(path) ?? expect.unreachable())
-  context.ledger.setBase(fileId(2), { path, hash: '', stat, at: 0, merged: true })
+  context.ledger.setBase(fileId(2), {
+    path,
+    hash: '',
+    stat,
+    at: 0,
+    merged: true,
+    kind: 'text' as const,
+  })
   pass(settleMs)
   folder.remove(path)
   folder.rename(old, path)

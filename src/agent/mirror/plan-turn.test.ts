@@ -20,7 +20,14 @@ function givenMissing() {
   folder.writeInPlace(old, 'one\ntwo\n')
   const ledger = new Ledger(new MemoryLocalStore())
   const inode = folder.files.get(old) ?? expect.unreachable()
-  ledger.setBase(id, { path: old, hash: '', stat: statOf(inode), at: 0, merged: true })
+  ledger.setBase(id, {
+    path: old,
+    hash: '',
+    stat: statOf(inode),
+    at: 0,
+    merged: true,
+    kind: 'text' as const,
+  })
   folder.rename(old, path)
   folder.writeInPlace(path, 'one\n')
   const hints = new HintSet()
@@ -32,7 +39,7 @@ function givenMissing() {
     vanished,
     outbox: { isAsking: () => false },
     clock: { now: () => now },
-    index: { tree: { live: new Map() }, tombstone: () => undefined, blob: () => undefined },
+    index: { tree: { live: new Map() }, tombstone: () => undefined, content: () => undefined },
     scan: { generation: 1 },
     pending: new Set(),
     replaced: new Map(),

@@ -1,11 +1,12 @@
 // Between observing and acting: gathers the three sides of every file in question and asks the table.
 import type { FileId } from '../../shared/ids.ts'
-import type { BlobEntry, Tombstone } from '../../shared/doc/vault-index.ts'
+import type { Tombstone } from '../../shared/doc/vault-index.ts'
 import { type VaultPath, mayStandAt } from '../../shared/vault-path.ts'
 import { type Base, inodeKey } from '../core/facts.ts'
 import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
 import type { DiskFile, MirrorContext } from './context.ts'
 import { identify } from './identify.ts'
+import type { Content } from './index-mirror.ts'
 import type { Observed } from './moved.ts'
 
 export type Task = {
@@ -69,8 +70,9 @@ async function isEmptied(
   if (base === undefined || base.stat.size === 0) return false
   if (act === 'ingest') return disk?.stat.size === 0
   if (act !== 'write') return false
-  const blob = index.blob(id)
-  return blob === undefined ? (await notes.text(id)) === '' : blob.size === 0
+  const content = index.content(id)
+  if (content === undefined) return (await notes.text(id)) === ''
+  return content.kind === 'binary' && content.size === 0
 }
 
 /** `found`: where its file was found in this turn. */
@@ -88,27 +90,27 @@ async function sidesOf(
     beyond: tombstone !== undefined && (await isBeyond(context, id, tombstone, found)),
     base: base === undefined ? 'none' : 'agreed',
     disk,
-    doc: docSide(index.blob(id), base, head),
+    doc: docSide(index.content(id), base, head),
   }
 }
 
-function docSide(blob: BlobEntry | undefined, base: Base | undefined, head: number): Sides['doc'] {
-  if (blob !== undefined) {
-    return base?.isBlob === true && base.hash === blob.hash ? 'same' : 'changed'
+function docSide(content: Content | undefined, base: Base | undefined, head: number): Sides['doc'] {
+  if (content !== undefined) {
+    return base?.kind === content.kind && base.hash === content.hash ? 'same' : 'changed'
   }
   if (head === 0) return 'none'
-  const isSame = base !== undefined && !base.isBlob && base.at === head && base.merged
+  const isSame = base?.kind === 'text' && base.at === head && base.merged
   return isSame ? 'same' : 'changed'
 }
 
 async function isBeyond(
   { index, ledger, notes }: MirrorContext,
   id: FileId,
-  { seen, blob: seenBlob, place }: Tombstone,
+  { seen, hash, place }: Tombstone,
   found: VaultPath | undefined,
 ): Promise<boolean> {
-  const blob = index.blob(id)
-  if (blob !== undefined && blob.hash !== seenBlob) return true
+  const content = index.content(id)
+  if (content !== undefined && content.hash !== hash) return true
   const path = found ?? index.entry(id)
   if (place !== undefined && path !== undefined && !mayStandAt(path, place)) return true
   return ledger.head(id) > 0 && (await notes.isBeyond(id, seen))

@@ -28,7 +28,7 @@ function givenContext() {
     versions: new Map(),
     pending: new Set(),
     hints: new HintSet(),
-    index: { knows: () => true, blob: () => undefined },
+    index: { knows: () => true, content: () => undefined },
     clock: { now: () => 1_800_000_000_000 },
   } as unknown as MirrorContext
   return { context, sent }
@@ -76,7 +76,7 @@ test('SYNC-11 an old buffer that was saved while the relay was away is stale, ho
   notes.adopt(id, seedNote('one\n', 2))
   await notes.edit(id, [{ at: 4, remove: 0, insert: 'theirs\n' }])
   const { path, hash, stat } = onDisk('one\ntheirs\n', wroteAt)
-  ledger.setBase(id, { path, hash, stat, at: 2, merged: true })
+  ledger.setBase(id, { path, hash, stat, at: 2, merged: true, kind: 'text' as const })
   ledger.change(id, { earlier: [{ at: 1, replacedAt: wroteAt }] })
   await publishOne(context, 'ingest', onDisk('one\nours\n', wroteAt + 1_000))
   const lines = (await notes.text(id)).split('\n')

@@ -60,13 +60,13 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
     case 'ingest':
       pending.add(id)
       if (disk === undefined || (await confirmIntent(context, id, disk))) return []
-      if (ledger.facts(id).base?.isBlob) return ingestTurned(context, id, disk)
+      if (ledger.facts(id).base?.kind !== 'text') return ingestTurned(context, id, disk)
       await ingestEdit(context, id, disk)
       return []
     case 'join':
       pending.add(id)
       if (disk === undefined) return []
-      if (index.blob(id) !== undefined) {
+      if (index.content(id) !== undefined) {
         keepOriginal(context, id, disk)
         return []
       }
@@ -80,8 +80,7 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
       return revive(context, id, disk)
     case 'publish-delete': {
       const seen = await notes.seenAtBase(id)
-      const blob = blobOf(ledger.facts(id).base)
-      const tombstone = { at: clock.now(), by: device, seen, ...blob }
+      const tombstone = { at: clock.now(), by: device, seen, ...hashOf(ledger.facts(id).base) }
       const place = ledger.displacedFrom(id)
       await forgetFile(context, id)
       return [{ type: 'delete', id, tombstone: place ? { ...tombstone, place } : tombstone }]
@@ -110,13 +109,13 @@ async function forgetFile(context: MirrorContext, id: FileId): Promise<void> {
 /** A note where the vault has a binary file: it goes to the trash when that comes. */
 function keepOriginal({ ledger }: MirrorContext, id: FileId, { path, hash, stat }: DiskText): void {
   const at = ledger.head(id)
-  ledger.setBase(id, { path, hash, stat, at, merged: true, isBlob: true, isOriginal: true })
+  ledger.setBase(id, { path, hash, stat, at, merged: true, kind: 'binary', isOriginal: true })
 }
 
-/** The bytes that the deleter had, of a binary file. */
-function blobOf(base: Base | undefined): Partial<Pick<Tombstone, 'blob'>> {
-  const blob = base?.isBlob === true ? parseBlobHash(base.hash) : undefined
-  return blob === undefined ? {} : { blob }
+/** What the deleter had of a file that is no note. */
+function hashOf(base: Base | undefined): Pick<Tombstone, 'hash'> {
+  const hash = base === undefined || base.kind === 'text' ? undefined : parseBlobHash(base.hash)
+  return hash === undefined ? {} : { hash }
 }
 
 async function revive(

@@ -223,7 +223,7 @@ export class Receiver {
     const { offer } = ledger.facts(id)
     if (offer === undefined) return
     const { hash, stat } = offer
-    ledger.setBase(id, { path, hash, stat, at: ledger.head(id), merged: true })
+    ledger.setBase(id, { path, hash, stat, at: ledger.head(id), merged: true, kind: 'text' })
     this.#places.push({ type: 'revive', id }, { type: 'note', id }, { type: 'place', id, path })
     this.#lookAgain(id)
   }

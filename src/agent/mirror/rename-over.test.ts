@@ -29,7 +29,7 @@ function givenStranger() {
     [idB, b],
   ] as const) {
     const stat = statAt(1, { ino: path })
-    ledger.setBase(id, { path, hash: path, stat, at: 0, merged: true })
+    ledger.setBase(id, { path, hash: path, stat, at: 0, merged: true, kind: 'text' as const })
   }
   const context = {
     ledger,
@@ -43,7 +43,7 @@ function givenStranger() {
     pending: new Set(),
     failed: new Set(),
     log: silentLogger,
-    index: { tombstone: () => undefined, blob: () => undefined },
+    index: { tombstone: () => undefined, content: () => undefined },
     notes: { baseText: async (id: FileId) => texts.get(id) },
   } as unknown as MirrorContext
   const text = `edited ${texts.get(idA)}`

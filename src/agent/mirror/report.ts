@@ -63,29 +63,30 @@ function isBehind({ ledger, index, disk }: MirrorContext, id: FileId): boolean {
   const place = index.tree.live.get(id)
   if (place === undefined) return base !== undefined
   if (disk.rules().ignores(place, false)) return false
-  const blob = index.blob(id)
-  if (blob !== undefined) return base?.path !== place || base.hash !== blob.hash
+  const content = index.content(id)
+  if (content !== undefined) return base?.path !== place || base.hash !== content.hash
   if (!isTextPath(place)) return false
   return base?.path !== place || base.at !== head || !base.merged
 }
 
 function countFiles({ ledger }: MirrorContext): FileCounts {
-  const counts = { text: 0, binary: 0, bytes: 0 }
+  const counts = { text: 0, binary: 0, link: 0, bytes: 0 }
   for (const { base } of ledger.files()) {
     if (base === undefined) continue
-    counts[base.isBlob ? 'binary' : 'text']++
+    counts[base.kind]++
     counts.bytes += base.stat.size
   }
-  return { ...counts, links: 0, folders: 0 }
+  const { link: links, ...others } = counts
+  return { ...others, links, folders: 0 }
 }
 
 /** SHA-256 over the sorted lines `kind path sha256` of what should be on disk. */
 async function digestOf(context: MirrorContext): Promise<string> {
   const lines: string[] = []
   for (const [id, path] of context.index.tree.live) {
-    const blob = context.index.blob(id)
-    if (blob !== undefined) {
-      lines.push(`binary ${path} ${blob.hash}`)
+    const content = context.index.content(id)
+    if (content !== undefined) {
+      lines.push(`${content.kind} ${path} ${content.hash}`)
       continue
     }
     const hash = await hashOf(context, id)

@@ -27,7 +27,7 @@ function givenNote(path: VaultPath) {
   folder.writeInPlace(path, 'text\n')
   const stat = statOf(folder.files.get(path) ?? expect.unreachable())
   const ledger = new Ledger(new MemoryLocalStore())
-  ledger.setBase(id, { path, hash: '', stat, at: 0, merged: true })
+  ledger.setBase(id, { path, hash: '', stat, at: 0, merged: true, kind: 'text' as const })
   const [hints, vanished, unread] = [new HintSet(), new VanishedFiles(), new Set<FileId>()]
   const context = {
     ledger,

@@ -142,7 +142,7 @@ function givenContext() {
     index: {
       tree: { live: new Map(range(600).map((n) => [fileId(n), pathOf(`${n}.md`)])) },
       tombstone: () => undefined,
-      blob: () => undefined,
+      content: () => undefined,
       aheadOf: () => undefined,
     },
     clock: new ManualClock(),

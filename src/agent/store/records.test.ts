@@ -14,9 +14,10 @@ const whole: FileFacts = {
     stat: statAt(1),
     at: 2,
     merged: false,
+    kind: 'text' as const,
     isOriginal: true,
   },
-  intent: { path: pathOf('a.md'), hash: 'aa', at: 3 },
+  intent: { path: pathOf('a.md'), hash: 'aa', at: 3, kind: 'text' as const },
   earlier: [
     { at: 1, replacedAt: 1_700_000_000_000 },
     { at: 2, replacedAt: 1_700_000_000_001, text: '\ufeffits own text\r\n' },

@@ -15,13 +15,15 @@ const statSchema = v.object({
   mode: wholeNumber,
 })
 
+const kindSchema = v.picklist(['text', 'binary', 'link'])
+
 const baseSchema = v.object({
   path: vaultPathSchema,
   hash: v.string(),
   stat: statSchema,
   at: wholeNumber,
   merged: v.boolean(),
-  isBlob: v.exactOptional(v.literal(true)),
+  kind: kindSchema,
   isOriginal: v.exactOptional(v.literal(true)),
 })
 
@@ -35,7 +37,7 @@ const factsSchema = v.object({
       path: vaultPathSchema,
       hash: v.string(),
       at: wholeNumber,
-      isBlob: v.exactOptional(v.literal(true)),
+      kind: kindSchema,
     }),
   ),
   offer: v.optional(

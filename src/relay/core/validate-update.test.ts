@@ -15,6 +15,7 @@ function id<T extends FileId | DeviceId>(letter: string): T {
 }
 
 const note = id<FileId>('a')
+const blob = { hash: 'a'.repeat(64), size: 5_000_000_000, mtime: 1_700_000_000_123_456 }
 const invalid = { ok: false, code: 'invalid-update' }
 
 function updateOf(change: (doc: Y.Doc) => void): Uint8Array {
@@ -105,7 +106,13 @@ test.each<[string, (doc: Y.Doc) => void]>([
 })
 
 test.each<[string, (doc: Y.Doc) => void]>([
-  ['a number as path', (doc) => void doc.getMap('paths').set(note, 5)],
+  ['a number as path', (doc) => void doc.getMap('paths').set(note, 12)],
+  ['a file that its owner may not read', (doc) => void doc.getMap('modes').set(note, 3)],
+  ['a link out of every folder', (doc) => void doc.getMap('links').set(note, { target: '/etc' })],
+  ['bytes without a hash', (doc) => void doc.getMap('blobs').set(note, { size: 1, mtime: 1 })],
+  ['bytes of no SHA-256', (doc) => void doc.getMap('blobs').set(note, { ...blob, hash: 'x' })],
+  ['HC-163 a folder that escapes', (doc) => void doc.getMap('folders').set('../x', true)],
+  ['HC-88 a folder in .git', (doc) => void doc.getMap('folders').set('.git/hooks', true)],
   ['HC-163 a path that escapes', (doc) => void doc.getMap('paths').set(note, '../x.md')],
   ['HC-163 a path into .git', (doc) => void doc.getMap('paths').set(note, '.git/hooks/x')],
   [
@@ -118,6 +125,20 @@ test.each<[string, (doc: Y.Doc) => void]>([
   ['half a tombstone', (doc) => void doc.getMap('deleted').set(note, { at: 1 })],
 ])('RELAY-5 HC-161 an index with %s is refused', (_, change) => {
   expect(validateUpdate(INDEX, updateOf(change))).toMatchObject(invalid)
+})
+
+test('RELAY-5 bytes, links, rights, empty folders and their tombstones are what an index holds', () => {
+  const facts = updateOf((doc) => {
+    doc.getMap('blobs').set(note, blob)
+    doc.getMap('links').set(note, { target: '../other note.md' })
+    doc.getMap('modes').set(note, 7)
+    doc.getMap('folders').set('Empty/Folder', true)
+    const seen = Uint8Array.of(0)
+    doc
+      .getMap('deleted')
+      .set(note, { at: 1, by: 'd'.repeat(26), seen, hash: blob.hash, place: 'a' })
+  })
+  expect(validateUpdate(INDEX, facts)).toEqual({ ok: true })
 })
 
 test.each<[string, number[]]>([

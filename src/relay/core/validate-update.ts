@@ -5,6 +5,7 @@ import { contentRoot } from '../../shared/doc/note-doc.ts'
 import { indexRoots } from '../../shared/doc/vault-index.ts'
 import { type DocId, INDEX, parseBlobHash, parseId } from '../../shared/ids.ts'
 import { maxUpdateBytes } from '../../shared/limits.ts'
+import { isLinkTarget } from '../../shared/link-target.ts'
 import { parsePath } from '../../shared/vault-path.ts'
 import {
   UpdateRefusal,
@@ -24,6 +25,7 @@ export type Validity =
 const maxSeenBytes = 256 * 1024
 
 const textType = 119
+const trueType = 120
 const objectType = 118
 const bytesType = 116
 const integerType = 125
@@ -52,7 +54,9 @@ const indexSchema: UpdateSchema = {
     if (!indexRoots.some((known) => known === root)) {
       throw new UpdateRefusal(`the index has no root ${quote(root)}`)
     }
-    if (key === undefined || parseId(key) === undefined) throw new UpdateRefusal('not a file id')
+    if (key === undefined) throw new UpdateRefusal('no key')
+    if (root === 'folders') checkPath(key)
+    else if (parseId(key) === undefined) throw new UpdateRefusal('not a file id')
   },
   readContent(from, ref) {
     switch (ref) {
@@ -63,7 +67,7 @@ const indexSchema: UpdateSchema = {
       case contentRefs.deleted:
         return readLength(from)
       default:
-        throw new UpdateRefusal(`the index holds paths, hashes and tombstones, not content ${ref}`)
+        throw new UpdateRefusal(`the index holds facts of files, not content ${ref}`)
     }
   },
 }
@@ -88,7 +92,13 @@ export function isIndexValue(root: string, value: unknown): boolean {
     case 'paths':
       return typeof value === 'string'
     case 'blobs':
-      return isObject(value) && 'hash' in value
+      return isObject(value) && 'size' in value
+    case 'links':
+      return isObject(value) && 'target' in value
+    case 'modes':
+      return typeof value === 'number'
+    case 'folders':
+      return value === true
     default:
       return isObject(value) && 'seen' in value
   }
@@ -100,22 +110,34 @@ function isObject(value: unknown): value is object {
 
 function readIndexValue(from: decoding.Decoder): void {
   const type = readByte(from)
-  if (type === textType) readPath(from)
+  if (type === textType) checkPath(readText(from))
+  else if (type === integerType) readMode(from)
   else if (type === objectType) readObject(from)
-  else throw new UpdateRefusal('neither a path, nor bytes of a file, nor a tombstone')
+  else if (type !== trueType) throw new UpdateRefusal('nothing that is known of a file')
 }
 
-function readPath(from: decoding.Decoder): void {
-  const text = readText(from)
+/** The owner can read it: no peer hides a file from its own user. */
+function readMode(from: decoding.Decoder): void {
+  const mode = decoding.readVarInt(from)
+  if (mode < 4 || mode > 7) throw new UpdateRefusal('not the rights of an owner')
+}
+
+function checkPath(text: string): void {
   const parsed = parsePath(text)
   if (!parsed.ok) throw new UpdateRefusal(`path is ${parsed.reason}`)
   if (parsed.path !== text) throw new UpdateRefusal('path is not in NFC')
 }
 
-const optional = ['place', 'blob']
-const shapes = ['at by seen', 'hash size']
+const shapes = [
+  'at by seen',
+  'at by place seen',
+  'at by hash seen',
+  'at by hash place seen',
+  'hash mtime size',
+  'target',
+]
 
-/** A tombstone, or what bytes a binary file has. */
+/** A tombstone, what bytes a binary file has, or what a link says. */
 function readObject(from: decoding.Decoder): void {
   const fields = new Set<string>()
   const count = decoding.readVarUint(from)
@@ -125,25 +147,28 @@ function readObject(from: decoding.Decoder): void {
     fields.add(field)
     readField(from, field, readByte(from))
   }
-  const required = [...fields].filter((field) => !optional.includes(field)).sort()
-  const hasOptional = required.length < fields.size
-  const shape = required.join(' ')
-  if (!shapes.includes(shape) || (hasOptional && shape !== shapes[0])) {
-    throw new UpdateRefusal('neither a tombstone nor the bytes of a file')
+  if (!shapes.includes([...fields].sort().join(' '))) {
+    throw new UpdateRefusal('neither a tombstone, nor bytes, nor a link')
   }
 }
 
+const numbers = ['at', 'size', 'mtime']
+
 function readField(from: decoding.Decoder, field: string, type: number): void {
-  if ((field === 'at' || field === 'size') && isNumber(type)) return skipNumber(from, type)
+  if (numbers.includes(field) && isNumber(type)) return skipNumber(from, type)
   if (field === 'by' && type === textType) {
     if (parseId(readText(from)) === undefined) throw new UpdateRefusal('not a device id')
     return
   }
-  if ((field === 'blob' || field === 'hash') && type === textType) {
+  if (field === 'hash' && type === textType) {
     if (parseBlobHash(readText(from)) === undefined) throw new UpdateRefusal('not a SHA-256')
     return
   }
-  if (field === 'place' && type === textType) return readPath(from)
+  if (field === 'place' && type === textType) return checkPath(readText(from))
+  if (field === 'target' && type === textType) {
+    if (!isLinkTarget(readText(from))) throw new UpdateRefusal('not a target within the vault')
+    return
+  }
   if (field === 'seen' && type === bytesType) {
     const length = skipBytes(from)
     if (length > maxSeenBytes) throw new UpdateRefusal('state vector too large')

@@ -4,7 +4,7 @@
 
 /** Shortest, usual and longest chunk, in bytes. */
 export const minChunkBytes = 256 * 1024
-export const usualChunkBytes = 1024 * 1024
+const usualChunkBytes = 1024 * 1024
 export const maxChunkBytes = 4 * 1024 * 1024
 
 /** A cut needs so many zero bits: more before the usual length, fewer after it, so that few are far from it. */

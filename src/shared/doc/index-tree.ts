@@ -3,7 +3,7 @@ import type * as Y from 'yjs'
 import { type FileId, parseId } from '../ids.ts'
 import { type VaultPath, foldersAbove, parsePath, pathKey } from '../vault-path.ts'
 import { type Tree, resolve } from './resolve.ts'
-import { indexBlobs, indexDeleted, indexPaths } from './vault-index.ts'
+import { indexBlobs, indexDeleted, indexLinks, indexModes, indexPaths } from './vault-index.ts'
 
 /** What the index says of one file, by itself. */
 type Entry =
@@ -30,7 +30,7 @@ export class IndexTree {
     unsafe: this.#unsafe,
   }
   #changed = new Set<string>()
-  /** Files whose bytes are others, if they are binary, or that turned into notes. */
+  /** Files whose bytes, target or rights are others, or that turned into notes. */
   #rewritten = new Set<string>()
   /** By `pathKey`; undefined while files do not all stand where the index says, so that each may move others. */
   #folders: Map<string, Folder> | undefined = new Map()
@@ -44,13 +44,16 @@ export class IndexTree {
     notice(indexPaths(index).keys())
     indexPaths(index).observe(({ keysChanged }) => notice(keysChanged))
     indexDeleted(index).observe(({ keysChanged }) => notice(keysChanged))
-    indexBlobs(index).observe(({ keysChanged }) => {
+    const noticeRewritten = ({ keysChanged }: { keysChanged: Iterable<string> }): void => {
       for (const key of keysChanged) this.#rewritten.add(key)
-    })
+    }
+    indexBlobs(index).observe(noticeRewritten)
+    indexLinks(index).observe(noticeRewritten)
+    indexModes(index).observe(noticeRewritten)
   }
 
   /**
-   * Takes in what changed; returns the files whose place, life or bytes did, also deleted ones that got another
+   * Takes in what changed; returns the files whose place, life, bytes, target or rights did, also deleted ones that got another
    * path.
    */
   refresh(): FileId[] {

@@ -4,31 +4,52 @@ import type * as Y from 'yjs'
 import type { BlobHash, DeviceId, FileId } from '../ids.ts'
 import type { VaultPath } from '../vault-path.ts'
 
-export const indexRoots = ['paths', 'blobs', 'deleted'] as const
+export const indexRoots = ['paths', 'blobs', 'links', 'modes', 'folders', 'deleted'] as const
 
 /**
- * A tombstone. `seen` is the note's state vector that the deleter had, `blob` the bytes, if the file was binary;
- * `at` is for display only. `place` is there when another file was moved over this one: it is deleted under that
+ * A tombstone. `seen` is the note's state vector that the deleter had, `hash` that of the bytes or of the
+ * target, if the file was no note; `at` is for display only. `place` is there when another file was moved over this one: it is deleted under that
  * name only.
  */
 export type Tombstone = {
   at: number
   by: DeviceId
   seen: Uint8Array
-  blob?: BlobHash
+  hash?: BlobHash
   place?: VaultPath
 }
 
-/** The bytes of a binary file; `size` in bytes. */
-export type BlobEntry = { hash: BlobHash; size: number }
+/** The bytes of a binary file: `size` in bytes, `mtime` (when they were written) in microseconds since 1970. */
+export type BlobEntry = { hash: BlobHash; size: number; mtime: number }
+
+/** What a symbolic link says, as it says it: relative to the folder that the link is in. */
+export type LinkEntry = { target: string }
+
+/** What the owner may do with a file, in the bits of `chmod`'s first digit. */
+export const defaultMode = 6
 
 export function indexPaths(doc: Y.Doc): Y.Map<string> {
   return doc.getMap('paths')
 }
 
-/** Who has an entry here is binary; all others are notes. */
+/** Who has an entry here is binary. */
 export function indexBlobs(doc: Y.Doc): Y.Map<BlobEntry> {
   return doc.getMap('blobs')
+}
+
+/** Who has an entry here, and none in `blobs`, is a symbolic link; who has none in either is a note. */
+export function indexLinks(doc: Y.Doc): Y.Map<LinkEntry> {
+  return doc.getMap('links')
+}
+
+/** Of the files whose owner has other rights than `defaultMode`. */
+export function indexModes(doc: Y.Doc): Y.Map<number> {
+  return doc.getMap('modes')
+}
+
+/** By path: folders that are there though nothing is in them. */
+function indexFolders(doc: Y.Doc): Y.Map<true> {
+  return doc.getMap('folders')
 }
 
 export function indexDeleted(doc: Y.Doc): Y.Map<Tombstone> {
@@ -39,32 +60,59 @@ export function indexDeleted(doc: Y.Doc): Y.Map<Tombstone> {
 export type IndexEdit =
   | { type: 'place'; id: FileId; path: VaultPath }
   | { type: 'blob'; id: FileId; blob: BlobEntry }
+  | { type: 'link'; id: FileId; link: LinkEntry }
   | { type: 'note'; id: FileId }
+  | { type: 'mode'; id: FileId; mode: number }
+  | { type: 'folder'; path: VaultPath }
+  | { type: 'no-folder'; path: VaultPath }
   | { type: 'delete'; id: FileId; tombstone: Tombstone }
   | { type: 'revive'; id: FileId }
 
 /** Applies `edits` inside the caller's transaction. */
 export function applyIndexEdits(doc: Y.Doc, edits: readonly IndexEdit[]): void {
-  const paths = indexPaths(doc)
   const blobs = indexBlobs(doc)
-  const deleted = indexDeleted(doc)
+  const links = indexLinks(doc)
   for (const edit of edits) {
     switch (edit.type) {
       case 'place':
-        if (paths.get(edit.id) !== edit.path) paths.set(edit.id, edit.path)
+        setTo(indexPaths(doc), edit.id, edit.path)
         break
       case 'blob':
-        if (blobs.get(edit.id)?.hash !== edit.blob.hash) blobs.set(edit.id, edit.blob)
+        links.delete(edit.id)
+        if (!isSameBlob(blobs.get(edit.id), edit.blob)) blobs.set(edit.id, edit.blob)
+        break
+      case 'link':
+        blobs.delete(edit.id)
+        if (links.get(edit.id)?.target !== edit.link.target) links.set(edit.id, edit.link)
         break
       case 'note':
         blobs.delete(edit.id)
+        links.delete(edit.id)
+        break
+      case 'mode':
+        if (edit.mode === defaultMode) indexModes(doc).delete(edit.id)
+        else setTo(indexModes(doc), edit.id, edit.mode)
+        break
+      case 'folder':
+        setTo(indexFolders(doc), edit.path, true)
+        break
+      case 'no-folder':
+        indexFolders(doc).delete(edit.path)
         break
       case 'delete':
-        deleted.set(edit.id, edit.tombstone)
+        indexDeleted(doc).set(edit.id, edit.tombstone)
         break
       case 'revive':
-        deleted.delete(edit.id)
+        indexDeleted(doc).delete(edit.id)
         break
     }
   }
+}
+
+function setTo<Value>(map: Y.Map<Value>, key: string, value: Value): void {
+  if (map.get(key) !== value) map.set(key, value)
+}
+
+function isSameBlob(a: BlobEntry | undefined, b: BlobEntry): boolean {
+  return a?.hash === b.hash && a.mtime === b.mtime
 }
