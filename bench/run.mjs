@@ -1,6 +1,5 @@
 // Measures undrift beside its peers in one run; see --help. Writes bench/results/<time>.json and .md, prints the table.
-// Notes only, no attachments: that is what undrift syncs so far. Needs a build, and root for a network of
-// its own (else bytes on the wire count other traffic). The peers come from the shared harness at
+// Needs a build, and root for a network of its own (else bytes on the wire count other traffic). The peers come from the shared harness at
 // ../shared/bench; without it undrift is measured alone.
 import fs from 'node:fs'
 import os from 'node:os'
@@ -10,7 +9,7 @@ import { Command } from 'commander'
 import { fanOut, startFloor, startRelay } from './lib/fan-out.mjs'
 import { privateNetwork } from './lib/measure.mjs'
 import { table } from './lib/table.mjs'
-import { large, rename, small } from './lib/workloads.mjs'
+import { big, large, rename, small } from './lib/workloads.mjs'
 import Undrift from './undrift-adapter.mjs'
 
 const script = fileURLToPath(import.meta.url)
@@ -20,7 +19,7 @@ const flags = new Command('npm run bench --')
   .description('undrift beside its peers, in one run')
   .option('--quick', 'small sizes, once', false)
   .option('--runs <n>', 'how often', '3')
-  .option('--only <workloads>', 'which workloads', 'small,rename,large,relay')
+  .option('--only <workloads>', 'which workloads', 'small,rename,large,big,relay')
   .option('--systems <names>', 'which systems', 'undrift,cp,rsync,syncthing')
   .option('--build <dir...>', 'other builds of undrift to measure as well (their dist folders)', [])
   .option('--large <n>', 'how many notes the large folder has')
@@ -29,8 +28,24 @@ const flags = new Command('npm run bench --')
   .opts()
 const isPrivate = privateNetwork(script)
 const sizes = flags.quick
-  ? { small: 200, large: 1000, edits: 20, idleSeconds: 5, connections: 50, seconds: 3 }
-  : { small: 1000, large: 10_000, edits: 100, idleSeconds: 20, connections: 200, seconds: 10 }
+  ? {
+      small: 200,
+      large: 1000,
+      edits: 20,
+      bigMegabytes: 50,
+      idleSeconds: 5,
+      connections: 50,
+      seconds: 3,
+    }
+  : {
+      small: 1000,
+      large: 10_000,
+      edits: 100,
+      bigMegabytes: 500,
+      idleSeconds: 20,
+      connections: 200,
+      seconds: 10,
+    }
 if (flags.large !== undefined) sizes.large = Number(flags.large)
 const runs = flags.quick ? 1 : Number(flags.runs)
 const work = path.join(os.tmpdir(), 'undrift-bench')
@@ -73,6 +88,7 @@ const workloads = {
   small: (System, opts) => small({ ...sizes, System, opts, folder: work, notes: sizes.small }),
   rename: (System, opts) => rename({ ...sizes, System, opts, folder: work, notes: sizes.small }),
   large: (System, opts) => large({ ...sizes, System, opts, folder: work, notes: sizes.large }),
+  big: (System, opts) => big({ ...sizes, System, opts, folder: work }),
 }
 
 /** All numbers of one run of one workload, under `<workload>: <what>`. */

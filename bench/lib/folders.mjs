@@ -1,10 +1,13 @@
-// Folders of notes: makes them, edits them, and tells when two are the same.
+// Folders of notes and their pictures: makes them, edits them, and tells when two are the same.
 import fs from 'node:fs'
 import path from 'node:path'
 import { sleep } from './measure.mjs'
 import { randomFrom } from './random.mjs'
 
-/** `count` notes of 0.5 to 7.5 KB, 25 to a folder, folders up to two deep. Returns their paths. */
+/**
+ * `count` notes of 0.5 to 7.5 KB, 25 to a folder, folders up to two deep, and with every fiftieth note a picture of
+ * 50 to 500 KB. Returns the paths of the notes.
+ */
 export function makeNotes(dir, count, { seed = 1, under = '' } = {}) {
   const random = randomFrom(seed)
   const words = Array.from({ length: 3000 }, () => syllables(random, 1 + random(4)))
@@ -15,6 +18,10 @@ export function makeNotes(dir, count, { seed = 1, under = '' } = {}) {
     const rel = path.join(under === '' ? folder : under, `${word()} ${word()} ${i}.md`)
     fs.mkdirSync(path.dirname(path.join(dir, rel)), { recursive: true })
     fs.writeFileSync(path.join(dir, rel), prose(random, word, 500 + random(7000)))
+    if (i % 50 === 49) {
+      const picture = path.join(path.dirname(rel), `image ${i}.png`)
+      fs.writeFileSync(path.join(dir, picture), noise(random(1e9), 50_000 + random(450_000)))
+    }
     return rel
   })
 }
@@ -31,6 +38,20 @@ function prose(random, word, length) {
       Array.from({ length: 6 + random(18) }, word).join(' ') + (random(4) === 0 ? '.\n\n' : '.\n')
   }
   return text
+}
+
+/** Bytes that nothing can compress or find twice, by `seed`. */
+export function noise(seed, length) {
+  const numbers = new Uint32Array(Math.ceil(length / 4))
+  let state = (seed | 1) >>> 0
+  for (let i = 0; i < numbers.length; i++) {
+    state ^= state << 13
+    state >>>= 0
+    state ^= state >>> 17
+    state ^= state << 5
+    numbers[i] = state >>>= 0
+  }
+  return Buffer.from(numbers.buffer, 0, length)
 }
 
 /** Puts `line` in, by a new file that takes the name (`atomic`) or into the file itself. */

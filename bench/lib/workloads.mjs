@@ -2,7 +2,7 @@
 // fresh folders, measures, and returns plain numbers by name.
 import fs from 'node:fs'
 import path from 'node:path'
-import { insertLine, makeNotes, untilSame } from './folders.mjs'
+import { insertLine, makeNotes, noise, untilSame } from './folders.mjs'
 import { loBytes, percentile, resetPeaks, sleep, usage } from './measure.mjs'
 
 const timeoutMs = 300_000
@@ -131,6 +131,32 @@ export async function large(setup) {
   } finally {
     await system.stop()
   }
+}
+
+/** One large file: new, then with a MB in its middle changed. */
+export async function big(setup) {
+  const context = await bring({ ...setup, notes: 20 })
+  const { system, dirs } = context
+  const megabytes = setup.bigMegabytes
+  try {
+    await firstSync(context)
+    const made = path.join(setup.folder, 'big.bin')
+    for (let n = 0; n < megabytes; n++) fs.appendFileSync(made, noise(n + 1, 1 << 20))
+    const target = path.join(dirs[0], 'big.bin')
+    const results = { new: await timed(context, async () => fs.renameSync(made, target)) }
+    if (system.fullCopyOnly) return results
+    await rest(system)
+    results['1 MB changed'] = await timed(context, async () => changeMiddle(target, megabytes))
+    return results
+  } finally {
+    await system.stop()
+  }
+}
+
+function changeMiddle(file, megabytes) {
+  const fd = fs.openSync(file, 'r+')
+  fs.writeSync(fd, noise(1e6, 1 << 20), 0, 1 << 20, (megabytes / 2) * (1 << 20) + 12_345)
+  fs.closeSync(fd)
 }
 
 async function idle(system, seconds) {
