@@ -128,7 +128,8 @@ export function isBehindMissing({ index, vanished }: MirrorContext, id: FileId):
  */
 function deletable(context: MirrorContext): readonly FileId[] {
   const { vanished, clock, scan, hints, ledger, replaced } = context
-  const deletable = vanished.deletable(clock.now(), scan.generation)
+  const areMoreGoing = [...hints.absent()].some((path) => ledger.at(path) !== undefined)
+  const deletable = vanished.deletable(clock.now(), scan.generation, areMoreGoing)
   if (deletable.type === 'sweep-first') hints.addTree(undefined)
   const isLookDue = hints.hasTrees || (hints.nextDue() ?? Infinity) <= clock.now()
   if (isLookDue || replaced.size > 0) return []

@@ -32,6 +32,13 @@ describe('VanishedFiles', () => {
     expect(vanished.deletable(5_000, 1)).toEqual({ type: 'deleted', ids: [a, b] })
   })
 
+  test('SYNC-10 HC-118 a group is not over while more seem to be gone, but for five seconds', () => {
+    const vanished = new VanishedFiles()
+    vanished.add(a, 0, 0)
+    expect(vanished.deletable(4_999, 1, true)).toEqual({ type: 'none' })
+    expect(vanished.deletable(5_000, 1, true)).toEqual({ type: 'deleted', ids: [a] })
+  })
+
   test('SYNC-10 HC-30 one that was found elsewhere is no longer among them', () => {
     const vanished = new VanishedFiles()
     vanished.add(a, 0, 0)

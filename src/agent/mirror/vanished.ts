@@ -39,11 +39,12 @@ export class VanishedFiles {
     this.#files.delete(id)
   }
 
-  deletable(now: number, generation: number): Deletable {
+  /** `areMoreGoing`: other files seem to be gone too, but were not for long enough to be sure. */
+  deletable(now: number, generation: number, areMoreGoing = false): Deletable {
     this.#askedAt = now
     const noted = [...this.#files.values()]
     if (noted.length === 0) return { type: 'none' }
-    const isQuiet = now - Math.max(...noted.map(({ since }) => since)) >= quietMs
+    const isQuiet = !areMoreGoing && now - Math.max(...noted.map(({ since }) => since)) >= quietMs
     const isOverdue = now - Math.min(...noted.map(({ since }) => since)) >= quietAtMostMs
     if (!isQuiet && !isOverdue) return { type: 'none' }
     if (noted.some((file) => file.generation >= generation)) return { type: 'sweep-first' }
