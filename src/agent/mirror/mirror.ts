@@ -269,6 +269,7 @@ export class Mirror {
       while (isBusy && !this.#isStopped()) {
         this.#state = 'running'
         isBusy = (await this.#turn()) || this.#isWokenAgain()
+        if (isBusy) await this.#letOthers()
       }
       if (this.#isStopped()) return
       await this.#compactLong()
@@ -285,6 +286,11 @@ export class Mirror {
     } catch (thrown) {
       this.#crash(thrown)
     }
+  }
+
+  /** A turn may wait for nothing but microtasks: commands, the relay and transfers have their turn in between. */
+  #letOthers(): Promise<void> {
+    return new Promise((resolve) => this.#context.clock.after(0, resolve))
   }
 
   async #compactLong(): Promise<void> {

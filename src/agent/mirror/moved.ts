@@ -35,8 +35,7 @@ export async function findMoved(
   const left = strangers.filter(({ disk }) => !found.has(disk))
   const born = known.appeared.filter((disk) => !found.has(disk))
   const isUnsure = isAnyMissing(context)
-  const isReplacing = replacesVanished(context)
-  const waiting = born.filter(({ path }) => isUnsure || isReplacing(path))
+  const waiting = isUnsure ? born : replacingVanished(context, born)
   if (waiting.length === 0 && !isUnsure) context.postponed.clear()
   const postponed = new Set(waiting.filter(({ path }) => postpone(context, path)))
   return {
@@ -148,8 +147,12 @@ function isAnyMissing({ hints, ledger, vanished }: MirrorContext): boolean {
   })
 }
 
-/** Whether a path, that waits then, is that of a folder that vanished files were in, or below that of a vanished file. */
-function replacesVanished({ ledger, vanished }: MirrorContext): (path: VaultPath) => boolean {
+/** Of these the ones at the path of a folder that vanished files were in, or below that of a vanished file. */
+function replacingVanished(
+  { ledger, vanished }: MirrorContext,
+  born: readonly DiskFile[],
+): readonly DiskFile[] {
+  if (born.length === 0) return born
   const files = new Set<VaultPath>()
   const folders = new Set<VaultPath>()
   for (const id of vanished.ids()) {
@@ -158,7 +161,9 @@ function replacesVanished({ ledger, vanished }: MirrorContext): (path: VaultPath
     files.add(path)
     for (const above of foldersAbove(path)) folders.add(above)
   }
-  return (path) => folders.has(path) || foldersAbove(path).some((above) => files.has(above))
+  return born.filter(
+    ({ path }) => folders.has(path) || foldersAbove(path).some((above) => files.has(above)),
+  )
 }
 
 /** False when `path` has waited long enough. */

@@ -75,11 +75,17 @@ async function givenMirror() {
     { onIdle: () => undefined, onCrash: (reason) => expect.unreachable(reason.message) },
   )
   await mirror.start()
-  return { store, mirror, sends, link: link ?? expect.unreachable() }
+  /** Polls, while other things have their turn between those of the mirror. */
+  const poll = <Value>(read: () => Value) =>
+    expect.poll(() => {
+      clock.advance(0)
+      return read()
+    })
+  return { store, mirror, sends, poll, link: link ?? expect.unreachable() }
 }
 
 test('SYNC-28 what a catch-up brings is made durable in parts', async () => {
-  const { store, mirror, link } = await givenMirror()
+  const { store, mirror, poll, link } = await givenMirror()
   const docs = range(12).map(fileId)
   link.onUp()
   link.onMessages([
@@ -91,14 +97,14 @@ test('SYNC-28 what a catch-up brings is made durable in parts', async () => {
     const state: RelayMessage = { type: 'state', doc, exists: true, update }
     link.onMessages([state])
   }
-  await expect.poll(() => mirror.isCaughtUp).toBe(true)
+  await poll(() => mirror.isCaughtUp).toBe(true)
   await mirror.stop()
   expect(store.commits.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(12 * megabyte)
   expect(Math.max(...store.commits)).toBeLessThan(3 * megabyte)
 })
 
 test('SYNC-28 what another relay lacks is sent in parts, the next when there is room, and not before hello', async () => {
-  const { mirror, link, sends } = await givenMirror()
+  const { mirror, poll, link, sends } = await givenMirror()
   const docs = range(12).map(fileId)
   const welcome = { type: 'welcome', protocol: protocolVersion, head: 12 } as const
   link.onUp()
@@ -108,11 +114,11 @@ test('SYNC-28 what another relay lacks is sent in parts, the next when there is 
   ])
   const update = seedNote('x'.repeat(megabyte), 2)
   for (const doc of docs) link.onMessages([{ type: 'state', doc, exists: true, update }])
-  await expect.poll(() => mirror.isCaughtUp).toBe(true)
+  await poll(() => mirror.isCaughtUp).toBe(true)
   sends.length = 0
   link.onDown(new AppError('unreachable', 'cut'), false)
   link.onUp()
-  await expect.poll(() => sends.length).toBe(1)
+  await poll(() => sends.length).toBe(1)
   link.onMessages([
     { ...welcome, epoch: 'f', recover: true },
     { type: 'missing', docs },
@@ -120,12 +126,12 @@ test('SYNC-28 what another relay lacks is sent in parts, the next when there is 
   ])
   const sent = () => sends.flat()
   const edits = () => sent().flatMap((message) => (message.type === 'update' ? [message] : []))
-  await expect.poll(() => edits().length).toBe(4)
+  await poll(() => edits().length).toBe(4)
   for (let n = 0; n < docs.length; n++) {
-    await expect.poll(() => edits().length).toBeGreaterThan(n)
+    await poll(() => edits().length).toBeGreaterThan(n)
     link.onMessages([{ type: 'ack', ref: edits()[n]?.ref ?? 0, seq: n + 1 }])
   }
-  await expect.poll(() => mirror.isSynced).toBe(true)
+  await poll(() => mirror.isSynced).toBe(true)
   await mirror.stop()
   expect(new Set(edits().map(({ doc }) => doc))).toEqual(new Set(docs))
   expect(sent()[0]?.type).toBe('hello')
