@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, truncateSync, writeFileSync } fr
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { RemoteBlobs } from '../../src/agent/blob/remote-blobs.ts'
-import { Transfers } from '../../src/agent/blob/transfers.ts'
+import { type TransferPorts, Transfers } from '../../src/agent/blob/transfers.ts'
 import { ConfinedFolder } from '../../src/agent/disk/confined.ts'
 import { NodeBlobDisk } from '../../src/agent/disk/node-blob-disk.ts'
 import { TempFolder } from '../../src/agent/disk/temp.ts'
@@ -41,14 +41,14 @@ function remoteWith(own: Partial<RemoteBlobs>): RemoteBlobs {
   }
 }
 
-function device(own: Partial<RemoteBlobs> = {}) {
+function device(own: Partial<RemoteBlobs> = {}, holders: TransferPorts['holders'] = () => []) {
   const root = tempFolder()
   const clock = new ManualClock()
   const temp = new TempFolder(root, systemRandom)
   const disk = new NodeBlobDisk(new ConfinedFolder(root), temp)
   const events: string[] = []
   const transfers = new Transfers(
-    { disk, remote: remoteWith(own), clock, random: systemRandom, log: silentLogger },
+    { disk, remote: remoteWith(own), holders, clock, random: systemRandom, log: silentLogger },
     {
       onSent: (path) => void events.push(`sent ${path}`),
       onReceived: (hash) => void events.push(`received ${hash}`),
@@ -162,4 +162,50 @@ test('BLOB-20 stopping ends what runs', async () => {
   await send('a.bin')
   await transfers.stop()
   expect([transfers.up.files, events]).toEqual([0, []])
+})
+
+test('BLOB-23 of a large file only what the version here lacks is fetched, also when the relay forgot that version', async () => {
+  const before = new SeededRandom(101).bytes(12 * megabyte)
+  const after = Buffer.from(before)
+  after.set(new SeededRandom(102).bytes(megabyte), 6 * megabyte)
+  const a = device()
+  a.transfers.connected()
+  a.write('a.bin', after)
+  const { hash } = await a.send('a.bin')
+  await a.told('sent a.bin')
+  let fetched = 0
+  const get: RemoteBlobs['get'] = async (...args) => {
+    fetched += args[1]
+    return http.get(...args)
+  }
+  const b = device({ get })
+  b.transfers.connected()
+  b.write('b.bin', before)
+  const path = vaultPath('b.bin')
+  const { file, stat } = (await b.disk.fingerprint(path)) ?? expect.unreachable()
+  b.transfers.fetch(hash, after.length, { path, hash: file.hash, stat })
+  await b.told(`received ${hash}`)
+  expect(readFileSync(b.part(hash)).equals(after)).toBe(true)
+  expect(fetched).toBeLessThan(5 * megabyte)
+})
+
+test.each([1000, 9 * megabyte])('BLOB-23 a copy of %i bytes is not fetched', async (size) => {
+  const a = device()
+  a.transfers.connected()
+  const bytes = new SeededRandom(size).bytes(size)
+  a.write('a.bin', bytes)
+  const { hash } = await a.send('a.bin')
+  await a.told('sent a.bin')
+  const [path, gone] = [vaultPath('b.bin'), vaultPath('gone.bin')]
+  const get: RemoteBlobs['get'] = () => expect.unreachable()
+  const b = device({ get }, () => [
+    { path: gone, hash, stat },
+    { path, hash, stat },
+  ])
+  b.transfers.connected()
+  b.write('b.bin', bytes)
+  const { stat } = (await b.disk.fingerprint(path)) ?? expect.unreachable()
+  b.transfers.fetch(hash, size)
+  await b.told(`received ${hash}`)
+  expect(readFileSync(b.part(hash)).equals(bytes)).toBe(true)
 })

@@ -13,7 +13,7 @@ import type {
   WriteOutcome,
   WriteSource,
 } from '../../src/agent/disk/disk.ts'
-import { type FileId, parseId } from '../../src/shared/ids.ts'
+import { type BlobHash, type FileId, parseId } from '../../src/shared/ids.ts'
 import { type VaultPath, foldersAbove, isUnder } from '../../src/shared/vault-path.ts'
 import { partKey } from './memory-blob-disk.ts'
 import { DiskFaults, noPermission } from './disk-faults.ts'
@@ -108,8 +108,8 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (foldersAbove(path).some((above) => this.#folder.files.has(above))) return { type: 'stale' }
     const old = this.#folder.files.get(path)
     if (old !== undefined) this.#onDisplaced(old, statOf(old))
-    const inode = this.#inodeOf(source)
-    if (inode === undefined) return { type: 'failed', problem: { code: 'io', message: 'no part' } }
+    const inode = 'part' in source ? this.#takePart(source.part) : this.#folder.create(source)
+    if (inode === undefined) return { type: 'part-gone' }
     inode.ctime = inode.mtime + 1n
     this.#folder.files.set(path, inode)
     const stat = statOf(inode)
@@ -155,10 +155,9 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     return staged
   }
 
-  #inodeOf(source: WriteSource): Inode | undefined {
-    if (!('part' in source)) return this.#folder.create(source)
-    const part = this.#folder.aside.get(partKey(source.part))
-    this.#folder.aside.delete(partKey(source.part))
+  #takePart(hash: BlobHash): Inode | undefined {
+    const part = this.#folder.aside.get(partKey(hash))
+    this.#folder.aside.delete(partKey(hash))
     return part
   }
 

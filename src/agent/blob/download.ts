@@ -24,7 +24,7 @@ export type DownloadOptions = {
   readonly size: number
   readonly target: Target
   /** A chunk that this device has in another file; undefined, or other bytes, when it has not. */
-  readonly local: (part: BlobPart) => Promise<Uint8Array | undefined>
+  readonly local: (part: Placed) => Promise<Uint8Array | undefined>
   readonly signal: AbortSignal
   /** Called with the size of each chunk that is in the target from now on. */
   readonly onReceived: (bytes: number) => void
@@ -49,13 +49,15 @@ function whole(hash: BlobHash, size: number): readonly BlobPart[] {
   return size === 0 ? [] : [{ hash, size }]
 }
 
-async function fetchOne(options: DownloadOptions, { hash, size, at }: Placed): Promise<void> {
+async function fetchOne(options: DownloadOptions, part: Placed): Promise<void> {
   const { remote, target, local, signal, onReceived } = options
-  if (blobHashOf(await target.read(at, size)) !== hash) {
-    const here = await local({ hash, size })
-    const isHere = here !== undefined && blobHashOf(here) === hash
+  const { hash, size, at } = part
+  const isIt = (bytes: Uint8Array): boolean => bytes.length === size && blobHashOf(bytes) === hash
+  if (!isIt(await target.read(at, size))) {
+    const here = await local(part)
+    const isHere = here !== undefined && isIt(here)
     const bytes = isHere ? here : await remote.get(hash, size, signal)
-    if (bytes.length !== size || blobHashOf(bytes) !== hash) throw lie()
+    if (!isHere && !isIt(bytes)) throw lie()
     await target.write(at, bytes)
   }
   onReceived(size)

@@ -8,13 +8,17 @@ import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { backoffMs } from '../core/backoff.ts'
 import type { BlobDisk, Fingerprinted } from './blob-disk.ts'
-import { download } from './download.ts'
+import { type DownloadOptions, download } from './download.ts'
+import { LocalChunks, type LocalFile } from './local-chunks.ts'
+import type { Placed } from './placed.ts'
 import type { RemoteBlobs } from './remote-blobs.ts'
 import { upload } from './upload.ts'
 
 export type TransferPorts = {
   readonly disk: BlobDisk
   readonly remote: RemoteBlobs
+  /** Files on this disk that had these bytes when they were last looked at. */
+  readonly holders: (hash: BlobHash) => readonly LocalFile[]
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -44,6 +48,12 @@ type Job = {
 
 /** How far the files that are on their way are, together, in bytes. */
 export type Progress = { readonly files: number; readonly bytes: number; readonly done: number }
+
+type Wanted = {
+  readonly hash: BlobHash
+  readonly size: number
+  readonly former: LocalFile | undefined
+}
 
 const smallAtOnce = 4
 const largeAtOnce = 2
@@ -111,11 +121,14 @@ export class Transfers {
     return false
   }
 
-  /** Whether these bytes are on this disk, in their part; if not they are on their way. */
-  fetch(hash: BlobHash, size: number): boolean {
+  /**
+   * Whether these bytes are on this disk, in their part; if not they are on their way. `former`: what they are to
+   * replace.
+   */
+  fetch(hash: BlobHash, size: number, former?: LocalFile): boolean {
     if (this.#received.has(hash)) return true
     this.#start(`down ${hash}`, size, {
-      run: (signal, onReceived) => this.#download(hash, size, signal, onReceived),
+      run: (signal, onReceived) => this.#download({ hash, size, former }, signal, onReceived),
       failed: (reason) => {
         this.#events.onFailure(hash, reason)
         return 'again'
@@ -198,24 +211,34 @@ export class Transfers {
   }
 
   async #download(
-    hash: BlobHash,
-    size: number,
+    { hash, size, former }: Wanted,
     signal: AbortSignal,
     onReceived: (bytes: number) => void,
   ): Promise<void> {
-    const { disk, remote } = this.#ports
-    const target = await disk.openPart(hash)
-    const local = (): Promise<undefined> => Promise.resolve(undefined)
+    const { disk, remote, holders } = this.#ports
+    const sources = { disk, remote, copies: holders(hash), former }
+    const chunks = await LocalChunks.open(sources, signal)
     try {
-      await download({ remote, hash, size, target, local, signal, onReceived })
-      await target.finish(size)
+      const local = (part: Placed) => chunks.read(part)
+      await this.#fill({ remote, hash, size, local, signal, onReceived })
+    } finally {
+      await chunks.close()
+    }
+    this.#received.add(hash)
+    this.#events.onReceived(hash)
+  }
+
+  async #fill(options: Omit<DownloadOptions, 'target'>): Promise<void> {
+    const { disk } = this.#ports
+    const target = await disk.openPart(options.hash)
+    try {
+      await download({ ...options, target })
+      await target.finish(options.size)
     } catch (thrown) {
-      if (toAppError(thrown).code === 'hash-mismatch') await disk.dropPart(hash)
+      if (toAppError(thrown).code === 'hash-mismatch') await disk.dropPart(options.hash)
       throw thrown
     } finally {
       await target.close()
     }
-    this.#received.add(hash)
-    this.#events.onReceived(hash)
   }
 }

@@ -42,6 +42,8 @@ export type WriteOutcome =
   | { readonly type: 'written'; readonly stat: FileStat }
   /** The target is not what was expected: nothing was written. */
   | { readonly type: 'stale' }
+  /** The bytes that were put together are not there any more. */
+  | { readonly type: 'part-gone' }
   | { readonly type: 'failed'; readonly problem: Problem }
 
 export type MoveOutcome =
@@ -60,7 +62,8 @@ export type TrashOutcome =
 export interface DiskWriter {
   /**
    * Puts `source` at `path` atomically if what stands there is `expected` (undefined: nothing). Creates
-   * folders above; keeps the mode. `keepOld` puts a copy of the replaced file into the trash.
+   * folders above; keeps the mode. `keepOld` puts a copy of the replaced file into the trash. A part that did not
+   * get the name stays where it was.
    */
   write(
     path: VaultPath,

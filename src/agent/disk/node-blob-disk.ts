@@ -26,7 +26,7 @@ export class NodeBlobDisk implements BlobDisk {
   }
 
   openPart(hash: BlobHash): Promise<Part> {
-    return openPart(this.temp.part(hash))
+    return openPart(this.temp.ownPart(hash))
   }
 
   async dropPart(hash: BlobHash): Promise<void> {

@@ -80,7 +80,7 @@ export class NodeDisk implements DiskReader, DiskWriter {
    */
   async start(): Promise<void> {
     // Without its marker this may be the empty place where a disk is not mounted: nothing is made there.
-    const leftovers = this.isVault() ? this.parts.temp.clean() : []
+    const leftovers = this.isVault() ? this.parts.temp.clean(this.clock.now()) : []
     for (const { file, replaced } of leftovers)
       this.parts.displaced.watch('late-write', file, replaced, false)
     this.rulesFile.reload()

@@ -27,6 +27,10 @@ export const ownFolderName = '.undrift'
 const newFile = /^w-[a-z2-7]{16}$/
 /** The name carries what the file was like when it was replaced: size and mtime. */
 const displacedFile = /^o-[a-z2-7]{16}-(\d+)-(\d+)$/
+const partFile = /^b-[0-9a-f]{64}$/
+/** What was written last so long ago nobody waits for: what it was put together for has changed, or is gone. */
+const partDays = 7
+const dayMs = 86_400_000
 const stagedFile = /^s-([a-z2-7]{26})$/
 
 /** A replaced file of a run that is over, and what it was like when it was replaced. */
@@ -64,6 +68,14 @@ export class TempFolder {
     return join(this.ownFolder('tmp'), `b-${hash}`)
   }
 
+  /** The same to write into: one that a crash left with a name in the vault too is begun anew. */
+  ownPart(hash: BlobHash): string {
+    const file = this.part(hash)
+    const stats = lstatOf(file)
+    if (stats !== undefined && stats.nlink > 1n) removeIfThere(file)
+    return file
+  }
+
   /** Name for a hard link to a file that is about to be replaced. */
   displaced(expected: FileStat): string {
     return join(this.ownFolder('tmp'), `o-${this.nextName()}-${expected.size}-${expected.mtime}`)
@@ -86,9 +98,10 @@ export class TempFolder {
     }
   }
 
-  /** The same with bytes that were put together in a part. */
-  async adopt(hash: BlobHash, like: BigIntStats | undefined): Promise<string> {
+  /** The same with bytes that were put together in a part; undefined when it is not there. */
+  async adopt(hash: BlobHash, like: BigIntStats | undefined): Promise<string | undefined> {
     const file = this.part(hash)
+    if (lstatOf(file) === undefined) return undefined
     const fd = openSync(file, 'r+')
     try {
       if (like !== undefined) copyRights(fd, like)
@@ -110,13 +123,13 @@ export class TempFolder {
     return staged
   }
 
-  /** Removes unfinished files of runs that died; returns replaced files of such runs. */
-  clean(): Leftover[] {
+  /** Removes unfinished files of runs that died, as of `now` in ms; returns replaced files of such runs. */
+  clean(now: number): Leftover[] {
     const leftovers: Leftover[] = []
     const folder = this.ownFolder('tmp')
     for (const name of readdirSync(folder)) {
       const file = join(folder, name)
-      if (newFile.test(name)) removeIfThere(file)
+      if (newFile.test(name) || isOldPart(name, file, now)) removeIfThere(file)
       const [, size, mtime] = displacedFile.exec(name) ?? []
       const stats = mtime === undefined ? undefined : lstatOf(file)
       if (mtime === undefined || stats === undefined) continue
@@ -131,6 +144,11 @@ export class TempFolder {
     this.count += 1
     return this.run + base32(Uint8Array.from([32, 24, 16, 8, 0], (bits) => this.count / 2 ** bits))
   }
+}
+
+function isOldPart(name: string, file: string, now: number): boolean {
+  const stats = partFile.test(name) ? lstatOf(file) : undefined
+  return stats !== undefined && now - Number(stats.mtimeMs) > partDays * dayMs
 }
 
 export function removeIfThere(file: string): void {

@@ -40,24 +40,30 @@ export async function writeFile(parts: DiskParts, order: WriteOrder): Promise<Wr
     const reason = whyNot(before, order.expected)
     if (reason !== undefined) return reason
     const like = before.ok ? before.stats : undefined
-    const temp = await toTemp(parts.temp, order.source, like)
-    try {
-      return await nameIt(parts, order, temp)
-    } catch (thrown) {
-      removeIfThere(temp)
-      throw thrown
-    }
+    const { source } = order
+    if (source instanceof Uint8Array) return await writeBytes(parts, order, source, like)
+    const file = await parts.temp.adopt(source.part, like)
+    return file === undefined ? { type: 'part-gone' } : await nameIt(parts, order, file)
   } catch (thrown) {
     return { type: 'failed', problem: writeProblem(thrown) }
   }
 }
 
-function toTemp(
-  temp: TempFolder,
-  source: WriteSource,
+async function writeBytes(
+  parts: DiskParts,
+  order: WriteOrder,
+  bytes: Uint8Array,
   like: BigIntStats | undefined,
-): Promise<string> {
-  return source instanceof Uint8Array ? temp.create(source, like) : temp.adopt(source.part, like)
+): Promise<WriteOutcome> {
+  const temp = await parts.temp.create(bytes, like)
+  let isNamed = false
+  try {
+    const outcome = await nameIt(parts, order, temp)
+    isNamed = outcome.type === 'written'
+    return outcome
+  } finally {
+    if (!isNamed) removeIfThere(temp)
+  }
 }
 
 function whyNot(located: Located, expected: FileStat | undefined): WriteOutcome | undefined {
@@ -75,10 +81,8 @@ async function nameIt(parts: DiskParts, order: WriteOrder, temp: string): Promis
   if (written === undefined) return stale
   const { place, made } = findPlace(parts, order.path)
   const reason = whyNot(place, order.expected)
-  if (reason !== undefined || !place.ok || !putInPlace(parts, order, temp, place.file)) {
-    removeIfThere(temp)
+  if (reason !== undefined || !place.ok || !putInPlace(parts, order, temp, place.file))
     return reason ?? stale
-  }
   const stat = renamedStat(toFileStat(written), place.file)
   await parts.folderSync.sync([dirname(place.file), ...made])
   return { type: 'written', stat }

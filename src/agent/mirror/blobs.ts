@@ -1,5 +1,6 @@
 // Binary files: their bytes go to the relay before the index names them, and come from it before the disk does.
-import type { FileId } from '../../shared/ids.ts'
+import type { LocalFile } from '../blob/local-chunks.ts'
+import { type FileId, parseBlobHash } from '../../shared/ids.ts'
 import type { BlobEntry, IndexEdit } from '../../shared/doc/vault-index.ts'
 import { type Base, mtimeUs } from '../core/facts.ts'
 import type { DiskBlob, MirrorContext } from './context.ts'
@@ -32,4 +33,10 @@ export function publishBlob(context: MirrorContext, id: FileId, disk: DiskBlob):
   if (index.tree.live.get(id) !== path) edits.push({ type: 'place', id, path })
   const blob: BlobEntry = { hash: file.hash, size: stat.size, mtime: mtimeUs(stat) }
   return isTheSame ? edits : [...edits, { type: 'blob', id, blob }]
+}
+
+/** Where this disk has the bytes of a base; undefined where they are no bytes by hash, but a note or a link. */
+export function localBlob({ kind, path, hash, stat }: Base): LocalFile | undefined {
+  const parsed = kind === 'binary' ? parseBlobHash(hash) : undefined
+  return parsed === undefined ? undefined : { path, hash: parsed, stat }
 }

@@ -26,6 +26,8 @@ export class Ledger {
   /** Paths in `#byPath` by the folder they are in; '' is the vault's own. */
   readonly #inFolder = new Map<VaultPath | '', Set<VaultPath>>()
   readonly #byInode = new Map<string, FileId>()
+  /** Binary files only. */
+  readonly #byHash = new Map<string, Set<FileId>>()
   readonly #unackedDocs = new Set<DocId>()
   #changed = new Set<FileId>()
   #grown = new Set<DocId>()
@@ -98,6 +100,11 @@ export class Ledger {
   withInode(stat: FileStat): FileFacts | undefined {
     const id = this.#byInode.get(inodeKey(stat))
     return id === undefined ? undefined : this.#files.get(id)
+  }
+
+  /** Binary files that are made of these bytes. */
+  withHash(hash: string): Base[] {
+    return [...(this.#byHash.get(hash) ?? [])].flatMap((id) => this.facts(id).base ?? [])
   }
 
   /** The file of which this inode was the base once, wherever it is by now, and what it held then. */
@@ -261,6 +268,7 @@ export class Ledger {
     if (other !== undefined && other !== facts.id) this.#displaced.add(other)
     this.#place(facts.base.path, facts.id)
     this.#byInode.set(inodeKey(facts.base.stat), facts.id)
+    if (facts.base.kind === 'binary') this.#share(facts.base.hash).add(facts.id)
   }
 
   #unlink({ id, base }: FileFacts): void {
@@ -268,6 +276,15 @@ export class Ledger {
     if (this.#byPath.get(base.path) === id) this.#unplace(base.path)
     const inode = inodeKey(base.stat)
     if (this.#byInode.get(inode) === id) this.#byInode.delete(inode)
+    const sharing = this.#byHash.get(base.hash)
+    sharing?.delete(id)
+    if (sharing?.size === 0) this.#byHash.delete(base.hash)
+  }
+
+  #share(hash: string): Set<FileId> {
+    const sharing = this.#byHash.get(hash) ?? new Set()
+    this.#byHash.set(hash, sharing)
+    return sharing
   }
 
   #place(path: VaultPath, id: FileId): void {

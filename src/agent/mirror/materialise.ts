@@ -13,6 +13,7 @@ import {
 import { encodeText } from '../core/text.ts'
 import type { WriteSource } from '../disk/disk.ts'
 import { sha256Hex } from '../hash.ts'
+import { localBlob } from './blobs.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { rememberArrival, rememberReplaced } from './earlier.ts'
 
@@ -74,7 +75,7 @@ function prepareBlob(
     return undefined
   }
   awaited.add(hash, id)
-  if (!transfers.fetch(hash, size)) return undefined
+  if (!transfers.fetch(hash, size, base && localBlob(base))) return undefined
   ledger.change(id, { intent: { path, hash, at, kind: 'binary' } })
   return { id, path, hash, source: { part: hash }, size, kind: 'binary', keepOld: true, at }
 }
@@ -90,7 +91,8 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
   if (isTaken(context, id, path)) return lookFirst(context, id, path)
   const before = ledger.facts(id)
   const outcome = await disk.write(path, source, before.base?.stat, keepOld)
-  if ('part' in source) context.transfers.taken(source.part)
+  const isPartTaken = outcome.type === 'written' || outcome.type === 'part-gone'
+  if ('part' in source && isPartTaken) context.transfers.taken(source.part)
   switch (outcome.type) {
     case 'written': {
       await rememberReplaced(context, id)
@@ -100,6 +102,9 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
         recheckIfRacy(context, path, outcome.stat)
       return
     }
+    case 'part-gone':
+      context.pending.add(id)
+      return
     case 'stale':
       lookFirst(context, id, path)
       return

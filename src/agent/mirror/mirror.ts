@@ -33,6 +33,7 @@ import type { BlobDisk } from '../blob/blob-disk.ts'
 import type { RemoteBlobs } from '../blob/remote-blobs.ts'
 import { Transfers } from '../blob/transfers.ts'
 import { AwaitedBlobs } from './awaited-blobs.ts'
+import { localBlob } from './blobs.ts'
 import { Fingerprints } from './fingerprints.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { dropExpired } from '../core/stale-base.ts'
@@ -100,7 +101,14 @@ export class Mirror {
       this.wake()
     }
     const transfers = new Transfers(
-      { disk: ports.blobs, remote: ports.remoteBlobs, clock, random, log },
+      {
+        disk: ports.blobs,
+        remote: ports.remoteBlobs,
+        holders: (hash) => ledger.withHash(hash).flatMap((base) => localBlob(base) ?? []),
+        clock,
+        random,
+        log,
+      },
       {
         onSent: lookAgain,
         onReceived: (hash) => {

@@ -1,0 +1,57 @@
+// Bytes that were put together, before they have a name in the vault.
+import { existsSync, linkSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { blobHashOf } from '../../src/agent/blob/fingerprint.ts'
+import { writeMarker } from '../../src/agent/disk/marker.ts'
+import { systemClock, systemRandom } from '../../src/system.ts'
+import { marker, openDisk, statOf, utf8, vaultPath } from './helpers.ts'
+
+const bytes = utf8('put together')
+const hash = blobHashOf(bytes)
+const path = vaultPath('a.bin')
+
+async function withPart() {
+  const opened = await openDisk()
+  const part = await opened.disk.blobs.openPart(hash)
+  await part.write(0, bytes)
+  await part.finish(bytes.length)
+  await part.close()
+  const file = join(opened.root, '.undrift/tmp', `b-${hash}`)
+  return { ...opened, file, target: join(opened.root, 'a.bin') }
+}
+
+test('BLOB-24 they stay while something else stands at their place, and are gone once they have it', async () => {
+  const { disk, file, target } = await withPart()
+  writeFileSync(target, 'in the way')
+  const stat = await statOf(disk, 'a.bin')
+  expect(await disk.write(path, { part: hash }, undefined, true)).toEqual({ type: 'stale' })
+  expect(existsSync(file)).toBe(true)
+  expect(await disk.write(path, { part: hash }, stat, true)).toMatchObject({ type: 'written' })
+  expect(readFileSync(target, 'utf8')).toBe('put together')
+  expect(existsSync(file)).toBe(false)
+  expect(await disk.write(vaultPath('b.bin'), { part: hash }, undefined, true)).toEqual({
+    type: 'part-gone',
+  })
+})
+
+test('BLOB-24 HC-132 a crash that left them two names lets nothing be written into the file of the vault', async () => {
+  const { disk, file, target } = await withPart()
+  linkSync(file, target)
+  const part = await disk.blobs.openPart(hash)
+  await part.write(0, utf8('PUT'))
+  await part.close()
+  expect(readFileSync(target, 'utf8')).toBe('put together')
+})
+
+test('BLOB-24 what nobody wanted for a week goes with the next start', async () => {
+  const { root, disk, file } = await withPart()
+  writeMarker(root, marker, systemRandom)
+  const days = (count: number) => systemClock.now() / 1000 - count * 86_400
+  utimesSync(file, days(6), days(6))
+  await disk.start()
+  expect(existsSync(file)).toBe(true)
+  utimesSync(file, days(8), days(8))
+  await disk.start()
+  expect(existsSync(file)).toBe(false)
+})
