@@ -23,7 +23,7 @@ const reservedParts = new Set([
 const git8dot3 = /^git~\d+$/
 
 /** The vault's own ignore rules, always a file: no peer makes a folder that stands in their place. */
-export const ignoreFileName = '.undriftignore'
+export const ignoreFileName = '.undriftignore' as VaultPath
 
 const utf8 = new TextEncoder()
 

@@ -69,13 +69,14 @@ test.each<[string, (file: string) => void]>([
   ['shortened', (file) => writeFileSync(file, '*.key\n')],
   ['removed', (file) => rmSync(file)],
 ])('PATH-8 rules that stay %s count after 2 s, and that is told', async (_, change) => {
-  const { file, clock, lists, dueTimes } = await withRules()
+  const { file, clock, lists, disk, dueTimes } = await withRules()
   change(file)
   expect(await lists()).toBe(false)
-  expect(dueTimes()).toBe(0)
+  expect([dueTimes(), disk.areRulesSettled()]).toEqual([0, false])
   clock.advance(2000)
   expect(dueTimes()).toBe(1)
   expect(await lists()).toBe(true)
+  expect(disk.areRulesSettled()).toBe(true)
   clock.advance(60_000)
   expect(dueTimes()).toBe(1)
 })

@@ -87,6 +87,10 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     return this.#ignore
   }
 
+  areRulesSettled(): boolean {
+    return true
+  }
+
   rulesProblem(): undefined {
     return undefined
   }

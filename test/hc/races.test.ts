@@ -222,33 +222,38 @@ describe('moments', () => {
     await becomes('42', { 'a.md': last })
   })
 
-  test('HC-45 what is ignored from now on is neither sent nor deleted elsewhere', async () => {
-    await given({ '45/private/a.md': 'a\n', '45/b.md': 'b\n' })
+  test('HC-45 what is ignored from now on stays everywhere, is not sent, and merges when the rule goes', async () => {
+    await given({ '45/private/a.md': lines, '45/b.md': 'b\n' })
     a.write('.undriftignore', '45/private/\n')
+    await b.shows('.undriftignore', '45/private/\n')
     await quiet([a, b])
-    a.append('45/private/a.md', 'not for all\n')
+    a.edit('45/private/a.md', (text) => text.replace('one', 'one by ann'))
+    b.edit('45/private/a.md', (text) => text.replace('five', 'five by bob'))
     a.write('45/private/new.md', 'not for all\n')
     b.append('45/b.md', 'after\n')
     await a.shows('45/b.md', 'b\nafter\n')
     await quiet([a, b])
-    expect(below(b, '45')).toEqual({ 'private/a.md': 'a\n', 'b.md': 'b\nafter\n' })
+    expect(below(b, '45')).toEqual({
+      'private/a.md': lines.replace('five', 'five by bob'),
+      'b.md': 'b\nafter\n',
+    })
     a.remove('.undriftignore')
-    await b.shows('45/private/new.md', 'not for all\n')
-    await allSame([a, b])
+    await becomes('45', {
+      'private/a.md': lines.replace('one', 'one by ann').replace('five', 'five by bob'),
+      'private/new.md': 'not for all\n',
+      'b.md': 'b\nafter\n',
+    })
+    expect(b.has('.undriftignore')).toBe(false)
   })
 
-  test('PATH-9 HC-45 what came from elsewhere while it was ignored is written when the rule goes', async () => {
-    await given({ '45c/private/a.md': 'a\n', '45c/b.md': 'b\n' })
+  test('PATH-16 HC-45 what is removed while it is ignored was not deleted: it is back when the rule goes', async () => {
+    await given({ '45c/private/a.md': 'a\n', '45c/private/b.md': 'b\n' })
     a.write('.undriftignore', '45c/private/\n')
+    await b.shows('.undriftignore', '45c/private/\n')
     await quiet([a, b])
-    b.append('45c/private/a.md', 'from b\n')
-    b.write('45c/private/new.md', 'new\n')
-    await quiet([a, b])
-    expect(below(a, '45c')).toEqual({ 'private/a.md': 'a\n', 'b.md': 'b\n' })
-    a.remove('.undriftignore')
-    await a.shows('45c/private/a.md', 'a\nfrom b\n')
-    await a.shows('45c/private/new.md', 'new\n')
-    await allSame([a, b])
+    b.remove('45c/private/a.md')
+    b.remove('.undriftignore')
+    await becomes('45c', { 'private/a.md': 'a\n', 'private/b.md': 'b\n' })
   })
 
   test('a buffer saved at the very moment of a remote write: both are there', async () => {

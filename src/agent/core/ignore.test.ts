@@ -31,6 +31,8 @@ describe('built-in rules', () => {
     ['HC-90', '.foo.md'],
     ['HC-90', 'a/.hidden/n.md'],
     ['HC-90', 'a/.obsidian/app.json'],
+    ['HC-90', 'a/.undriftignore'],
+    ['HC-90', '.UndriftIgnore'],
     ['litter', 'a/.DS_Store'],
     ['litter', 'thumbs.db'],
     ['litter', 'Desktop.ini'],
@@ -43,7 +45,7 @@ describe('built-in rules', () => {
     ['HC-89', '.obsidian/app.json'],
     ['HC-89', '.obsidian/snippets/x.css'],
     ['HC-89', '.obsidian/plugins/x/data.json'],
-    ['HC-90', '.undriftignore'],
+    ['HC-90 PATH-14', '.undriftignore'],
     ['HC-21', 'n.sync-conflict-20260101-120000-ABC.md'],
     ['HC-93', 'README'],
     ['plain', 'a/b/n.md'],
@@ -75,6 +77,12 @@ describe('rules of the vault', () => {
     expect(isIgnored('n.md~', rules)).toBe(true)
   })
 
+  test('PATH-14 never leave themselves out, nor let in another spelling', () => {
+    const rules = createIgnoreRules('*\n!*.md\n!.UNDRIFTIGNORE\n')
+    expect(isIgnored('.undriftignore', rules)).toBe(false)
+    expect(isIgnored('.UNDRIFTIGNORE', rules)).toBe(true)
+  })
+
   test('PATH-8 match whatever the Unicode form they are written in', () => {
     expect(isIgnored('caf\u00e9/n.md', createIgnoreRules('cafe\u0301/'))).toBe(true)
   })
@@ -88,6 +96,8 @@ test.each([
   ['md', false],
   ['x.md.png', false],
   ['README', false],
+  ['.undriftignore', true],
+  ['a/.undriftignore', false],
 ])('PATH-7 HC-93 %s is a note: %s', (path, expected) => {
   expect(isTextPath(vaultPath(path))).toBe(expected)
 })

@@ -1,12 +1,11 @@
 // Ignore rules: (path, rules) -> is it left out of sync. The same answer for local and for remote paths.
 import createMatcher, { type Ignore } from 'ignore'
-import { type VaultPath, ignoreFileName } from '../../shared/vault-path.ts'
+import { type VaultPath, ignoreFileName, pathKey } from '../../shared/vault-path.ts'
 
 /** What no vault wants on other devices, in gitignore syntax. A vault's own rules come after and may undo. */
 const builtInRules = [
   // Hidden files, except what is meant to travel.
   '.*',
-  `!/${ignoreFileName}`,
   '!/.obsidian',
   // Editors: backups, swap, lock and probe files.
   '*~',
@@ -42,13 +41,17 @@ export function createIgnoreRules(ownRules = ''): IgnoreRules {
     .add(builtInRules)
     .add(ownRules.normalize('NFC'))
   return {
-    ignores: (path, isFolder) => matcher.ignores(isFolder ? `${path}/` : path),
+    ignores: (path, isFolder) => {
+      // The rules never leave themselves out, nor let in another spelling, which some disks would open as them.
+      if (pathKey(path) === ignoreFileName) return path !== ignoreFileName
+      return matcher.ignores(isFolder ? `${path}/` : path)
+    },
   }
 }
 
 const textPattern = /\.(?:md|markdown|txt)$/i
 
-/** Whether a file of this name is a note, so that its text is merged. */
+/** Whether a file of this name is a note, so that its text is merged; the vault's rules are one. */
 export function isTextPath(path: VaultPath): boolean {
-  return textPattern.test(path)
+  return textPattern.test(path) || path === ignoreFileName
 }

@@ -24,6 +24,8 @@ export interface DiskReader {
   read(path: VaultPath): Promise<DiskContent | undefined>
   /** What is neither sent nor accepted; the same object until a `list` of the whole vault finds other rules. */
   rules(): IgnoreRules
+  /** False while the rules that are on disk have less in them than those in force, and are too new to count. */
+  areRulesSettled(): boolean
   /** Why it is not known what to leave out, if so: then nothing may be read or written. */
   rulesProblem(): Problem | undefined
   /** What keeps this folder from being the vault's (unmounted, moved, closed): then nothing is read or written. */

@@ -96,6 +96,10 @@ export class NodeDisk implements DiskReader, DiskWriter {
     return this.rulesFile.current
   }
 
+  areRulesSettled(): boolean {
+    return this.rulesFile.isSettled
+  }
+
   rulesProblem(): Problem | undefined {
     return this.rulesFile.problem
   }

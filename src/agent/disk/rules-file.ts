@@ -44,6 +44,11 @@ export class RulesFile {
     return this.rules
   }
 
+  /** False while what is there now may be half a save. */
+  get isSettled(): boolean {
+    return this.doubted === undefined
+  }
+
   /** Why the file that is there could not be read at the last `reload`. */
   get problem(): Problem | undefined {
     return this.unread

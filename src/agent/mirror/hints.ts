@@ -58,12 +58,12 @@ export class HintSet {
     return trees
   }
 
-  /** Takes out up to `max` paths whose time has come. */
-  takeDue(now: number, max: number): DirtyPath[] {
+  /** Takes out up to `max` paths whose time has come; no other than `only`, if that is given. */
+  takeDue(now: number, max: number, only?: VaultPath): DirtyPath[] {
     const due: DirtyPath[] = []
     for (const [path, entry] of this.#paths) {
       if (due.length === max) break
-      if (entry.due > now) continue
+      if (entry.due > now || path !== (only ?? path)) continue
       this.#paths.delete(path)
       this.#absent.delete(path)
       due.push({ path, watch: entry.watch, force: entry.force })
@@ -90,8 +90,9 @@ export class HintSet {
     )
   }
 
-  /** When the next path is due; undefined when none waits. */
-  nextDue(): number | undefined {
+  /** When the next path is due, or `only`; undefined when none waits. */
+  nextDue(only?: VaultPath): number | undefined {
+    if (only !== undefined) return this.#paths.get(only)?.due
     let next: number | undefined
     for (const { due } of this.#paths.values()) next = Math.min(next ?? due, due)
     return next

@@ -27,6 +27,7 @@ import { publish } from './publish.ts'
 import { Receiver } from './receive.ts'
 import { Refusals } from './refusals.ts'
 import { type MirrorReport, type Preview, previewOf, reportOf } from './report.ts'
+import { rulesDue, rulesHere } from './rules-first.ts'
 import { sweep } from './sweep.ts'
 import { VanishedFiles } from './vanished.ts'
 import type { BlobDisk } from '../blob/blob-disk.ts'
@@ -35,7 +36,7 @@ import { Transfers } from '../blob/transfers.ts'
 import { AwaitedBlobs } from './awaited-blobs.ts'
 import { localBlob } from './blobs.ts'
 import { Fingerprints } from './fingerprints.ts'
-import type { VaultPath } from '../../shared/vault-path.ts'
+import { type VaultPath, ignoreFileName } from '../../shared/vault-path.ts'
 import { dropExpired } from '../core/stale-base.ts'
 import { decodeText } from '../core/text.ts'
 
@@ -257,6 +258,7 @@ export class Mirror {
       hints.size + pending.size + vanished.size + failed.size + staged.size === 0 &&
       refused.size + unread.size === 0 &&
       !this.#brake.isFolderHeld &&
+      this.#context.disk.areRulesSettled() &&
       transfers.up.files + transfers.down.files + fingerprints.reading === 0 &&
       outbox.waiting === 0 &&
       ledger.unackedDocs().size === 0
@@ -332,14 +334,18 @@ export class Mirror {
     await this.#ingestLateWrites()
     this.#retryFailed()
     await unstage(context, (id) => context.index.tree.live.get(id))
-    const observed = await observe(context)
-    const tasks = this.#brake.filter(await planTurn(context, observed))
+    const rulesBefore = rulesHere(context)
+    const rules = rulesDue(context)
+    const observed = await observe(context, rules && ignoreFileName)
+    const tasks = this.#brake.filter(await planTurn(context, observed, rules))
     const places = this.#receiver.takePlaces()
     await publish(context, tasks, observed.moved, places)
     const plan = await prepareFollow(context, tasks)
     await context.ledger.flush()
     context.outbox.flush()
     await follow(context, tasks, plan)
+    // All is looked at again under other rules.
+    if (rulesHere(context) !== rulesBefore) context.hints.addTree(undefined)
     return hasHeard || tasks.length > 0 || places.length > 0 || context.hints.hasTrees
   }
 
@@ -411,11 +417,12 @@ export class Mirror {
     const now = clock.now()
     const isLive = this.#receiver.phase.type === 'live' && !this.#brake.isFolderHeld
     const isReading = isLive && !outbox.isFull
+    const only = rulesDue(this.#context) && ignoreFileName
     const hasRetries = isLive && failed.size + staged.size > 0
     if (hasRetries) this.#retryFailedAt ??= now + retryFailedMs
     const times = [
       this.#context.scan.startedAt + sweepEveryMs,
-      isReading ? hints.nextDue() : undefined,
+      isReading ? hints.nextDue(only) : undefined,
       isReading ? vanished.due() : undefined,
       hasRetries ? this.#retryFailedAt : undefined,
       this.#brake.isFolderHeld ? now + retryFailedMs : undefined,

@@ -15,10 +15,11 @@ import { type Found, type Observed, findMoved, noteVanished, rereadMs } from './
 const readsAtOnce = 16
 const pathsPerTurn = 512
 
-export async function observe(context: MirrorContext): Promise<Observed> {
+/** Looks at what is due, or at nothing but `only`. */
+export async function observe(context: MirrorContext, only?: VaultPath): Promise<Observed> {
   noteDisplaced(context)
   const room = context.outbox.isFull ? 0 : pathsPerTurn
-  const due = context.hints.takeDue(context.clock.now(), room)
+  const due = context.hints.takeDue(context.clock.now(), room, only)
   const changed: Found[] = []
   const appeared: DiskFile[] = []
   const limit = pLimit(readsAtOnce)

@@ -19,7 +19,12 @@ export type Task = {
   readonly disk: DiskFile | undefined
 }
 
-export async function planTurn(context: MirrorContext, observed: Observed): Promise<Task[]> {
+/** Plans what was observed and what is pending; of the latter, and of deletes, nothing but `only`, if that is given. */
+export async function planTurn(
+  context: MirrorContext,
+  observed: Observed,
+  only?: ReadonlySet<FileId>,
+): Promise<Task[]> {
   const { pending, vanished, failed, ledger, hints, outbox } = context
   const tasks: Task[] = []
   const planned = new Set<FileId>()
@@ -42,9 +47,12 @@ export async function planTurn(context: MirrorContext, observed: Observed): Prom
       hints.add(disk.path, now, now + retryMs)
     } else await plan(id, 'changed', disk)
   }
-  for (const id of deletable(context)) if (!planned.has(id)) await plan(id, 'absent')
+  const isMeant = (id: FileId): boolean => only?.has(id) ?? true
+  for (const id of deletable(context, only !== undefined).filter(isMeant)) {
+    if (!planned.has(id)) await plan(id, 'absent')
+  }
   let newcomers = 0
-  for (const id of [...pending]) {
+  for (const id of [...pending].filter(isMeant)) {
     const { base } = ledger.facts(id)
     const isDue = base !== undefined && hints.has(base.path)
     const isUncertain = vanished.has(id) || isDue || outbox.isAsking(id)
@@ -124,14 +132,15 @@ export function isBehindMissing({ index, vanished }: MirrorContext, id: FileId):
 
 /**
  * None while a file stands in the place of another that may be one of them. One that is still being written at
- * another path is not gone.
+ * another path is not gone. With `despiteLooks` also while other paths are due to be looked at.
  */
-function deletable(context: MirrorContext): readonly FileId[] {
+function deletable(context: MirrorContext, despiteLooks: boolean): readonly FileId[] {
   const { vanished, clock, scan, hints, ledger, replaced } = context
   const areMoreGoing = [...hints.absent()].some((path) => ledger.at(path) !== undefined)
   const deletable = vanished.deletable(clock.now(), scan.generation, areMoreGoing)
   if (deletable.type === 'sweep-first') hints.addTree(undefined)
-  const isLookDue = hints.hasTrees || (hints.nextDue() ?? Infinity) <= clock.now()
+  const isPathDue = !despiteLooks && (hints.nextDue() ?? Infinity) <= clock.now()
+  const isLookDue = hints.hasTrees || isPathDue
   if (isLookDue || replaced.size > 0) return []
   if (deletable.type !== 'deleted') return []
   const moving = new Set(hints.seenFiles().map(inodeKey))

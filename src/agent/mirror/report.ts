@@ -43,12 +43,13 @@ export async function reportOf(
 }
 
 function queueOf(context: MirrorContext, missing: number): QueueStatus {
-  const { hints, vanished, outbox, ledger, pending, failed, staged, refused, unread } = context
+  const { hints, vanished, outbox, ledger, pending, failed, staged, refused, unread, disk } =
+    context
   const { transfers, fingerprints } = context
   const behind = [...pending].filter((id) => isBehind(context, id))
   return {
     dirty: hints.size + vanished.size + fingerprints.reading + (hints.hasTrees ? 1 : 0),
-    settling: hints.settling,
+    settling: hints.settling + (disk.areRulesSettled() ? 0 : 1),
     outgoing: outbox.waiting + refused.size + unread.size,
     unacked: ledger.unackedDocs().size,
     incoming: missing + behind.length + failed.size + staged.size,
@@ -58,7 +59,7 @@ function queueOf(context: MirrorContext, missing: number): QueueStatus {
 }
 
 /** Whether this disk has still to follow. A session begins with every file pending, in step or not. */
-function isBehind({ ledger, index, disk }: MirrorContext, id: FileId): boolean {
+export function isBehind({ ledger, index, disk }: MirrorContext, id: FileId): boolean {
   const { base, head } = ledger.facts(id)
   const place = index.tree.live.get(id)
   if (place === undefined) return base !== undefined

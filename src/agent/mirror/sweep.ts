@@ -27,8 +27,10 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
   if (folder === undefined) {
     for (const path of refused.paths()) if (!entries.has(path)) hints.add(path, now)
   }
-  for (const path of ledger.paths(folder)) {
-    if (!entries.has(path) && !problems.covers(path)) hints.add(path, now)
+  for (const path of [...ledger.paths(folder)]) {
+    if (entries.has(path) || problems.covers(path)) continue
+    if (!rules.ignores(path, false)) hints.add(path, now)
+    else if (await isGone(context, path)) forget(context, path)
   }
   // It may be readable again with the same times: where its folder was not.
   for (const id of unread) {
@@ -36,6 +38,22 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
     if (base === undefined) unread.delete(id)
     else hints.add(base.path, now)
   }
+}
+
+/** Of a file that was left out until now. */
+async function isGone({ disk }: MirrorContext, path: VaultPath): Promise<boolean> {
+  return !disk.rules().ignores(path, false) || (await disk.stat(path)) === undefined
+}
+
+/** What somebody removed while it was left out was not deleted: it may come back when it is let in again. */
+function forget(context: MirrorContext, path: VaultPath): void {
+  const { ledger, vanished, ignored, pending, disk } = context
+  const known = ledger.at(path)
+  if (known === undefined) return
+  ledger.dropBase(known.id)
+  vanished.delete(known.id)
+  if (disk.rules().ignores(path, false)) ignored.add(known.id)
+  else pending.add(known.id)
 }
 
 /** What other rules left out may be wanted on disk now. */
