@@ -11,7 +11,7 @@ import { type Link, type LinkEvents, RelayLink } from './link/relay-link.ts'
 import type { Connect } from './link/socket.ts'
 import { Mirror } from './mirror/mirror.ts'
 import type { Down } from './mirror/inbox.ts'
-import type { Preview } from './mirror/report.ts'
+import type { Preview } from './mirror/preview.ts'
 import type { LocalStore } from './store/local-store.ts'
 import type { PauseMark } from './store/pause-mark.ts'
 

@@ -4,7 +4,7 @@ import type { Logger } from '../../shared/ports.ts'
 import type { Home, JoinedVault } from '../config.ts'
 import type { Controls } from '../control/server.ts'
 import { isMarkerOf, readMarker } from '../disk/marker.ts'
-import type { Preview } from '../mirror/report.ts'
+import type { Preview } from '../mirror/preview.ts'
 
 export interface Agent extends Controls {
   readonly isPaused: boolean

@@ -15,12 +15,12 @@ import {
 import { removeMarker, writeMarker } from '../disk/marker.ts'
 import { systemRandom } from '../../system.ts'
 import { lineLogger } from '../../line-logger.ts'
-import type { Preview } from '../mirror/report.ts'
 import type { BuildAgent } from './agent.ts'
 import { parseInviteLink } from './arguments.ts'
 import { revocationAdvice } from './devices.ts'
 import { type PreparedFolder, prepareFolder } from './join-folder.ts'
-import { count, printAnswer, printable, remark } from './output.ts'
+import { printAnswer, printable, remark } from './output.ts'
+import { describePreview } from './preview-text.ts'
 import { joinVault, leaveVault } from './relay-api.ts'
 
 type Flags = { name?: string; yes?: boolean; json?: boolean }
@@ -99,24 +99,10 @@ async function askAfterPreview(
   const logger = lineLogger(home.logLevel, (line) => process.stderr.write(line))
   const { agent } = await buildAgent(home, joined, logger)
   const preview = await agent.preview().finally(() => agent.stop())
-  remark(describe(preview, joined))
+  remark(describePreview(preview, joined))
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await terminal.question('Go on? [y/N] ').finally(() => terminal.close())
   return /^y(es)?$/i.test(answer.trim())
-}
-
-function describe(preview: Preview, { folder, vault }: JoinedVault): string {
-  const lines = [
-    `${folder} and "${printable(vault.name)}" will become the same:`,
-    `  ${count(preview.identical, 'file')} the same on both sides`,
-    `  ${count(preview.merged, 'file')} on both sides and different: the lines of both are kept`,
-    `  ${count(preview.newThere, 'file')} of the vault will be written here`,
-    `  ${count(preview.newHere, 'file')} from here will be added to the vault`,
-  ]
-  const { unsupported } = preview
-  if (unsupported > 0)
-    lines.push(`  ${count(unsupported, 'file')} cannot be synced and stay as they are`)
-  return lines.join('\n')
 }
 
 /** The marker first: what the list says is joined has one. */

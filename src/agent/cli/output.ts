@@ -58,3 +58,14 @@ export function printable(text: string): string {
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`
 }
+
+const byteUnits = ['bytes', 'kB', 'MB', 'GB', 'TB']
+
+/** `0 bytes`, `1.2 MB`. */
+export function byteCount(bytes: number): string {
+  let unit = 0
+  let n = bytes
+  for (; n >= 999.5 && unit < byteUnits.length - 1; unit++) n /= 1000
+  const digits = unit > 0 && n < 9.95 ? 1 : 0
+  return unit === 0 ? count(bytes, 'byte') : `${n.toFixed(digits)} ${byteUnits[unit] ?? ''}`
+}

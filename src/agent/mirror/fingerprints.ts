@@ -37,6 +37,11 @@ export class Fingerprints {
     return now !== undefined && sameStat(now.stat, stat) ? now : 'changed'
   }
 
+  /** Reads all of the file now, however long; undefined when it cannot be read from one moment. */
+  whole(path: VaultPath): Promise<Fingerprinted | undefined> {
+    return this.#disk.fingerprint(path)
+  }
+
   async #read(path: VaultPath): Promise<void> {
     this.#reading.add(path)
     const found = await this.#disk.fingerprint(path).catch(() => undefined)

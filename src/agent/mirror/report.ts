@@ -1,9 +1,8 @@
-// What the mirror tells of itself: how far it is, what should be on disk, what the first sync would do.
+// What the mirror tells of itself: how far it is, what should be on disk.
 import type { FileId } from '../../shared/ids.ts'
-import type { VaultPath } from '../../shared/vault-path.ts'
 import { isTextPath } from '../core/ignore.ts'
 import type { FileCounts, QueueStatus, RelayStatus, Status } from '../core/status.ts'
-import { decodeText, encodeText } from '../core/text.ts'
+import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import type { Held } from './brake.ts'
 import type { MirrorContext, Scan } from './context.ts'
@@ -101,39 +100,4 @@ async function hashOf({ ledger, notes }: MirrorContext, id: FileId): Promise<str
   if (head === 0) return undefined
   if (base?.at === head && base.merged) return base.hash
   return sha256Hex(encodeText(await notes.text(id)))
-}
-
-/** What the first sync would do, in files. */
-export type Preview = {
-  readonly identical: number
-  readonly merged: number
-  /** Only in the folder. */
-  readonly newHere: number
-  /** Only in the vault. */
-  readonly newThere: number
-  readonly unsupported: number
-}
-
-/** Compares the folder with what the relay has. Changes nothing. */
-export async function previewOf({ disk, index, notes }: MirrorContext): Promise<Preview> {
-  const { entries, problems } = await disk.list()
-  const there = new Map<VaultPath, FileId>([...index.tree.live].map(([id, path]) => [path, id]))
-  const counts = { identical: 0, merged: 0, newHere: 0, newThere: 0, unsupported: problems.size }
-  for (const [path, entry] of entries) {
-    if (entry.kind === 'folder') continue
-    const text = entry.kind === 'file' && isTextPath(path) ? await readText(disk, path) : undefined
-    const id = there.get(path)
-    there.delete(path)
-    if (text === undefined) counts.unsupported++
-    else if (id === undefined) counts.newHere++
-    else if ((await notes.text(id)) === text) counts.identical++
-    else counts.merged++
-  }
-  return { ...counts, newThere: there.size }
-}
-
-async function readText(disk: MirrorContext['disk'], path: VaultPath): Promise<string | undefined> {
-  const content = await disk.read(path)
-  const decoded = content === undefined ? undefined : decodeText(content.bytes)
-  return decoded?.ok === true ? decoded.text : undefined
 }

@@ -1,0 +1,67 @@
+// What a join is said to do before it does it.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { buildAgent } from '../../src/agent/cli/build-agent.ts'
+import { readHome } from '../../src/agent/config.ts'
+import { silentLogger } from '../fakes/silent-logger.ts'
+import { SeededRandom } from '../fakes/seeded-random.ts'
+import { Device } from './support/device.ts'
+import { filesIn, quiet } from './support/group.ts'
+import { Relay } from './support/relay.ts'
+
+const picture = new SeededRandom(1).bytes(3_000)
+const film = new SeededRandom(2).bytes(5_000_000)
+const other = new SeededRandom(3).bytes(700)
+
+function fillWith(files: Record<string, string | Uint8Array>): (folder: string) => void {
+  return (folder) => {
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), content)
+    }
+  }
+}
+
+test('CLI-29 the preview of a join counts notes and binary files by what is in them', async () => {
+  await using relay = await Relay.start()
+  const inVault = {
+    'same.md': 'same\n',
+    'both.md': 'ann\n',
+    'there.md': 'there\n',
+    'same.bin': film,
+    'differs.png': picture,
+    'there.png': picture,
+    'private/secret.md': 'published before the rule',
+  }
+  await using a = await Device.running({ link: relay.setup, name: 'a', fill: fillWith(inVault) })
+  await quiet([a])
+  a.write('.undriftignore', 'private/\n')
+  await quiet([a])
+  const here = {
+    'same.md': 'same\n',
+    'both.md': 'bob\n',
+    'here.md': 'here\n',
+    'same.bin': film,
+    'differs.png': other,
+    'here.jpg': other,
+    'private/diary.md': 'for nobody',
+    '.DS_Store': 'litter',
+  }
+  const fill = fillWith(here)
+  await using b = await Device.join({ link: await a.invite(), name: 'b', fill })
+  const before = filesIn(b.folder)
+  const { agent } = buildAgent(readHome({ UNDRIFT_HOME: b.home }), b.joined(), silentLogger)
+  expect(await agent.preview()).toEqual({
+    identical: 2,
+    merged: 1,
+    replaced: 1,
+    newHere: 2,
+    // `.undriftignore` is one of them.
+    newThere: 3,
+    unsupported: 0,
+    bytesToSend: 700 + 700 + 5,
+    bytesToReceive: 3_000 + 3_000 + 6 + 9,
+  })
+  expect(filesIn(b.folder)).toEqual(before)
+})
