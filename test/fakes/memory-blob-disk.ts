@@ -65,7 +65,9 @@ export class MemoryBlobDisk implements BlobDisk {
   }
 
   #fileAt(path: VaultPath): Inode | undefined {
-    return this.#faults?.coverOf(path) === undefined ? this.#folder.files.get(path) : undefined
+    if (this.#faults?.coverOf(path) !== undefined) return undefined
+    const inode = this.#folder.files.get(path)
+    return inode?.isLink === false ? inode : undefined
   }
 
   #open(inode: Inode): Readable {

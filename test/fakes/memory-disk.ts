@@ -1,5 +1,5 @@
 // The agent's ports to a MemoryFolder. Every step of an operation can be the last one before a crash.
-import { sameStat } from '../../src/agent/core/facts.ts'
+import { sameStat, statOf as fileStatOf } from '../../src/agent/core/facts.ts'
 import type { DiskEntry, FileStat, Problem } from '../../src/agent/core/facts.ts'
 import { type IgnoreRules, createIgnoreRules } from '../../src/agent/core/ignore.ts'
 import type {
@@ -13,11 +13,11 @@ import type {
   WriteOutcome,
   WriteSource,
 } from '../../src/agent/disk/disk.ts'
-import { type BlobHash, type FileId, parseId } from '../../src/shared/ids.ts'
+import { type FileId, parseId } from '../../src/shared/ids.ts'
 import { type VaultPath, foldersAbove, isUnder } from '../../src/shared/vault-path.ts'
 import { partKey } from './memory-blob-disk.ts'
 import { DiskFaults, noPermission } from './disk-faults.ts'
-import { type Inode, type MemoryFolder, statOf } from './memory-folder.ts'
+import { type Inode, type MemoryFolder, entryOf, statOf } from './memory-folder.ts'
 
 const unreadable: DiskEntry = { kind: 'unreadable', why: noPermission.message }
 
@@ -58,7 +58,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
       if (this.#isIgnored(path)) continue
       const cover = this.#faults.coverOf(path)
       for (const above of foldersAbove(cover ?? path)) entries.set(above, { kind: 'folder' })
-      if (cover === undefined) entries.set(path, { kind: 'file', stat: statOf(inode) })
+      if (cover === undefined) entries.set(path, entryOf(inode))
       else {
         entries.set(cover, unreadable)
         problems.set(cover, noPermission)
@@ -76,7 +76,8 @@ export class MemoryDisk implements DiskReader, DiskWriter {
   async read(path: VaultPath): Promise<DiskContent | undefined> {
     await this.#step()
     const inode = this.#folder.files.get(path)
-    if (inode === undefined || this.#faults.coverOf(path) !== undefined) return undefined
+    if (inode === undefined || inode.isLink) return undefined
+    if (this.#faults.coverOf(path) !== undefined) return undefined
     const { bytes } = inode
     const stat = statOf(inode)
     await this.#step()
@@ -112,7 +113,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (foldersAbove(path).some((above) => this.#folder.files.has(above))) return { type: 'stale' }
     const old = this.#folder.files.get(path)
     if (old !== undefined) this.#onDisplaced(old, statOf(old))
-    const inode = 'part' in source ? this.#takePart(source.part) : this.#folder.create(source)
+    const inode = this.#inodeOf(source)
     if (inode === undefined) return { type: 'part-gone' }
     inode.ctime = inode.mtime + 1n
     this.#folder.files.set(path, inode)
@@ -159,9 +160,11 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     return staged
   }
 
-  #takePart(hash: BlobHash): Inode | undefined {
-    const part = this.#folder.aside.get(partKey(hash))
-    this.#folder.aside.delete(partKey(hash))
+  #inodeOf(source: WriteSource): Inode | undefined {
+    if (source instanceof Uint8Array) return this.#folder.create(source)
+    if ('link' in source) return this.#folder.create(new TextEncoder().encode(source.link), true)
+    const part = this.#folder.aside.get(partKey(source.part))
+    this.#folder.aside.delete(partKey(source.part))
     return part
   }
 
@@ -178,14 +181,15 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     const cover = this.#faults.coverOf(path)
     const isThere = inode !== undefined || this.#folder.hasFolder(path)
     if (cover !== undefined && (cover !== path || isThere)) return unreadable
-    if (inode !== undefined) return { kind: 'file', stat: statOf(inode) }
+    if (inode !== undefined) return entryOf(inode)
     return this.#folder.hasFolder(path) ? { kind: 'folder' } : undefined
   }
 
   #isExpected(path: VaultPath, expected: FileStat | undefined): boolean {
     const entry = this.#entry(path)
-    if (entry?.kind !== 'file') return entry === undefined && expected === undefined
-    return expected !== undefined && sameStat(entry.stat, expected)
+    const stat = fileStatOf(entry)
+    if (stat === undefined) return entry === undefined && expected === undefined
+    return expected !== undefined && sameStat(stat, expected)
   }
 
   #isTaken(to: Place): boolean {

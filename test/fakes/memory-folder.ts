@@ -1,6 +1,6 @@
 // A folder in memory that behaves like one on ext4: inodes that are reused at once, birth times, times in
 // ticks, open files that keep an inode alive. Users and agents work on the same one.
-import type { FileStat } from '../../src/agent/core/facts.ts'
+import type { DiskEntry, FileStat } from '../../src/agent/core/facts.ts'
 import { type VaultPath, foldersAbove } from '../../src/shared/vault-path.ts'
 
 export type Inode = {
@@ -8,7 +8,9 @@ export type Inode = {
   readonly birth: bigint
   mtime: bigint
   ctime: bigint
+  /** Of a link: what it says. */
   bytes: Uint8Array
+  readonly isLink: boolean
 }
 
 /** Files of one device. Folders exist as long as a file is in them. */
@@ -39,10 +41,10 @@ export class MemoryFolder {
     return false
   }
 
-  create(bytes: Uint8Array): Inode {
+  create(bytes: Uint8Array, isLink = false): Inode {
     const now = this.time()
     const ino = this.#freeInos.pop() ?? ++this.#lastIno
-    return { ino, birth: now, mtime: now, ctime: now, bytes }
+    return { ino, birth: now, mtime: now, ctime: now, bytes, isLink }
   }
 
   /** Opens, truncates and writes in place, or creates. */
@@ -72,6 +74,13 @@ export class MemoryFolder {
     inode.ctime = inode.mtime + 1n
     this.#release(this.files.get(path))
     this.files.set(path, inode)
+    this.#onChange(path)
+  }
+
+  /** Makes a symbolic link where nothing is. */
+  link(path: VaultPath, target: string): void {
+    if (this.files.has(path)) return
+    this.files.set(path, this.create(new TextEncoder().encode(target), true))
     this.#onChange(path)
   }
 
@@ -119,4 +128,11 @@ export function statOf({ ino, birth, mtime, ctime, bytes }: Inode): FileStat {
     size: bytes.length,
     mode: 0o644,
   }
+}
+
+/** What `lstat` and `readlink` tell. */
+export function entryOf(inode: Inode): DiskEntry {
+  const stat = statOf(inode)
+  if (!inode.isLink) return { kind: 'file', stat }
+  return { kind: 'link', stat, target: new TextDecoder().decode(inode.bytes) }
 }

@@ -3,7 +3,7 @@ import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 
 /**
- * Identity and version of a regular file as `stat` gives them. Large numbers are decimal strings, since
+ * Identity and version of a regular file, or of a link itself, as `lstat` gives them. Large numbers are decimal strings, since
  * they only need to be equal (or compared as BigInt). `birth`, `mtime`, `ctime` in nanoseconds.
  */
 export type FileStat = {
@@ -53,17 +53,31 @@ export function inodeKey({ ino, birth }: FileStat): string {
 export type DiskEntry =
   | { readonly kind: 'file'; readonly stat: FileStat }
   | { readonly kind: 'folder' }
-  | { readonly kind: 'link' }
+  /** `target`: what the link says. */
+  | { readonly kind: 'link'; readonly stat: FileStat; readonly target: string }
   /** Sockets, pipes, devices. */
   | { readonly kind: 'special' }
   /** Something is there that we may not look at; never the same as nothing. */
   | { readonly kind: 'unreadable'; readonly why: string }
+
+/** The stat of what may have an id: a file or a link. */
+export function statOf(entry: DiskEntry | undefined): FileStat | undefined {
+  return entry?.kind === 'file' || entry?.kind === 'link' ? entry.stat : undefined
+}
 
 /**
  * What a file's content is: a note's document, bytes or a link's target that the index names. Of the latter two
  * the log positions of a base say nothing.
  */
 export type FileKind = 'text' | 'binary' | 'link'
+
+/** `hash`: SHA-256 of the bytes, or of a link's target, hex. */
+type Hashed = { readonly kind: FileKind; readonly hash: string }
+
+/** Whether both are the same bytes; a link is never the same as a file with its target in it. */
+export function sameContent(a: Hashed | undefined, b: Hashed): boolean {
+  return a?.hash === b.hash && (a.kind === 'link') === (b.kind === 'link')
+}
 
 /** The exact bytes last known to be both on this disk and in the document. */
 export type Base = {

@@ -122,7 +122,7 @@ describe('settle', () => {
   test('SYNC-4 folders, links and what cannot be read are not waited for', () => {
     const kinds: DiskEntry[] = [
       { kind: 'folder' },
-      { kind: 'link' },
+      { kind: 'link', stat: statAt(1), target: 'x' },
       { kind: 'special' },
       { kind: 'unreadable', why: 'EACCES' },
     ]

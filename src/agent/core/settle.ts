@@ -1,5 +1,5 @@
 // When a file may be read: (what was seen before, what is there now, what is known) -> read, wait or done.
-import { type DiskEntry, type FileStat, changedAtMs, sameInode, sameStat } from './facts.ts'
+import { type DiskEntry, type FileStat, changedAtMs, sameInode, sameStat, statOf } from './facts.ts'
 
 /** Size and times must stand still this long before an in-place write counts as finished. */
 export const settleMs = 12
@@ -72,6 +72,7 @@ function wasMovedIn(stat: FileStat, base: FileStat | undefined): boolean {
 }
 
 function sameEntry(a: DiskEntry | undefined, b: DiskEntry | undefined): boolean {
-  if (a?.kind === 'file' && b?.kind === 'file') return sameStat(a.stat, b.stat)
-  return a?.kind === b?.kind
+  if (a?.kind !== b?.kind) return false
+  const [before, after] = [statOf(a), statOf(b)]
+  return before === undefined || after === undefined || sameStat(before, after)
 }

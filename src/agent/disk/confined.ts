@@ -14,7 +14,10 @@ export type Located =
       readonly stats: BigIntStats | undefined
       readonly hasFolder: boolean
     }
-  | { readonly ok: false; readonly problem: Problem }
+  /** `link`: the one that `path` would lead through. */
+  | { readonly ok: false; readonly problem: Problem; readonly link?: LinkAbove }
+
+type LinkAbove = { readonly file: string; readonly path: VaultPath; readonly stats: BigIntStats }
 
 type Found = { readonly file: string; readonly stats: BigIntStats | undefined }
 
@@ -46,7 +49,10 @@ export class ConfinedFolder {
       const found = this.find(folder, above, true)
       folder = found.file
       if (found.stats === undefined) return this.nowhere(path)
-      if (found.stats.isSymbolicLink()) return { ok: false, problem: refused('below a link') }
+      if (found.stats.isSymbolicLink()) {
+        const link = { file: found.file, path: above, stats: found.stats }
+        return { ok: false, problem: refused('below a link'), link }
+      }
       if (!found.stats.isDirectory()) return this.nowhere(path)
     }
     return { ok: true, ...this.find(folder, path, search), hasFolder: true }

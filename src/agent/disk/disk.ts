@@ -18,7 +18,10 @@ export type FolderProblem = { readonly reason: string; readonly advice: string }
 export interface DiskReader {
   /** Everything below `folder` (default: the vault) that ignore rules let through. */
   list(folder?: VaultPath): Promise<Listing>
-  /** What stands at `path`; undefined when nothing does. Never follows a link, also not in a folder above. */
+  /**
+   * What stands at `path`; undefined when nothing does. Never follows a link, also not in a folder above: nothing
+   * is below one to a place in the vault, and what is below any other cannot be read.
+   */
   stat(path: VaultPath): Promise<DiskEntry | undefined>
   /** The whole file, from one moment: undefined when it changed while being read, or is no regular file. */
   read(path: VaultPath): Promise<DiskContent | undefined>
@@ -36,8 +39,8 @@ export interface DiskReader {
 export type Staged = { readonly staged: FileId }
 export type Place = VaultPath | Staged
 
-/** What is written: bytes, or those that `BlobDisk` has put together. */
-export type WriteSource = Uint8Array | { readonly part: BlobHash }
+/** What is written: bytes, those that `BlobDisk` has put together, or a symbolic link that says this. */
+export type WriteSource = Uint8Array | { readonly part: BlobHash } | { readonly link: string }
 
 export type WriteOutcome =
   /** `stat` is that of what was written, whatever was done to it since. */

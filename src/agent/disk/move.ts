@@ -1,12 +1,12 @@
 // Renames and deletes: never over another file, never for good.
-import { linkSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import { readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { type FileStat, sameInode, sameStat } from '../core/facts.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { MoveOutcome, Place, TrashOutcome } from './disk.ts'
-import { lstatOf, renamedStat, sameBytes, toFileStat } from './file-stat.ts'
+import { isEntry, lstatOf, renamedStat, sameBytes, toFileStat } from './file-stat.ts'
+import { hardLink } from './hard-link.ts'
 import { errorCode, hasCode, writeProblem } from './problems.ts'
-import { noHardLinks } from './trash.ts'
 import { type DiskParts, linkNew } from './write.ts'
 
 /** See `DiskWriter.move`. */
@@ -19,7 +19,7 @@ export async function moveFile(
   try {
     const source = locate(parts, from)
     if (!source.ok) return { type: 'failed', problem: source.problem }
-    if (!source.stats?.isFile() || !sameStat(toFileStat(source.stats), expected)) {
+    if (!isEntry(source.stats) || !sameStat(toFileStat(source.stats), expected)) {
       return { type: 'stale' }
     }
     const changed = [dirname(source.file)]
@@ -50,7 +50,7 @@ export async function trashFile(
     const located = parts.folder.locate(path)
     if (!located.ok) return { type: 'failed', problem: located.problem }
     const { file, stats } = located
-    if (!stats?.isFile() || !sameStat(toFileStat(stats), expected)) return { type: 'stale' }
+    if (!isEntry(stats) || !sameStat(toFileStat(stats), expected)) return { type: 'stale' }
     const trashed = parts.trash.take(file, path)
     const taken = lstatOf(trashed)
     if (taken === undefined || !sameBytes(taken, expected)) {
@@ -83,12 +83,13 @@ function rename(from: string, to: string, expected: FileStat): boolean {
     return true
   }
   try {
-    linkSync(from, to)
+    if (!hardLink(from, to)) {
+      renameSync(from, to)
+      return true
+    }
   } catch (thrown) {
     if (hasCode(thrown, 'EEXIST')) return false
-    if (!hasCode(thrown, ...noHardLinks)) throw thrown
-    renameSync(from, to)
-    return true
+    throw thrown
   }
   try {
     unlinkIfSame(from, expected)

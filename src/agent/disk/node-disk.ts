@@ -3,8 +3,9 @@ import type { DiskEntry, FileStat, Problem } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
 import type { FileId, VaultId } from '../../shared/ids.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
+import { pointsInside } from '../../shared/link-target.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import { ConfinedFolder } from './confined.ts'
+import { ConfinedFolder, type Located } from './confined.ts'
 import type {
   DiskContent,
   DiskReader,
@@ -140,7 +141,7 @@ export class NodeDisk implements DiskReader, DiskWriter {
   async stat(path: VaultPath): Promise<DiskEntry | undefined> {
     try {
       const located = this.parts.folder.locate(path, true)
-      if (!located.ok) return { kind: 'unreadable', why: located.problem.message }
+      if (!located.ok) return entryBelow(located)
       const { file, stats } = located
       if (stats?.isDirectory()) return folderEntry(file)
       return stats === undefined ? undefined : toDiskEntry(stats, file)
@@ -199,6 +200,13 @@ export class NodeDisk implements DiskReader, DiskWriter {
   async listStaged(): Promise<ReadonlyMap<FileId, FileStat>> {
     return this.isVault() ? this.parts.temp.listStaged() : new Map()
   }
+}
+
+/** What is below a link is nothing of the vault's, unless it is the vault's folder that went elsewhere. */
+function entryBelow({ link, problem }: Located & { ok: false }): DiskEntry | undefined {
+  const entry = link === undefined ? undefined : toDiskEntry(link.stats, link.file)
+  const isInside = entry?.kind === 'link' && link && pointsInside(link.path, entry.target)
+  return isInside ? undefined : { kind: 'unreadable', why: problem.message }
 }
 
 /** The same as `list` says of it. */

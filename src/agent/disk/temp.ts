@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  symlinkSync,
   unlinkSync,
   write,
   writeSync,
@@ -18,7 +19,7 @@ import type { FileStat } from '../core/facts.ts'
 import { type BlobHash, type FileId, base32, parseId } from '../../shared/ids.ts'
 import type { Random } from '../../shared/ports.ts'
 import { AppError } from '../../shared/errors.ts'
-import { lstatOf, toFileStat } from './file-stat.ts'
+import { isEntry, lstatOf, toFileStat } from './file-stat.ts'
 import { hasCode } from './problems.ts'
 
 /** Our folder in the vault. */
@@ -98,6 +99,13 @@ export class TempFolder {
     }
   }
 
+  /** A symbolic link that is not yet under its name. */
+  createLink(target: string): string {
+    const file = join(this.ownFolder('tmp'), `w-${this.nextName()}`)
+    symlinkSync(target, file)
+    return file
+  }
+
   /** The same with bytes that were put together in a part; undefined when it is not there. */
   async adopt(hash: BlobHash, like: BigIntStats | undefined): Promise<string | undefined> {
     const file = this.part(hash)
@@ -118,7 +126,7 @@ export class TempFolder {
     for (const name of readdirSync(folder)) {
       const id = parseId<FileId>(stagedFile.exec(name)?.[1] ?? '')
       const stats = id === undefined ? undefined : lstatOf(join(folder, name))
-      if (id !== undefined && stats?.isFile()) staged.set(id, toFileStat(stats))
+      if (id !== undefined && isEntry(stats)) staged.set(id, toFileStat(stats))
     }
     return staged
   }

@@ -2,16 +2,18 @@
 import {
   copyFileSync,
   constants,
-  linkSync,
   mkdirSync,
   readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
+  symlinkSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import { type Trashed, planPrune } from '../core/trash.ts'
 import { lstatOf } from './file-stat.ts'
+import { hardLink } from './hard-link.ts'
 import { hasCode, readProblem } from './problems.ts'
 import type { TempFolder } from './temp.ts'
 import { trashName, trashedAt } from './trash-names.ts'
@@ -83,9 +85,10 @@ function trashedAs(trash: string, name: string): Trashed | undefined {
 }
 
 function bytesIn(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  return files.reduce((sum, file) => {
-    const stats = lstatOf(join(folder, file))
+  // With their types, or Node would look through the folders that links point to.
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.reduce((sum, { parentPath, name }) => {
+    const stats = lstatOf(join(parentPath, name))
     return stats?.isFile() ? sum + Number(stats.size) : sum
   }, 0)
 }
@@ -102,15 +105,8 @@ function makeRoom(target: string): boolean {
 }
 
 function linkOrCopy(file: string, target: string): 'linked' | 'copied' {
-  try {
-    linkSync(file, target)
-    return 'linked'
-  } catch (thrown) {
-    if (!hasCode(thrown, ...noHardLinks)) throw thrown
-    copyFileSync(file, target, constants.COPYFILE_EXCL)
-    return 'copied'
-  }
+  if (hardLink(file, target)) return 'linked'
+  if (lstatOf(file)?.isSymbolicLink()) symlinkSync(readlinkSync(file), target)
+  else copyFileSync(file, target, constants.COPYFILE_EXCL)
+  return 'copied'
 }
-
-/** What `link` says where a disk has no hard links, or a file has too many. */
-export const noHardLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'] as const

@@ -69,7 +69,7 @@ function filesIn(trash: string): string[] {
     throw thrown
   }
   return entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
     .map(({ parentPath, name }) => join(parentPath, name))
 }
 

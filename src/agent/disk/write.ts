@@ -2,18 +2,20 @@
 // What happens between the last look and the rename is one run of sync calls: some microseconds. A save
 // into the old file in that time is seen by `DisplacedFiles`; nothing in Node can exclude the other case,
 // an editor's own rename within those microseconds.
-import { type BigIntStats, linkSync, renameSync } from 'node:fs'
+import { type BigIntStats, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type FileStat, sameStat } from '../core/facts.ts'
+import type { BlobHash } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { ConfinedFolder, Located } from './confined.ts'
 import type { WriteOutcome, WriteSource } from './disk.ts'
 import type { DisplacedFiles } from './displaced.ts'
-import { lstatOf, renamedStat, sameBytes, toFileStat } from './file-stat.ts'
+import { isEntry, lstatOf, renamedStat, sameBytes, toFileStat } from './file-stat.ts'
 import type { FolderSync } from './folder-sync.ts'
+import { hardLink } from './hard-link.ts'
 import { hasCode, writeProblem } from './problems.ts'
 import { type TempFolder, removeIfThere } from './temp.ts'
-import { type Kept, type Trash, noHardLinks } from './trash.ts'
+import type { Kept, Trash } from './trash.ts'
 
 /** What all operations on a vault's folder work with. */
 export type DiskParts = {
@@ -39,23 +41,26 @@ export async function writeFile(parts: DiskParts, order: WriteOrder): Promise<Wr
     const before = parts.folder.locate(order.path)
     const reason = whyNot(before, order.expected)
     if (reason !== undefined) return reason
-    const like = before.ok ? before.stats : undefined
+    const like = before.ok && before.stats?.isFile() ? before.stats : undefined
     const { source } = order
-    if (source instanceof Uint8Array) return await writeBytes(parts, order, source, like)
-    const file = await parts.temp.adopt(source.part, like)
-    return file === undefined ? { type: 'part-gone' } : await nameIt(parts, order, file)
+    if (!(source instanceof Uint8Array) && 'part' in source)
+      return await writePart(parts, order, source.part, like)
+    return await writeNew(parts, order, await toTemp(parts.temp, source, like))
   } catch (thrown) {
     return { type: 'failed', problem: writeProblem(thrown) }
   }
 }
 
-async function writeBytes(
-  parts: DiskParts,
-  order: WriteOrder,
-  bytes: Uint8Array,
+async function toTemp(
+  temp: TempFolder,
+  source: Uint8Array | { readonly link: string },
   like: BigIntStats | undefined,
-): Promise<WriteOutcome> {
-  const temp = await parts.temp.create(bytes, like)
+): Promise<string> {
+  return source instanceof Uint8Array ? temp.create(source, like) : temp.createLink(source.link)
+}
+
+/** What does not get its name goes. */
+async function writeNew(parts: DiskParts, order: WriteOrder, temp: string): Promise<WriteOutcome> {
   let isNamed = false
   try {
     const outcome = await nameIt(parts, order, temp)
@@ -66,11 +71,22 @@ async function writeBytes(
   }
 }
 
+/** A part that does not get its name stays: it came a long way. */
+async function writePart(
+  parts: DiskParts,
+  order: WriteOrder,
+  hash: BlobHash,
+  like: BigIntStats | undefined,
+): Promise<WriteOutcome> {
+  const file = await parts.temp.adopt(hash, like)
+  return file === undefined ? { type: 'part-gone' } : await nameIt(parts, order, file)
+}
+
 function whyNot(located: Located, expected: FileStat | undefined): WriteOutcome | undefined {
   if (!located.ok) return { type: 'failed', problem: located.problem }
   const { stats } = located
   if (expected === undefined) return stats === undefined ? undefined : stale
-  if (!stats?.isFile() || !sameStat(toFileStat(stats), expected)) return stale
+  if (!isEntry(stats) || !sameStat(toFileStat(stats), expected)) return stale
   if ((stats.mode & 0o200n) !== 0n) return undefined
   const message = 'the file is write-protected'
   return { type: 'failed', problem: { code: 'read-only', message } }
@@ -106,16 +122,17 @@ function putInPlace(parts: DiskParts, order: WriteOrder, temp: string, file: str
 /** Gives `temp` its name if that is free. */
 export function linkNew(temp: string, file: string): boolean {
   try {
-    linkSync(temp, file)
-    removeIfThere(temp)
-    return true
+    if (hardLink(temp, file)) {
+      removeIfThere(temp)
+      return true
+    }
   } catch (thrown) {
     if (hasCode(thrown, 'EEXIST')) return false
-    if (!hasCode(thrown, ...noHardLinks)) throw thrown
-    if (lstatOf(file) !== undefined) return false
-    renameSync(temp, file)
-    return true
+    throw thrown
   }
+  if (lstatOf(file) !== undefined) return false
+  renameSync(temp, file)
+  return true
 }
 
 function replace(
@@ -143,17 +160,11 @@ function replace(
 
 function isStill(file: string, expected: FileStat): boolean {
   const stats = lstatOf(file)
-  return stats?.isFile() === true && sameBytes(stats, expected)
+  return isEntry(stats) && sameBytes(stats, expected)
 }
 
 /** A second name for the file that is about to be replaced; undefined where the disk has no hard links. */
 function linkOld({ temp }: DiskParts, file: string, expected: FileStat): Kept | undefined {
   const old = temp.displaced(expected)
-  try {
-    linkSync(file, old)
-    return { file: old, isLink: true }
-  } catch (thrown) {
-    if (hasCode(thrown, ...noHardLinks)) return undefined
-    throw thrown
-  }
+  return hardLink(file, old) ? { file: old, isLink: true } : undefined
 }

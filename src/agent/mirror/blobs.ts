@@ -2,37 +2,24 @@
 import type { LocalFile } from '../blob/local-chunks.ts'
 import { type FileId, parseBlobHash } from '../../shared/ids.ts'
 import type { BlobEntry, IndexEdit } from '../../shared/doc/vault-index.ts'
-import { type Base, mtimeUs } from '../core/facts.ts'
+import { type Base, mtimeUs, sameContent } from '../core/facts.ts'
+import type { Verdict } from '../core/reconcile.ts'
 import type { DiskBlob, MirrorContext } from './context.ts'
+import { publishNamed } from './named-content.ts'
 
 /** What the index is to say once the relay has the bytes; nothing while they are on their way. */
-export function publishBlob(context: MirrorContext, id: FileId, disk: DiskBlob): IndexEdit[] {
-  const { index, ledger, transfers } = context
+export async function publishBlob(
+  context: MirrorContext,
+  id: FileId,
+  disk: DiskBlob,
+  verdict: Verdict,
+): Promise<IndexEdit[]> {
+  const { index, transfers } = context
   const { path, file, stat } = disk
-  const known = index.content(id)
-  const isTheSame = known?.hash === file.hash
-  if (!isTheSame && !transfers.send(path, { file, stat })) return []
-  const base: Base = {
-    path,
-    hash: file.hash,
-    stat,
-    at: ledger.head(id),
-    merged: true,
-    kind: 'binary',
-  }
-  const isFirstContact = ledger.facts(id).base === undefined && known !== undefined
-  if (!isTheSame && isFirstContact) {
-    // The other bytes were named first: these stay in the trash here, and with the relay.
-    ledger.setBase(id, { ...base, isOriginal: true })
-    context.pending.add(id)
-    return []
-  }
-  ledger.setBase(id, base)
-  const edits: IndexEdit[] = []
-  if (index.tombstone(id) !== undefined) edits.push({ type: 'revive', id })
-  if (index.tree.live.get(id) !== path) edits.push({ type: 'place', id, path })
+  const isThere = sameContent(index.content(id), disk)
+  if (!isThere && !transfers.send(path, { file, stat })) return []
   const blob: BlobEntry = { hash: file.hash, size: stat.size, mtime: mtimeUs(stat) }
-  return isTheSame ? edits : [...edits, { type: 'blob', id, blob }]
+  return publishNamed(context, id, disk, verdict, { type: 'blob', id, blob })
 }
 
 /** Where this disk has the bytes of a base; undefined where they are no bytes by hash, but a note or a link. */

@@ -9,7 +9,13 @@ import type { Task } from './plan-turn.ts'
 import { VanishedFiles } from './vanished.ts'
 
 const emptied = (n: number): Task => {
-  const disk = { path: pathOf(`${n}.md`), text: '', hash: '', stat: statAt(1) }
+  const disk = {
+    kind: 'text' as const,
+    path: pathOf(`${n}.md`),
+    text: '',
+    hash: '',
+    stat: statAt(1),
+  }
   const verdict = { act: 'ingest', why: 'edited here' } as const
   return { id: fileId(n), verdict, state: 'changed', empties: true, disk }
 }

@@ -65,18 +65,21 @@ export type MirrorContext = {
 
 type OnDisk = {
   readonly path: VaultPath
-  /** SHA-256 of the bytes, hex. */
+  /** SHA-256 of the bytes, or of the link's target, hex. */
   readonly hash: string
   readonly stat: FileStat
 }
 
 /** A note as it was read from disk. */
-export type DiskText = OnDisk & { readonly text: string }
+export type DiskText = OnDisk & { readonly kind: 'text'; readonly text: string }
 
 /** A binary file as it was read from disk; its bytes are still there only. */
-export type DiskBlob = OnDisk & { readonly text: undefined; readonly file: Fingerprint }
+export type DiskBlob = OnDisk & { readonly kind: 'binary'; readonly file: Fingerprint }
 
-export type DiskFile = DiskText | DiskBlob
+/** A symbolic link, and what it says. */
+export type DiskLink = OnDisk & { readonly kind: 'link'; readonly target: string }
+
+export type DiskFile = DiskText | DiskBlob | DiskLink
 
 /** A file's coarse time stamps may miss a second write right after the first: look once more. */
 const racyMs = 1_000

@@ -2,7 +2,16 @@
 import type { FileId } from '../../shared/ids.ts'
 import { isTextPath } from '../core/ignore.ts'
 import type { MirrorContext } from './context.ts'
-import { type Move, type Write, moveAll, prepareWrite, trashAll, writeAll } from './materialise.ts'
+import { misplacedLink } from './links.ts'
+import {
+  type Move,
+  type Write,
+  fail,
+  moveAll,
+  prepareWrite,
+  trashAll,
+  writeAll,
+} from './materialise.ts'
 import { type Task, isBehindMissing } from './plan-turn.ts'
 
 export type Follow = {
@@ -39,6 +48,11 @@ export async function prepareFollow(
     if (to === undefined || (index.content(id) === undefined && !isTextPath(to))) continue
     if (disk.rules().ignores(to, false)) {
       ignored.add(id)
+      continue
+    }
+    const misplaced = misplacedLink(context, id, to)
+    if (misplaced !== undefined) {
+      fail(context, id, to, misplaced)
       continue
     }
     if (base !== undefined && base.path !== to) {

@@ -1,6 +1,6 @@
 // Paths that may have changed, each with the time when it should be looked at (again).
 import type { VaultPath } from '../../shared/vault-path.ts'
-import type { FileStat } from '../core/facts.ts'
+import { type FileStat, statOf } from '../core/facts.ts'
 import type { Watch } from '../core/settle.ts'
 
 export type DirtyPath = {
@@ -85,9 +85,7 @@ export class HintSet {
 
   /** The files that stood at waiting paths last time. */
   seenFiles(): FileStat[] {
-    return [...this.#paths.values()].flatMap(({ watch }) =>
-      watch.seen?.entry?.kind === 'file' ? [watch.seen.entry.stat] : [],
-    )
+    return [...this.#paths.values()].flatMap(({ watch }) => statOf(watch.seen?.entry) ?? [])
   }
 
   /** When the next path is due, or `only`; undefined when none waits. */

@@ -3,6 +3,7 @@
 // decides then, not what was read first.
 import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
+import { sameContent } from '../core/facts.ts'
 import type { DiskFile, MirrorContext } from './context.ts'
 
 export type Identified = {
@@ -59,12 +60,15 @@ async function likeliest(context: MirrorContext, disk: DiskFile): Promise<Candid
 async function likenessOf(
   { index, notes }: MirrorContext,
   id: FileId,
-  { path, text, hash }: DiskFile,
+  disk: DiskFile,
   isAmbiguous: boolean,
 ): Promise<Likeness> {
   const content = index.content(id)
-  const isSame = content === undefined ? (await notes.text(id)) === text : content.hash === hash
+  const isSame =
+    content === undefined
+      ? disk.kind === 'text' && (await notes.text(id)) === disk.text
+      : sameContent(content, disk)
   if (isAmbiguous && isSame) return likeness.sameText
-  const hasName = index.entry(id) === path || index.tree.live.get(id) === path
+  const hasName = index.entry(id) === disk.path || index.tree.live.get(id) === disk.path
   return hasName ? likeness.sameName : likeness.otherSpelling
 }

@@ -104,7 +104,13 @@ test('SYNC-11 what is saved where we have just moved a note, with nothing of it,
   const to = pathOf('taken.md')
   await moveAll(context, [{ id, base, to }])
   const text = 'another note that was here before\n'
-  await ingestEdit(context, id, { path: to, text, hash: hashOf(text), stat: statAt(now + 1_000) })
+  await ingestEdit(context, id, {
+    kind: 'text',
+    path: to,
+    text,
+    hash: hashOf(text),
+    stat: statAt(now + 1_000),
+  })
   expect(await context.notes.text(id)).toContain('top')
   expect(await context.notes.text(id)).toContain(text.trim())
 })
@@ -115,7 +121,7 @@ test('SYNC-24 what is born again where a note was deleted joins what the deleter
   Object.assign(context, { index: { tombstone: () => ({ seen }) } })
   ledger.dropBase(id)
   const [text, other] = ['born here\n', 'born there\n']
-  const disk = { path, text, hash: hashOf(text), stat: statAt(now) }
+  const disk = { kind: 'text' as const, path, text, hash: hashOf(text), stat: statAt(now) }
   await notes.edit(id, [{ at: 0, remove: 3, insert: other }])
   versions.set(id, { hash: disk.hash, isKnown: false })
   expect(await ingestRevived(context, id, disk)).toBe(true)
@@ -128,7 +134,7 @@ test('SYNC-24 what is born again where a note was deleted takes the place of wha
   Object.assign(context, { index: { tombstone: () => ({ seen }) } })
   ledger.dropBase(id)
   const text = 'born here\n'
-  const disk = { path, text, hash: hashOf(text), stat: statAt(now) }
+  const disk = { kind: 'text' as const, path, text, hash: hashOf(text), stat: statAt(now) }
   expect(await ingestRevived(context, id, disk)).toBe(true)
   expect(await notes.text(id)).toBe(text)
 })

@@ -6,24 +6,24 @@ import { diffText } from '../../shared/text/diff.ts'
 import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { unionText } from '../../shared/text/union.ts'
-import type { Base, FileStat } from '../core/facts.ts'
+import { type Base, type FileStat, sameContent } from '../core/facts.ts'
 import { dropSeen, insists, savedAtMs, staleOrigin } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
-import { type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
+import { type DiskFile, type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
 import { earlierText, earlierTexts, rememberLate, rememberReplaced } from './earlier.ts'
 
 /** Whether the disk holds what we were writing when the agent last stopped; then it is the base. */
 export async function confirmIntent(
   context: MirrorContext,
   id: FileId,
-  disk: DiskText,
+  disk: DiskFile,
 ): Promise<boolean> {
   const { intent } = context.ledger.facts(id)
-  if (intent?.hash !== disk.hash || intent.path !== disk.path) return false
+  if (intent === undefined || !sameContent(intent, disk) || intent.path !== disk.path) return false
   const { path, hash, stat } = disk
   await rememberReplaced(context, id)
-  context.ledger.setBase(id, { path, hash, stat, at: intent.at, merged: true, kind: 'text' })
+  context.ledger.setBase(id, { path, hash, stat, at: intent.at, merged: true, kind: disk.kind })
   return true
 }
 

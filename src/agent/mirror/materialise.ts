@@ -9,6 +9,7 @@ import {
   type FileStat,
   type Problem,
   isOfOneTick,
+  sameContent,
 } from '../core/facts.ts'
 import { encodeText } from '../core/text.ts'
 import type { WriteSource } from '../disk/disk.ts'
@@ -16,6 +17,7 @@ import { sha256Hex } from '../hash.ts'
 import { localBlob } from './blobs.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { rememberArrival, rememberReplaced } from './earlier.ts'
+import type { Content } from './index-mirror.ts'
 
 /** What happens at the same time shares the fsync of a folder. */
 const filesAtOnce = 16
@@ -48,11 +50,12 @@ export async function prepareWrite(
   const { ledger, notes, index } = context
   const content = index.content(id)
   if (content?.kind === 'binary') return prepareBlob(context, id, path, content)
+  if (content?.kind === 'link') return prepareLink(context, id, path, content)
   const text = await notes.text(id)
   const bytes = encodeText(text)
   const hash = sha256Hex(bytes)
   const { base, head: at } = ledger.facts(id)
-  if (base?.hash === hash) {
+  if (base !== undefined && sameContent(base, { kind: 'text', hash })) {
     ledger.setBase(id, { ...base, at, merged: true, kind: 'text' })
     return undefined
   }
@@ -70,7 +73,7 @@ function prepareBlob(
   { hash, size }: BlobEntry,
 ): Write | undefined {
   const { base, head: at } = ledger.facts(id)
-  if (base?.hash === hash) {
+  if (base !== undefined && sameContent(base, { kind: 'binary', hash })) {
     ledger.setBase(id, { ...base, at, merged: true, kind: 'binary' })
     return undefined
   }
@@ -78,6 +81,19 @@ function prepareBlob(
   if (!transfers.fetch(hash, size, base && localBlob(base))) return undefined
   ledger.change(id, { intent: { path, hash, at, kind: 'binary' } })
   return { id, path, hash, source: { part: hash }, size, kind: 'binary', keepOld: true, at }
+}
+
+function prepareLink(
+  { ledger }: MirrorContext,
+  id: FileId,
+  path: VaultPath,
+  { target, hash }: Extract<Content, { kind: 'link' }>,
+): Write {
+  const kind = 'link'
+  const { head: at } = ledger.facts(id)
+  ledger.change(id, { intent: { path, hash, at, kind } })
+  const size = encodeText(target).length
+  return { id, path, hash, source: { link: target }, size, kind, keepOld: true, at }
 }
 
 export async function writeAll(context: MirrorContext, writes: readonly Write[]): Promise<void> {
@@ -312,7 +328,7 @@ function lookFirst({ hints, clock, failed }: MirrorContext, id: FileId, path: Va
 }
 
 /** What could not be done now is listed and tried again. */
-function fail(context: MirrorContext, id: FileId, path: VaultPath, problem: Problem): void {
+export function fail(context: MirrorContext, id: FileId, path: VaultPath, problem: Problem): void {
   context.problems.setOf(id, path, problem, context.clock.now())
   context.failed.add(id)
 }

@@ -83,7 +83,7 @@ async function splitStrangers(
     const { base } = ledger.facts(id)
     const isSame = base === undefined || sameInode(base.stat, disk.stat)
     const before = base?.kind === 'text' ? await notes.baseText(id) : undefined
-    const isLike = before !== undefined && disk.text !== undefined && isSimilar(before, disk.text)
+    const isLike = before !== undefined && disk.kind === 'text' && isSimilar(before, disk.text)
     const isEdit = isSame || isLike
     ;(isEdit ? edited : strangers).push(found)
   }
@@ -204,7 +204,7 @@ async function pairMoved(
       texts.push({ key: id, text: await notes.baseText(id) })
     }
     const candidates = newLeft.flatMap((disk) =>
-      disk.text === undefined ? [] : [{ key: disk, text: disk.text }],
+      disk.kind === 'text' ? [{ key: disk, text: disk.text }] : [],
     )
     for (const [disk, id] of pairSimilar(texts, candidates)) similar.set(disk, id)
   }

@@ -1,15 +1,24 @@
-// Step 3: looks at the paths that are due. Says which notes changed, appeared and vanished on disk, and
+// Step 3: looks at the paths that are due. Says which files changed, appeared and vanished on disk, and
 // leaves what has not settled for later.
 import pLimit from 'p-limit'
 import { maxNoteBytes } from '../../shared/limits.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import { type DiskEntry, type FileStat, type Problem, sameInode, sameStat } from '../core/facts.ts'
+import {
+  type DiskEntry,
+  type FileStat,
+  type Problem,
+  sameContent,
+  sameInode,
+  sameStat,
+  statOf,
+} from '../core/facts.ts'
 import { isTextPath } from '../core/ignore.ts'
 import { absentSettleMs, settle } from '../core/settle.ts'
-import { decodeText } from '../core/text.ts'
+import { decodeText, encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
-import type { DiskFile, MirrorContext } from './context.ts'
+import type { DiskFile, DiskLink, MirrorContext } from './context.ts'
 import type { DirtyPath } from './hints.ts'
+import { linkProblem } from './links.ts'
 import { type Found, type Observed, findMoved, noteVanished, rereadMs } from './moved.ts'
 
 const readsAtOnce = 16
@@ -46,10 +55,11 @@ async function look(
   const entry = await disk.stat(path)
   const base = known?.base
   const now = clock.now()
-  const inode = entry?.kind === 'file' ? ledger.withInode(entry.stat) : undefined
+  const stat = statOf(entry)
+  const inode = stat === undefined ? undefined : ledger.withInode(stat)
   const settled = settle(dirty.watch, now, entry, (base ?? inode?.base)?.stat)
   const isUntouched =
-    !dirty.force && entry?.kind === 'file' && base !== undefined && sameStat(entry.stat, base.stat)
+    !dirty.force && stat !== undefined && base !== undefined && sameStat(stat, base.stat)
   if (!isUntouched && settled.type === 'wait') {
     hints.putBack({ ...dirty, watch: settled.watch }, now + settled.ms)
     return
@@ -67,25 +77,26 @@ async function look(
     return
   }
   if (known !== undefined) vanished.delete(known.id)
-  const refusal = refuse(entry)
+  const refusal = refuse(path, entry)
   if (refusal !== undefined) return leave(context, path, refusal)
-  if (isUntouched || entry.kind !== 'file') {
+  if (isUntouched || stat === undefined) {
     context.problems.clear(path)
     return
   }
-  const arrival = await arrivalOf(context, path, entry.stat)
+  const arrival = await arrivalOf(context, path, stat)
   if (arrival === 'unsure') {
     const watch = { since: dirty.watch.since, seen: { entry, at: now } }
     hints.putBack({ ...dirty, watch }, now + absentSettleMs + rereadMs)
     return
   }
-  const content = await readFile(context, dirty, entry.stat)
+  const content =
+    entry.kind === 'link' ? readLink(context, path, entry) : await readFile(context, dirty, stat)
   if (content === undefined) return
   if (known === undefined || base === undefined) appeared.push(content)
   else if (arrival === 'moved') {
     noteVanished(context, known.id)
     appeared.push(content)
-  } else if (base.hash === content.hash) {
+  } else if (sameContent(base, content)) {
     ledger.change(known.id, { base: { ...base, stat: content.stat } })
     context.pending.add(known.id)
   } else changed.push({ id: known.id, disk: content })
@@ -96,22 +107,31 @@ function leave({ ledger, unread, problems, clock }: MirrorContext, path: VaultPa
   const known = ledger.at(path)
   if (known === undefined) return problems.set(path, why, clock.now())
   unread.add(known.id)
-  const message = `${why.message}; it was a note, and other devices keep its last text`
+  const message = `${why.message}; other devices keep what was here`
   problems.set(path, { code: 'unreadable', message }, clock.now())
 }
 
-function refuse(entry: DiskEntry): Problem | undefined {
+function refuse(path: VaultPath, entry: DiskEntry): Problem | undefined {
   switch (entry.kind) {
     case 'unreadable':
       return { code: 'unreadable', message: `cannot be read (${entry.why}); left alone` }
     case 'link':
-      return { code: 'unsupported', message: 'a link; not synced yet, left alone' }
+      return linkProblem(path, entry.target)
     case 'special':
       return { code: 'unsupported', message: 'not a regular file; left alone' }
     case 'file':
     case 'folder':
       return undefined
   }
+}
+
+function readLink(
+  { problems }: MirrorContext,
+  path: VaultPath,
+  { stat, target }: Extract<DiskEntry, { kind: 'link' }>,
+): DiskLink {
+  problems.clear(path)
+  return { path, kind: 'link', hash: sha256Hex(encodeText(target)), stat, target }
 }
 
 /** Reads the file that has `settled`; undefined when it must be looked at again. */
@@ -131,7 +151,13 @@ async function readFile(
   const decoded = decodeText(content.bytes)
   if (!decoded.ok) return readBlob(context, dirty, settled)
   problems.clear(path)
-  return { path, text: decoded.text, hash: sha256Hex(content.bytes), stat: content.stat }
+  return {
+    path,
+    kind: 'text',
+    text: decoded.text,
+    hash: sha256Hex(content.bytes),
+    stat: content.stat,
+  }
 }
 
 /** A long file is looked at again once it was read. */
@@ -149,7 +175,7 @@ async function readBlob(
   }
   problems.clear(path)
   const { file, stat } = found
-  return { path, text: undefined, hash: file.hash, stat, file }
+  return { path, kind: 'binary', hash: file.hash, stat, file }
 }
 
 /**
@@ -166,7 +192,8 @@ async function arrivalOf(
   if (source?.base === undefined || source.base.path === path) return 'here'
   if (vanished.has(source.id)) return 'moved'
   const left = await disk.stat(source.base.path)
-  if (left?.kind === 'file' && sameInode(left.stat, stat)) return 'here'
+  const leftStat = statOf(left)
+  if (leftStat !== undefined && sameInode(leftStat, stat)) return 'here'
   hints.add(source.base.path, clock.now())
   if (left === undefined) return 'unsure'
   noteVanished(context, source.id)

@@ -2,7 +2,7 @@
 import type { FileId } from '../../shared/ids.ts'
 import type { Tombstone } from '../../shared/doc/vault-index.ts'
 import { type VaultPath, mayStandAt } from '../../shared/vault-path.ts'
-import { type Base, inodeKey } from '../core/facts.ts'
+import { type Base, inodeKey, sameContent } from '../core/facts.ts'
 import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
 import type { DiskFile, MirrorContext } from './context.ts'
 import { identify } from './identify.ts'
@@ -39,7 +39,7 @@ export async function planTurn(
     if (verdict.act !== 'nothing') context.log.debug('plan', { path, ...verdict })
   }
   for (const { id, disk } of [...observed.moved, ...observed.changed]) {
-    await plan(id, ledger.facts(id).base?.hash === disk.hash ? 'same' : 'changed', disk)
+    await plan(id, sameContent(ledger.facts(id).base, disk) ? 'same' : 'changed', disk)
   }
   for (const { disk, id } of await identify(context, observed.appeared)) {
     if (id === undefined || outbox.isAsking(id) || planned.has(id)) {

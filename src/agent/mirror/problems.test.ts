@@ -1,6 +1,6 @@
 // What `status` lists, and what counts as looked after because a folder above it cannot be.
 import { describe, expect, test } from 'vitest'
-import { fileId, pathOf } from '../../../test/fakes/facts.ts'
+import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { DiskEntry, Problem } from '../core/facts.ts'
 import { Problems } from './problems.ts'
@@ -57,7 +57,7 @@ describe('Problems', () => {
     for (const name of names) problems.set(name, unsupported, 0)
     const entries = new Map<VaultPath, DiskEntry>([
       [pathOf('folder'), { kind: 'folder' }],
-      [pathOf('still.png'), { kind: 'link' }],
+      [pathOf('still.png'), { kind: 'link', stat: statAt(1), target: '../x' }],
     ])
     problems.listed(undefined, { entries, problems: new Map() }, 10)
     expect(problems.list()).toMatchObject([{ path: 'still.png' }])

@@ -36,7 +36,7 @@ function givenContext() {
 
 const onDisk = (text: string, savedAt = 1): DiskText => {
   const bytes = encodeText(text)
-  return { path: pathOf('a.md'), text, hash: sha256Hex(bytes), stat: statAt(savedAt) }
+  return { kind: 'text', path: pathOf('a.md'), text, hash: sha256Hex(bytes), stat: statAt(savedAt) }
 }
 
 async function publishOne(

@@ -1,7 +1,7 @@
 // Step 4, the whole of it for one turn: local changes become edits of documents and of the index.
 import { type FileId, INDEX, parseBlobHash } from '../../shared/ids.ts'
 import type { IndexEdit, Tombstone } from '../../shared/doc/vault-index.ts'
-import type { Base } from '../core/facts.ts'
+import { type Base, sameContent } from '../core/facts.ts'
 import { publishBlob } from './blobs.ts'
 import type { DiskText, MirrorContext } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
@@ -13,6 +13,7 @@ import {
   ingestTurned,
   offerSeed,
 } from './ingest.ts'
+import { publishLink } from './links.ts'
 import type { Found } from './moved.ts'
 import type { Task } from './plan-turn.ts'
 
@@ -44,7 +45,7 @@ function placeUnplaced({ ledger, index }: MirrorContext, id: FileId): IndexEdit[
 function publishMove({ ledger, vanished }: MirrorContext, { id, disk }: Found): IndexEdit[] {
   const { base } = ledger.facts(id)
   if (base === undefined) return []
-  const stat = base.hash === disk.hash ? disk.stat : base.stat
+  const stat = sameContent(base, disk) ? disk.stat : base.stat
   ledger.change(id, { base: { ...base, path: disk.path, stat } })
   vanished.delete(id)
   return [{ type: 'place', id, path: disk.path }]
@@ -53,9 +54,9 @@ function publishMove({ ledger, vanished }: MirrorContext, { id, disk }: Found): 
 async function publishOne(context: MirrorContext, task: Task): Promise<readonly IndexEdit[]> {
   const { index, ledger, notes, clock, device, pending } = context
   const { id, disk, verdict } = task
-  if (disk?.text === undefined && disk !== undefined) {
-    return verdict.act === 'nothing' || verdict.act === 'wait' ? [] : publishBlob(context, id, disk)
-  }
+  if (verdict.act === 'nothing' || verdict.act === 'wait') return []
+  if (disk?.kind === 'binary') return publishBlob(context, id, disk, verdict)
+  if (disk?.kind === 'link') return publishLink(context, id, disk, verdict)
   switch (verdict.act) {
     case 'ingest':
       pending.add(id)
@@ -91,8 +92,6 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
     case 'write':
       if (task.state === 'absent') await forgetFile(context, id)
       return []
-    case 'nothing':
-    case 'wait':
     case 'trash':
       return []
   }
@@ -131,10 +130,12 @@ async function revive(
     offerSeed(context, id, disk)
     return []
   }
-  if (base !== undefined) await ingestEdit(context, id, disk)
+  if (base?.kind === 'text') await ingestEdit(context, id, disk)
+  else if (base !== undefined) await ingestTurned(context, id, disk)
   else if (!(await ingestRevived(context, id, disk))) return []
   return [
     { type: 'revive', id },
+    { type: 'note', id },
     { type: 'place', id, path: disk.path },
   ]
 }

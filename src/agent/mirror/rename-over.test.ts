@@ -47,7 +47,13 @@ function givenStranger() {
     notes: { baseText: async (id: FileId) => texts.get(id) },
   } as unknown as MirrorContext
   const text = `edited ${texts.get(idA)}`
-  const edited: DiskText = { path: b, text, hash: 'edited', stat: statAt(2, { ino: 'new' }) }
+  const edited: DiskText = {
+    kind: 'text',
+    path: b,
+    text,
+    hash: 'edited',
+    stat: statAt(2, { ino: 'new' }),
+  }
   return { context, clock, found: { id: idB, disk: edited } }
 }
 
@@ -95,7 +101,13 @@ describe('a new file with hardly a line of the note whose name it has', () => {
   test('SYNC-35 leaves open what else is new, while a missing note seems to stand over another', async () => {
     const { context } = givenStranger()
     const text = `edited ${texts.get(idB)}`
-    const disk = { path: pathOf('c.md'), text, hash: 'edited', stat: statAt(2, { ino: 'new' }) }
+    const disk = {
+      kind: 'text' as const,
+      path: pathOf('c.md'),
+      text,
+      hash: 'edited',
+      stat: statAt(2, { ino: 'new' }),
+    }
     const entry = { kind: 'file', stat: statAt(1, { ino: a }) } as const
     context.hints.putBack({ ...dirty(b), watch: { since: 0, seen: { entry, at: 0 } } }, Infinity)
     context.vanished.add(idA, 0, 0)
@@ -109,7 +121,13 @@ describe('a new file with hardly a line of the note whose name it has', () => {
   test('SYNC-35 is the missing note, and the other one is what is like that elsewhere', async () => {
     const { context, found } = givenStranger()
     const text = `edited ${texts.get(idB)}`
-    const disk = { path: pathOf('c.md'), text, hash: 'too', stat: statAt(2, { ino: 'too' }) }
+    const disk = {
+      kind: 'text' as const,
+      path: pathOf('c.md'),
+      text,
+      hash: 'too',
+      stat: statAt(2, { ino: 'too' }),
+    }
     context.vanished.add(idA, 0, 0)
     const moved = [
       { id: idA, disk: found.disk },

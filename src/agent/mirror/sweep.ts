@@ -1,7 +1,7 @@
 // Step 2: the disk's own word. Compares a listing with what is remembered and marks every difference;
 // events of the watcher only tell where to look first.
 import type { VaultPath } from '../../shared/vault-path.ts'
-import { sameStat } from '../core/facts.ts'
+import { sameStat, statOf } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
 
 /** Marks what differs at or below `folder` (undefined: in the whole vault). */
@@ -18,8 +18,8 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
     const known = ledger.at(path)
     const base = known?.base
     if (base === undefined && entry.kind === 'unreadable' && problems.covers(path)) continue
-    const isChanged =
-      base === undefined || entry.kind !== 'file' || !sameStat(entry.stat, base.stat)
+    const stat = statOf(entry)
+    const isChanged = base === undefined || stat === undefined || !sameStat(stat, base.stat)
     // What its folder took away and brought back is as it was, and no longer missing.
     const isBack = known !== undefined && vanished.has(known.id)
     if (isChanged || isBack) hints.add(path, now)

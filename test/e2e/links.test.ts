@@ -1,0 +1,104 @@
+// Symbolic links on every device, as links.
+import {
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Device } from './support/device.ts'
+import { Group, allSame } from './support/group.ts'
+import { until } from './support/until.ts'
+
+let group: Group
+beforeAll(async () => {
+  group = await Group.start(2)
+})
+afterAll(() => group[Symbol.asyncDispose]())
+
+/** What the link at `path` says; undefined where there is none. */
+function saysAt(device: Device, path: string): string | undefined {
+  const stats = lstatSync(device.file(path), { throwIfNoEntry: false })
+  return stats?.isSymbolicLink() === true ? readlinkSync(device.file(path)) : undefined
+}
+
+async function says(device: Device, path: string, target: string | undefined): Promise<void> {
+  await until(
+    () => saysAt(device, path) === target,
+    () => `${device.name} has ${path} -> ${saysAt(device, path)}\n${device.log.slice(-3000)}`,
+  )
+}
+
+test('KIND-1 HC-112 HC-114 links go to the other device as links: to a note, a folder, nowhere, in a circle', async () => {
+  const [a, b] = group.pair
+  a.write('notes/real.md', 'real\n')
+  const links = [
+    ['to-note.md', 'notes/real.md'],
+    ['to-folder', 'notes'],
+    ['to-nowhere', 'not/there.md'],
+    ['notes/up', '..'],
+    ['self', 'self'],
+  ] as const
+  for (const [path, target] of links) symlinkSync(target, a.file(path))
+  for (const [path, target] of links) await says(b, path, target)
+  await allSame([a, b])
+  expect((await a.status()).files).toMatchObject({ text: 1, links: 5 })
+  b.append('notes/real.md', 'more\n')
+  await a.shows('to-folder/real.md', 'real\nmore\n')
+  rmSync(b.file('to-note.md'))
+  symlinkSync('notes', b.file('to-note.md'))
+  await says(a, 'to-note.md', 'notes')
+  renameSync(a.file('to-nowhere'), a.file('notes/moved'))
+  await says(b, 'notes/moved', 'not/there.md')
+  await says(b, 'to-nowhere', undefined)
+  for (const path of ['self', 'to-folder', 'notes/up']) rmSync(a.file(path))
+  await says(b, 'to-folder', undefined)
+  await allSame([a, b])
+  expect((await b.status()).problems).toEqual([])
+})
+
+test('KIND-2 a note that turns into a link, the link into a picture and that into a note again', async () => {
+  const [a, b] = group.pair
+  a.write('turns.md', 'text\n')
+  await b.shows('turns.md', 'text\n')
+  rmSync(a.file('turns.md'))
+  symlinkSync('notes/real.md', a.file('turns.md'))
+  await says(b, 'turns.md', 'notes/real.md')
+  rmSync(b.file('turns.md'))
+  writeFileSync(b.file('turns.md'), Uint8Array.from([0xff, 0xfe]))
+  await says(a, 'turns.md', undefined)
+  await a.shows('turns.md', '\ufffd\ufffd')
+  rmSync(a.file('turns.md'))
+  symlinkSync('notes', a.file('turns.md'))
+  await says(b, 'turns.md', 'notes')
+  b.replace('turns.md', 'text again\n')
+  await says(a, 'turns.md', undefined)
+  await a.shows('turns.md', 'text again\n')
+  await allSame([a, b])
+})
+
+test('KIND-3 HC-113 a link out of the vault is listed, left alone, and on no other device', async () => {
+  const [a, b] = group.pair
+  mkdirSync(a.file('deep'))
+  const links = [
+    ['passwords', '/etc/passwd'],
+    ['deep/out', '../../elsewhere'],
+    ['hooks', '.git/hooks'],
+  ] as const
+  for (const [path, target] of links) symlinkSync(target, a.file(path))
+  a.write('deep/after.md', 'after\n')
+  await b.shows('deep/after.md', 'after\n')
+  await a.sync()
+  const listed = (await a.status()).problems.map(({ path, code }) => [path, code])
+  expect(listed).toEqual(links.map(([path]) => [path, 'unsupported']).sort())
+  for (const [path, target] of links) {
+    expect(saysAt(a, path)).toBe(target)
+    expect(saysAt(b, path)).toBeUndefined()
+    rmSync(a.file(path))
+  }
+  await allSame([a, b])
+  expect((await a.status()).problems).toEqual([])
+})
