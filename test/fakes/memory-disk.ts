@@ -1,4 +1,5 @@
 // The agent's ports to a MemoryFolder. Every step of an operation can be the last one before a crash.
+import { type Attributes, withOwnerMode } from '../../src/agent/core/attributes.ts'
 import { sameStat, statOf as fileStatOf } from '../../src/agent/core/facts.ts'
 import type { DiskEntry, FileStat, Problem } from '../../src/agent/core/facts.ts'
 import { type IgnoreRules, createIgnoreRules } from '../../src/agent/core/ignore.ts'
@@ -6,6 +7,7 @@ import type {
   DiskContent,
   DiskReader,
   DiskWriter,
+  Dress,
   Listing,
   MoveOutcome,
   Place,
@@ -20,6 +22,8 @@ import { DiskFaults, noPermission } from './disk-faults.ts'
 import { type Inode, type MemoryFolder, entryOf, statOf } from './memory-folder.ts'
 
 const unreadable: DiskEntry = { kind: 'unreadable', why: noPermission.message }
+
+const fresh = 0o644
 
 type OnDisplaced = (inode: Inode, expected: FileStat) => void
 
@@ -104,6 +108,8 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     path: VaultPath,
     source: WriteSource,
     expected: FileStat | undefined,
+    _keepOld: boolean,
+    dress?: Dress,
   ): Promise<WriteOutcome> {
     await this.#step()
     if (this.#isIgnored(path)) throw new Error(`wrote an ignored path: ${path}`)
@@ -115,8 +121,26 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (old !== undefined) this.#onDisplaced(old, statOf(old))
     const inode = this.#inodeOf(source)
     if (inode === undefined) return { type: 'part-gone' }
+    inode.mode = withOwnerMode(old?.mode ?? inode.mode, dress?.mode ?? 6, fresh)
     inode.ctime = inode.mtime + 1n
     this.#folder.files.set(path, inode)
+    const stat = statOf(inode)
+    await this.#step()
+    return { type: 'written', stat }
+  }
+
+  async setAttributes(
+    path: VaultPath,
+    { mode }: Attributes,
+    expected: FileStat,
+  ): Promise<WriteOutcome> {
+    await this.#step()
+    const problem = this.#faults.problemAt(path)
+    if (problem !== undefined) return { type: 'failed', problem }
+    const inode = this.#folder.files.get(path)
+    if (inode === undefined || !sameStat(statOf(inode), expected)) return { type: 'stale' }
+    inode.mode = withOwnerMode(inode.mode, mode, fresh)
+    inode.ctime = this.#folder.time()
     const stat = statOf(inode)
     await this.#step()
     return { type: 'written', stat }

@@ -11,6 +11,8 @@ export type Inode = {
   /** Of a link: what it says. */
   bytes: Uint8Array
   readonly isLink: boolean
+  /** Permission bits. */
+  mode: number
 }
 
 /** Files of one device. Folders exist as long as a file is in them. */
@@ -44,7 +46,7 @@ export class MemoryFolder {
   create(bytes: Uint8Array, isLink = false): Inode {
     const now = this.time()
     const ino = this.#freeInos.pop() ?? ++this.#lastIno
-    return { ino, birth: now, mtime: now, ctime: now, bytes, isLink }
+    return { ino, birth: now, mtime: now, ctime: now, bytes, isLink, mode: 0o644 }
   }
 
   /** Opens, truncates and writes in place, or creates. */
@@ -109,6 +111,14 @@ export class MemoryFolder {
     this.#onChange(path)
   }
 
+  chmod(path: VaultPath, mode: number): void {
+    const inode = this.files.get(path)
+    if (inode === undefined) return
+    inode.mode = mode
+    inode.ctime = this.time()
+    this.#onChange(path)
+  }
+
   /** Nanoseconds in ticks of 4 ms, as a kernel at 250 Hz stamps them. */
   time(): bigint {
     return BigInt(Math.floor(this.#now() / 4) * 4) * 1_000_000n
@@ -119,14 +129,14 @@ export class MemoryFolder {
   }
 }
 
-export function statOf({ ino, birth, mtime, ctime, bytes }: Inode): FileStat {
+export function statOf({ ino, birth, mtime, ctime, bytes, mode }: Inode): FileStat {
   return {
     ino: String(ino),
     birth: String(birth),
     mtime: String(mtime),
     ctime: String(ctime),
     size: bytes.length,
-    mode: 0o644,
+    mode,
   }
 }
 

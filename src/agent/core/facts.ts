@@ -1,6 +1,7 @@
 // What the agent knows of a file: on disk, in its document, and what was last the same in both.
 import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
+import type { Agreed } from './attributes.ts'
 
 /**
  * Identity and version of a regular file, or of a link itself, as `lstat` gives them. Large numbers are decimal strings, since
@@ -95,6 +96,8 @@ export type Base = {
   readonly kind: FileKind
   /** The bytes were here before the first contact; a copy of them goes to the trash when replaced. */
   readonly isOriginal?: true
+  /** The owner's rights; undefined until disk and vault were at one about them. */
+  readonly mode?: Agreed | undefined
 }
 
 /** A write that is under way; if the disk has this hash after a crash, it is the base. */

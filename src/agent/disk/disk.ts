@@ -1,6 +1,7 @@
 // Ports to the vault's folder: reading never changes anything, writing never replaces what it did not expect.
 import type { BlobHash, FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
+import type { Attributes } from '../core/attributes.ts'
 import type { DiskEntry, FileStat, Problem } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
 
@@ -39,6 +40,12 @@ export interface DiskReader {
 export type Staged = { readonly staged: FileId }
 export type Place = VaultPath | Staged
 
+/** What a file is given beside its content, as far as the disk can hold it. */
+export type Dress = Attributes & {
+  /** Whether it replaces a file that is write-protected. */
+  readonly overProtected: boolean
+}
+
 /** What is written: bytes, those that `BlobDisk` has put together, or a symbolic link that says this. */
 export type WriteSource = Uint8Array | { readonly part: BlobHash } | { readonly link: string }
 
@@ -67,15 +74,18 @@ export type TrashOutcome =
 export interface DiskWriter {
   /**
    * Puts `source` at `path` atomically if what stands there is `expected` (undefined: nothing). Creates
-   * folders above; keeps the mode. `keepOld` puts a copy of the replaced file into the trash. A part that did not
-   * get the name stays where it was.
+   * folders above; what `dress` does not say stays as it was. `keepOld` puts a copy of the replaced file into
+   * the trash. A part that did not get the name stays where it was.
    */
   write(
     path: VaultPath,
     source: WriteSource,
     expected: FileStat | undefined,
     keepOld: boolean,
+    dress?: Dress,
   ): Promise<WriteOutcome>
+  /** Gives the file at `path` other attributes, as far as the disk can hold them, if it is `expected`. */
+  setAttributes(path: VaultPath, attributes: Attributes, expected: FileStat): Promise<WriteOutcome>
   /** Renames without ever replacing; removes folders that it emptied. */
   move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome>
   /** Moves the file into the trash if it is `expected`; removes folders that it emptied. */

@@ -1,4 +1,5 @@
 // The vault's folder on a real disk: the only part of the agent that touches user files.
+import type { Attributes } from '../core/attributes.ts'
 import type { DiskEntry, FileStat, Problem } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
 import type { FileId, VaultId } from '../../shared/ids.ts'
@@ -10,6 +11,7 @@ import type {
   DiskContent,
   DiskReader,
   DiskWriter,
+  Dress,
   FolderProblem,
   Listing,
   MoveOutcome,
@@ -29,6 +31,7 @@ import { readWhole } from './read.ts'
 import type { BlobDisk } from '../blob/blob-disk.ts'
 import { NodeBlobDisk } from './node-blob-disk.ts'
 import { RulesFile } from './rules-file.ts'
+import { setAttributes } from './set-attributes.ts'
 import { TempFolder } from './temp.ts'
 import { Trash } from './trash.ts'
 import { type DiskParts, writeFile } from './write.ts'
@@ -170,8 +173,17 @@ export class NodeDisk implements DiskReader, DiskWriter {
     source: WriteSource,
     expected: FileStat | undefined,
     keepOld: boolean,
+    dress?: Dress,
   ): Promise<WriteOutcome> {
-    return await writeFile(this.parts, { path, source, expected, keepOld })
+    return await writeFile(this.parts, { path, source, expected, keepOld, dress })
+  }
+
+  async setAttributes(
+    path: VaultPath,
+    attributes: Attributes,
+    expected: FileStat,
+  ): Promise<WriteOutcome> {
+    return await setAttributes(this.parts, path, attributes, expected)
   }
 
   async move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome> {

@@ -1,9 +1,7 @@
 // `.undrift/tmp`: files on their way to a name, and replaced ones that an editor may still write into.
 import {
-  type BigIntStats,
   closeSync,
-  fchmodSync,
-  fchownSync,
+  fstatSync,
   fsync,
   mkdirSync,
   openSync,
@@ -19,6 +17,7 @@ import type { FileStat } from '../core/facts.ts'
 import { type BlobHash, type FileId, base32, parseId } from '../../shared/ids.ts'
 import type { Random } from '../../shared/ports.ts'
 import { AppError } from '../../shared/errors.ts'
+import { type Clothes, dressFile } from './dress.ts'
 import { isEntry, lstatOf, toFileStat } from './file-stat.ts'
 import { hasCode } from './problems.ts'
 
@@ -42,6 +41,7 @@ export class TempFolder {
   private readonly random: Random
   private run: string | undefined
   private count = 0
+  private freshMode: number | undefined
 
   constructor(root: string, random: Random) {
     this.root = root
@@ -82,13 +82,13 @@ export class TempFolder {
     return join(this.ownFolder('tmp'), `o-${this.nextName()}-${expected.size}-${expected.mtime}`)
   }
 
-  /** A new file with these bytes and the rights of `like`, on disk for good but not yet under its name. */
-  async create(bytes: Uint8Array, like: BigIntStats | undefined): Promise<string> {
+  /** A new file with these bytes, on disk for good but not yet under its name. */
+  async create(bytes: Uint8Array, clothes: Clothes): Promise<string> {
     const file = join(this.ownFolder('tmp'), `w-${this.nextName()}`)
     const fd = openSync(file, 'wx')
     try {
       await writeAll(fd, bytes)
-      if (like !== undefined) copyRights(fd, like)
+      dressFile(fd, clothes, this.newFileMode())
       await syncFile(fd)
       return file
     } catch (thrown) {
@@ -107,16 +107,30 @@ export class TempFolder {
   }
 
   /** The same with bytes that were put together in a part; undefined when it is not there. */
-  async adopt(hash: BlobHash, like: BigIntStats | undefined): Promise<string | undefined> {
+  async adopt(hash: BlobHash, clothes: Clothes): Promise<string | undefined> {
     const file = this.part(hash)
     if (lstatOf(file) === undefined) return undefined
     const fd = openSync(file, 'r+')
     try {
-      if (like !== undefined) copyRights(fd, like)
+      dressFile(fd, clothes, this.newFileMode())
       await syncFile(fd)
       return file
     } finally {
       closeSync(fd)
+    }
+  }
+
+  /** The permission bits that the umask leaves a new file; there is no other safe way to ask for it. */
+  newFileMode(): number {
+    if (this.freshMode !== undefined) return this.freshMode
+    const file = join(this.ownFolder('tmp'), `w-${this.nextName()}`)
+    const fd = openSync(file, 'wx')
+    try {
+      this.freshMode = fstatSync(fd).mode & 0o777
+      return this.freshMode
+    } finally {
+      closeSync(fd)
+      removeIfThere(file)
     }
   }
 
@@ -181,12 +195,6 @@ async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
     if (bytes.length <= smallBytes) at += writeSync(fd, bytes, at)
     else at += (await writeLarge(fd, bytes, at, bytes.length - at)).bytesWritten
   }
-}
-
-/** The replacing file has the rights of the replaced one; set-id bits do not travel. */
-function copyRights(fd: number, like: BigIntStats): void {
-  if (process.geteuid?.() === 0) fchownSync(fd, Number(like.uid), Number(like.gid))
-  fchmodSync(fd, Number(like.mode & 0o777n))
 }
 
 const smallBytes = 128 * 1024

@@ -2,14 +2,15 @@
 // What happens between the last look and the rename is one run of sync calls: some microseconds. A save
 // into the old file in that time is seen by `DisplacedFiles`; nothing in Node can exclude the other case,
 // an editor's own rename within those microseconds.
-import { type BigIntStats, renameSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type FileStat, sameStat } from '../core/facts.ts'
 import type { BlobHash } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { ConfinedFolder, Located } from './confined.ts'
-import type { WriteOutcome, WriteSource } from './disk.ts'
+import type { Dress, WriteOutcome, WriteSource } from './disk.ts'
 import type { DisplacedFiles } from './displaced.ts'
+import { type Clothes, isProtected } from './dress.ts'
 import { isEntry, lstatOf, renamedStat, sameBytes, toFileStat } from './file-stat.ts'
 import type { FolderSync } from './folder-sync.ts'
 import { hardLink } from './hard-link.ts'
@@ -31,6 +32,7 @@ export type WriteOrder = {
   readonly source: WriteSource
   readonly expected: FileStat | undefined
   readonly keepOld: boolean
+  readonly dress?: Dress | undefined
 }
 
 const stale: WriteOutcome = { type: 'stale' }
@@ -39,13 +41,14 @@ const stale: WriteOutcome = { type: 'stale' }
 export async function writeFile(parts: DiskParts, order: WriteOrder): Promise<WriteOutcome> {
   try {
     const before = parts.folder.locate(order.path)
-    const reason = whyNot(before, order.expected)
+    const reason = whyNot(before, order)
     if (reason !== undefined) return reason
     const like = before.ok && before.stats?.isFile() ? before.stats : undefined
+    const clothes = { like, attributes: order.dress }
     const { source } = order
     if (!(source instanceof Uint8Array) && 'part' in source)
-      return await writePart(parts, order, source.part, like)
-    return await writeNew(parts, order, await toTemp(parts.temp, source, like))
+      return await writePart(parts, order, source.part, clothes)
+    return await writeNew(parts, order, await toTemp(parts.temp, source, clothes))
   } catch (thrown) {
     return { type: 'failed', problem: writeProblem(thrown) }
   }
@@ -54,9 +57,9 @@ export async function writeFile(parts: DiskParts, order: WriteOrder): Promise<Wr
 async function toTemp(
   temp: TempFolder,
   source: Uint8Array | { readonly link: string },
-  like: BigIntStats | undefined,
+  clothes: Clothes,
 ): Promise<string> {
-  return source instanceof Uint8Array ? temp.create(source, like) : temp.createLink(source.link)
+  return source instanceof Uint8Array ? temp.create(source, clothes) : temp.createLink(source.link)
 }
 
 /** What does not get its name goes. */
@@ -76,18 +79,18 @@ async function writePart(
   parts: DiskParts,
   order: WriteOrder,
   hash: BlobHash,
-  like: BigIntStats | undefined,
+  clothes: Clothes,
 ): Promise<WriteOutcome> {
-  const file = await parts.temp.adopt(hash, like)
+  const file = await parts.temp.adopt(hash, clothes)
   return file === undefined ? { type: 'part-gone' } : await nameIt(parts, order, file)
 }
 
-function whyNot(located: Located, expected: FileStat | undefined): WriteOutcome | undefined {
+function whyNot(located: Located, { expected, dress }: WriteOrder): WriteOutcome | undefined {
   if (!located.ok) return { type: 'failed', problem: located.problem }
   const { stats } = located
   if (expected === undefined) return stats === undefined ? undefined : stale
   if (!isEntry(stats) || !sameStat(toFileStat(stats), expected)) return stale
-  if ((stats.mode & 0o200n) !== 0n) return undefined
+  if (!isProtected(stats) || dress?.overProtected === true) return undefined
   const message = 'the file is write-protected'
   return { type: 'failed', problem: { code: 'read-only', message } }
 }
@@ -96,7 +99,7 @@ async function nameIt(parts: DiskParts, order: WriteOrder, temp: string): Promis
   const written = lstatOf(temp)
   if (written === undefined) return stale
   const { place, made } = findPlace(parts, order.path)
-  const reason = whyNot(place, order.expected)
+  const reason = whyNot(place, order)
   if (reason !== undefined || !place.ok || !putInPlace(parts, order, temp, place.file))
     return reason ?? stale
   const stat = renamedStat(toFileStat(written), place.file)

@@ -73,7 +73,12 @@ test.each(['trash', 'nothing', 'write'] as const)(
     const context = { ledger, disk, index, ignored } as unknown as MirrorContext
     const verdict = { act, why: 'deleted, moved or edited elsewhere' }
     const task: Task = { id, verdict, state: 'same', empties: false, disk: undefined }
-    expect(await prepareFollow(context, [task])).toEqual({ moves: [], writes: [], trash: [] })
+    expect(await prepareFollow(context, [task])).toEqual({
+      moves: [],
+      writes: [],
+      attributes: [],
+      trash: [],
+    })
     expect(ignored).toEqual(new Set([id]))
   },
 )
@@ -107,6 +112,7 @@ test('SYNC-33 a file that waits for a folder of its name to go has the name as s
   await follow(context, [], {
     moves: [{ id: waiting, base, to: pathOf('p.md') }],
     writes: [],
+    attributes: [],
     trash: [inside],
   })
   expect(pending).toEqual(new Set([waiting]))
@@ -125,6 +131,7 @@ test('SYNC-14 why a file could not be written is listed no more once it is writt
     },
     ledger: new Ledger(new MemoryLocalStore()),
     clock: new ManualClock(),
+    index: { mode: () => 6, content: () => undefined },
     problems,
     staged: new Map(),
     failed: new Set(),
@@ -145,10 +152,15 @@ test('SYNC-14 why a file could not be written is listed no more once it is writt
   const tasks = [{ id: written }, { id: deleted }, { id: still }]
   const closed = [writeTo(written, 'closed/1.md'), writeTo(deleted, 'closed/2.md')]
   const blocked = writeTo(still, 'closed/3.md')
-  await follow(context, tasks, { moves: [], writes: [...closed, blocked], trash: [] })
+  await follow(context, tasks, {
+    moves: [],
+    writes: [...closed, blocked],
+    attributes: [],
+    trash: [],
+  })
   expect(problems.list()).toHaveLength(3)
   context.failed.clear()
   const writes = [writeTo(written, 'open/1.md'), blocked]
-  await follow(context, tasks, { moves: [], writes, trash: [] })
+  await follow(context, tasks, { moves: [], writes, attributes: [], trash: [] })
   expect(problems.list()).toMatchObject([{ ...problem, path: 'closed/3.md' }])
 })

@@ -1,22 +1,18 @@
 // Step 1' of one turn: which files have to move, be written or go, and in this order: names, content, deletes.
 import type { FileId } from '../../shared/ids.ts'
 import { isTextPath } from '../core/ignore.ts'
+import { needsAttributes, setAllAttributes } from './attributes.ts'
 import type { MirrorContext } from './context.ts'
 import { misplacedLink } from './links.ts'
-import {
-  type Move,
-  type Write,
-  fail,
-  moveAll,
-  prepareWrite,
-  trashAll,
-  writeAll,
-} from './materialise.ts'
+import { type Move, type Write, moveAll, prepareWrite, trashAll, writeAll } from './materialise.ts'
+import { fail } from './not-done.ts'
 import { type Task, isBehindMissing } from './plan-turn.ts'
 
 export type Follow = {
   readonly moves: readonly Move[]
   readonly writes: readonly Write[]
+  /** Files of which only rights or times change. */
+  readonly attributes: readonly FileId[]
   readonly trash: readonly FileId[]
 }
 
@@ -31,6 +27,7 @@ export async function prepareFollow(
   const { disk, ledger, index, ignored } = context
   const moves: Move[] = []
   const writes: Write[] = []
+  const attributes: FileId[] = []
   const trash: FileId[] = []
   for (const { id, verdict } of tasks) {
     const { act } = verdict
@@ -58,12 +55,13 @@ export async function prepareFollow(
     if (base !== undefined && base.path !== to) {
       if (isBehindMissing(context, id)) context.pending.add(id)
       else moves.push({ id, base, to })
-    } else if (act === 'write') {
-      const write = await prepareWrite(context, id, to)
+    } else {
+      const write = act === 'write' ? await prepareWrite(context, id, to) : undefined
       if (write !== undefined) writes.push(write)
+      else if (needsAttributes(context, id)) attributes.push(id)
     }
   }
-  return { moves, writes: writes.sort(byPath), trash }
+  return { moves, writes: writes.sort(byPath), attributes, trash }
 }
 
 /** Folder by folder, so that what is written together shares the folder's fsync. */
@@ -74,10 +72,11 @@ function byPath(a: Write, b: Write): number {
 export async function follow(
   context: MirrorContext,
   tasks: readonly Pick<Task, 'id'>[],
-  { moves, writes, trash }: Follow,
+  { moves, writes, attributes, trash }: Follow,
 ): Promise<void> {
   await moveAll(context, moves)
   await writeAll(context, writes)
+  await setAllAttributes(context, attributes)
   await trashAll(context, trash)
   for (const { id } of tasks) if (!context.failed.has(id)) context.problems.clearOf(id)
 }

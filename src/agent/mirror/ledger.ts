@@ -158,12 +158,16 @@ export class Ledger {
     return after
   }
 
-  /** `text` is the base's own text where it is not the document's (`merged` false). */
+  /**
+   * `text` is the base's own text where it is not the document's (`merged` false). What `base` does not say of the
+   * file's attributes stays as it was.
+   */
   setBase(id: FileId, base: Base, text?: string): void {
     if (!base.merged || this.facts(id).base?.merged === false) {
       this.#pending.push({ type: 'base-text', id, text: base.merged ? undefined : text })
     }
-    this.change(id, { base, intent: undefined, offer: undefined })
+    const mode = base.mode ?? this.facts(id).base?.mode
+    this.change(id, { base: { ...base, mode }, intent: undefined, offer: undefined })
   }
 
   dropBase(id: FileId): void {

@@ -38,7 +38,8 @@ function given() {
   const base = baseOf(other, b)
   const [staged, failed] = [new Map<typeof held, FileStat>(), new Set<typeof held>()]
   const [hints, problems] = [new HintSet(), new Problems()]
-  const facts = { clock, disk, ledger, staged, failed, hints, problems, pending: new Set() }
+  const index = { mode: () => 6, content: () => undefined }
+  const facts = { clock, disk, ledger, index, staged, failed, hints, problems, pending: new Set() }
   return { context: facts as unknown as MirrorContext, folder, base, failed }
 }
 

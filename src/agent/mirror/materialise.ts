@@ -3,21 +3,16 @@ import pLimit from 'p-limit'
 import type { BlobEntry } from '../../shared/doc/vault-index.ts'
 import type { FileId } from '../../shared/ids.ts'
 import { type VaultPath, withSuffix } from '../../shared/vault-path.ts'
-import {
-  type Base,
-  type FileKind,
-  type FileStat,
-  type Problem,
-  isOfOneTick,
-  sameContent,
-} from '../core/facts.ts'
+import { type Base, type FileKind, type FileStat, isOfOneTick, sameContent } from '../core/facts.ts'
 import { encodeText } from '../core/text.ts'
 import type { WriteSource } from '../disk/disk.ts'
 import { sha256Hex } from '../hash.ts'
+import { agreedOn, dressOf } from './attributes.ts'
 import { localBlob } from './blobs.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { rememberArrival, rememberReplaced } from './earlier.ts'
 import type { Content } from './index-mirror.ts'
+import { fail, lookFirst } from './not-done.ts'
 
 /** What happens at the same time shares the fsync of a folder. */
 const filesAtOnce = 16
@@ -106,16 +101,18 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
   const { id, path, source, keepOld, hash, at, kind } = write
   if (isTaken(context, id, path)) return lookFirst(context, id, path)
   const before = ledger.facts(id)
-  const outcome = await disk.write(path, source, before.base?.stat, keepOld)
+  const dress = dressOf(context, id)
+  const outcome = await disk.write(path, source, before.base?.stat, keepOld, dress)
   const isPartTaken = outcome.type === 'written' || outcome.type === 'part-gone'
   if ('part' in source && isPartTaken) context.transfers.taken(source.part)
   switch (outcome.type) {
     case 'written': {
       await rememberReplaced(context, id)
-      ledger.setBase(id, { path, hash, stat: outcome.stat, at, merged: true, kind })
+      const { stat } = outcome
+      const base = { path, hash, stat, at, merged: true, kind, ...agreedOn(stat, dress) }
+      ledger.setBase(id, base)
       problems.clear(path)
-      if (before.base !== undefined || isOfOneTick(outcome.stat))
-        recheckIfRacy(context, path, outcome.stat)
+      if (before.base !== undefined || isOfOneTick(stat)) recheckIfRacy(context, path, stat)
       return
     }
     case 'part-gone':
@@ -319,16 +316,4 @@ function isTaken({ ledger, staged }: MirrorContext, id: FileId, path: VaultPath)
 export function retryFailed({ failed, pending }: MirrorContext): void {
   for (const id of failed) pending.add(id)
   failed.clear()
-}
-
-/** Something else than expected stands at `path`: what that is decides how it goes on. */
-function lookFirst({ hints, clock, failed }: MirrorContext, id: FileId, path: VaultPath): void {
-  hints.add(path, clock.now())
-  failed.add(id)
-}
-
-/** What could not be done now is listed and tried again. */
-export function fail(context: MirrorContext, id: FileId, path: VaultPath, problem: Problem): void {
-  context.problems.setOf(id, path, problem, context.clock.now())
-  context.failed.add(id)
 }

@@ -102,7 +102,12 @@ async function sidesOf(
   }
 }
 
-function docSide(content: Content | undefined, base: Base | undefined, head: number): Sides['doc'] {
+/** What became of the document since the base. */
+export function docSide(
+  content: Content | undefined,
+  base: Base | undefined,
+  head: number,
+): Sides['doc'] {
   if (content !== undefined) {
     return base?.kind === content.kind && base.hash === content.hash ? 'same' : 'changed'
   }

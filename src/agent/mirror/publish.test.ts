@@ -28,7 +28,12 @@ function givenContext() {
     versions: new Map(),
     pending: new Set(),
     hints: new HintSet(),
-    index: { knows: () => true, content: () => undefined },
+    index: {
+      knows: () => true,
+      content: () => undefined,
+      tombstone: () => undefined,
+      mode: () => 6,
+    },
     clock: { now: () => 1_800_000_000_000 },
   } as unknown as MirrorContext
   return { context, sent }

@@ -2,6 +2,7 @@
 import { type FileId, INDEX, parseBlobHash } from '../../shared/ids.ts'
 import type { IndexEdit, Tombstone } from '../../shared/doc/vault-index.ts'
 import { type Base, sameContent } from '../core/facts.ts'
+import { publishAttributes } from './attributes.ts'
 import { publishBlob } from './blobs.ts'
 import type { DiskText, MirrorContext } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
@@ -27,6 +28,8 @@ export async function publish(
   for (const task of tasks) edits.push(...(await publishOne(context, task)))
   edits.push(...tasks.flatMap(({ id }) => placeUnplaced(context, id)))
   edits.push(...moved.flatMap((found) => publishMove(context, found)))
+  const touched = [...tasks, ...moved, ...places].flatMap((one) => ('id' in one ? one.id : []))
+  edits.push(...[...new Set(touched)].flatMap((id) => publishAttributes(context, id)))
   if (edits.length === 0) return
   const { index, outbox, ledger, pending } = context
   const update = await index.edit(edits)

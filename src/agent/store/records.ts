@@ -17,6 +17,8 @@ const statSchema = v.object({
 
 const kindSchema = v.picklist(['text', 'binary', 'link'])
 
+const agreedSchema = v.object({ disk: wholeNumber, vault: wholeNumber })
+
 const baseSchema = v.object({
   path: vaultPathSchema,
   hash: v.string(),
@@ -25,6 +27,7 @@ const baseSchema = v.object({
   merged: v.boolean(),
   kind: kindSchema,
   isOriginal: v.exactOptional(v.literal(true)),
+  mode: v.optional(agreedSchema),
 })
 
 const factsSchema = v.object({

@@ -1,0 +1,38 @@
+// Rights and times of files on disk, as far as the disk can hold them.
+import { type BigIntStats, fchmodSync, fchownSync } from 'node:fs'
+import { type Attributes, ownerMode, withOwnerMode } from '../core/attributes.ts'
+import { hasCode } from './problems.ts'
+
+/** What a new file gets: the owner and rights of the one that it replaces, but for `attributes`. */
+export type Clothes = {
+  readonly like: BigIntStats | undefined
+  readonly attributes: Attributes | undefined
+}
+
+export function isProtected({ mode }: BigIntStats): boolean {
+  return (mode & 0o200n) === 0n
+}
+
+/** Dresses a file of ours, with the bits `fresh` of a new one, before it has its name. */
+export function dressFile(fd: number, { like, attributes }: Clothes, fresh: number): void {
+  if (like !== undefined && process.geteuid?.() === 0)
+    fchownSync(fd, Number(like.uid), Number(like.gid))
+  const before = like === undefined ? fresh : Number(like.mode)
+  const mode = attributes?.mode ?? ownerMode(before)
+  if (like !== undefined || mode !== ownerMode(before)) changeMode(fd, before, mode, fresh)
+}
+
+/** Gives the owner of an open file with permission bits `before` the rights `mode`. */
+export function changeMode(fd: number, before: number, mode: number, fresh: number): void {
+  tryTo(() => fchmodSync(fd, withOwnerMode(before, mode, fresh)))
+}
+
+/** What disks say that have no rights like these, or whose file is somebody else's. */
+function tryTo(change: () => void): void {
+  try {
+    change()
+  } catch (thrown) {
+    if (!hasCode(thrown, 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'))
+      throw thrown
+  }
+}

@@ -1,0 +1,21 @@
+// What the disk did not do for a file: looked at, or tried, again.
+import type { FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import type { Problem } from '../core/facts.ts'
+import type { MirrorContext } from './context.ts'
+
+/** Something else than expected stands at `path`: what that is decides how it goes on. */
+export function lookFirst(
+  { hints, clock, failed }: MirrorContext,
+  id: FileId,
+  path: VaultPath,
+): void {
+  hints.add(path, clock.now())
+  failed.add(id)
+}
+
+/** What could not be done now is listed and tried again. */
+export function fail(context: MirrorContext, id: FileId, path: VaultPath, problem: Problem): void {
+  context.problems.setOf(id, path, problem, context.clock.now())
+  context.failed.add(id)
+}
