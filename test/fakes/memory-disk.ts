@@ -12,6 +12,7 @@ import type {
   MoveOutcome,
   Place,
   TrashOutcome,
+  ChangeOutcome,
   WriteOutcome,
   WriteSource,
 } from '../../src/agent/disk/disk.ts'
@@ -133,7 +134,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     path: VaultPath,
     { mode }: Attributes,
     expected: FileStat,
-  ): Promise<WriteOutcome> {
+  ): Promise<ChangeOutcome> {
     await this.#step()
     const problem = this.#faults.problemAt(path)
     if (problem !== undefined) return { type: 'failed', problem }

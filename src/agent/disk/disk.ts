@@ -49,14 +49,17 @@ export type Dress = Attributes & {
 /** What is written: bytes, those that `BlobDisk` has put together, or a symbolic link that says this. */
 export type WriteSource = Uint8Array | { readonly part: BlobHash } | { readonly link: string }
 
-export type WriteOutcome =
+export type ChangeOutcome =
   /** `stat` is that of what was written, whatever was done to it since. */
   | { readonly type: 'written'; readonly stat: FileStat }
   /** The target is not what was expected: nothing was written. */
   | { readonly type: 'stale' }
+  | { readonly type: 'failed'; readonly problem: Problem }
+
+export type WriteOutcome =
+  | ChangeOutcome
   /** The bytes that were put together are not there any more. */
   | { readonly type: 'part-gone' }
-  | { readonly type: 'failed'; readonly problem: Problem }
 
 export type MoveOutcome =
   /** `stat` is `expected`, but for what the rename changed in it. */
@@ -85,7 +88,7 @@ export interface DiskWriter {
     dress?: Dress,
   ): Promise<WriteOutcome>
   /** Gives the file at `path` other attributes, as far as the disk can hold them, if it is `expected`. */
-  setAttributes(path: VaultPath, attributes: Attributes, expected: FileStat): Promise<WriteOutcome>
+  setAttributes(path: VaultPath, attributes: Attributes, expected: FileStat): Promise<ChangeOutcome>
   /** Renames without ever replacing; removes folders that it emptied. */
   move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome>
   /** Moves the file into the trash if it is `expected`; removes folders that it emptied. */

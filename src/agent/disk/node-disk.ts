@@ -8,6 +8,7 @@ import { pointsInside } from '../../shared/link-target.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { ConfinedFolder, type Located } from './confined.ts'
 import type {
+  ChangeOutcome,
   DiskContent,
   DiskReader,
   DiskWriter,
@@ -182,7 +183,7 @@ export class NodeDisk implements DiskReader, DiskWriter {
     path: VaultPath,
     attributes: Attributes,
     expected: FileStat,
-  ): Promise<WriteOutcome> {
+  ): Promise<ChangeOutcome> {
     return await setAttributes(this.parts, path, attributes, expected)
   }
 

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { type Attributes, ownerMode } from '../core/attributes.ts'
 import { type FileStat, sameStat } from '../core/facts.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import type { WriteOutcome } from './disk.ts'
+import type { ChangeOutcome } from './disk.ts'
 import { changeMode } from './dress.ts'
 import { toFileStat } from './file-stat.ts'
 import { hasCode, writeProblem } from './problems.ts'
@@ -19,7 +19,7 @@ export async function setAttributes(
   path: VaultPath,
   { mode }: Attributes,
   expected: FileStat,
-): Promise<WriteOutcome> {
+): Promise<ChangeOutcome> {
   try {
     const located = folder.locate(path)
     if (!located.ok) return { type: 'failed', problem: located.problem }
