@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { LocalFile } from '../../src/agent/blob/local-chunks.ts'
 import type { RemoteBlobs } from '../../src/agent/blob/remote-blobs.ts'
 import { type TransferPorts, Transfers } from '../../src/agent/blob/transfers.ts'
 import { ConfinedFolder } from '../../src/agent/disk/confined.ts'
@@ -15,7 +16,7 @@ import { ManualClock } from '../fakes/manual-clock.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
 import { LiveRelay } from '../relay/support/live-relay.ts'
-import { tempFolder, vaultPath } from './helpers.ts'
+import { tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const megabyte = 1024 * 1024
 
@@ -41,18 +42,23 @@ function remoteWith(own: Partial<RemoteBlobs>): RemoteBlobs {
   }
 }
 
-function device(own: Partial<RemoteBlobs> = {}, holders: TransferPorts['holders'] = () => []) {
+function device(
+  own: Partial<RemoteBlobs> = {},
+  files: Partial<Pick<TransferPorts, 'holders' | 'isWanted'>> = {},
+) {
   const root = tempFolder()
   const clock = new ManualClock()
   const temp = new TempFolder(root, systemRandom)
   const disk = new NodeBlobDisk(new ConfinedFolder(root), temp)
   const events: string[] = []
   const transfers = new Transfers(
-    { disk, remote: remoteWith(own), holders, clock, random: systemRandom, log: silentLogger },
+    {
+      ...{ disk, remote: remoteWith(own), holders: () => [], isWanted: () => true, ...files },
+      ...{ clock, random: systemRandom, log: silentLogger },
+    },
     {
       onSent: (path) => void events.push(`sent ${path}`),
       onReceived: (hash) => void events.push(`received ${hash}`),
-      onFailure: (what, { code }) => void events.push(`${code} ${what}`),
     },
   )
   const write = (name: string, bytes: Uint8Array) => writeFileSync(join(root, name), bytes)
@@ -110,13 +116,94 @@ test('BLOB-19 a failure is told and tried again; a connection that ends stops al
   write('a.bin', new SeededRandom(81).bytes(megabyte))
   transfers.connected()
   await send('a.bin')
-  await told('storage-full a.bin')
+  const failing = () => transfers.failures.map(({ reason }) => reason.code)
+  await vi.waitFor(() => expect(failing()).toEqual(['storage-full']))
   transfers.disconnected()
   isFull = false
   clock.advance(60_000)
   expect(events).not.toContain('sent a.bin')
   transfers.connected()
+  expect(failing()).toEqual(['storage-full'])
   await told('sent a.bin')
+  await vi.waitFor(() => expect(failing()).toEqual([]))
+})
+
+test.each(['forbidden', 'too-large'] as const)(
+  'BLOB-25 what the relay refuses as %s is told and kept, and offered again on the next connection',
+  async (code) => {
+    let refusals = 0
+    const put: RemoteBlobs['put'] = async (hash, bytes, signal) => {
+      if (++refusals === 1) throw new AppError(code, 'no')
+      await http.put(hash, bytes, signal)
+    }
+    const { write, send, transfers, told, clock } = device({ put })
+    write('a.bin', utf8(`refused as ${code}`))
+    transfers.connected()
+    await send('a.bin')
+    await vi.waitFor(() => expect(transfers.failures).toHaveLength(1))
+    clock.advance(60_000)
+    expect([refusals, transfers.up.files]).toEqual([1, 1])
+    transfers.disconnected()
+    transfers.connected()
+    await told('sent a.bin')
+  },
+)
+
+test('BLOB-25 a connection that breaks is told when it does so again and again', async () => {
+  const put = vi.fn<RemoteBlobs['put']>(() => Promise.reject(new AppError('unreachable', 'cut')))
+  const { write, send, transfers, clock } = device({ put })
+  write('a.bin', utf8('cut'))
+  transfers.connected()
+  await send('a.bin')
+  await vi.waitFor(() => expect(put).toHaveBeenCalledTimes(1))
+  expect(transfers.failures).toEqual([])
+  await vi.waitFor(() => {
+    clock.advance(1000)
+    expect(transfers.failures).toMatchObject([{ what: { path: 'a.bin' } }])
+  })
+})
+
+test('BLOB-26 what the relay lacks of the files here is sent, small and large', async () => {
+  const { write, disk, transfers, told, events } = device()
+  const files: LocalFile[] = []
+  for (const [name, size] of [
+    ['small.bin', 10],
+    ['large.bin', 6 * megabyte],
+    ['there.bin', 20],
+  ] as const) {
+    write(name, new SeededRandom(size).bytes(size))
+    const path = vaultPath(name)
+    const { file, stat } = (await disk.fingerprint(path)) ?? expect.unreachable()
+    files.push({ path, hash: file.hash, stat })
+  }
+  const hashes = files.map(({ hash }) => hash)
+  const { signal } = new AbortController()
+  await http.put(hashes[2] ?? expect.unreachable(), new SeededRandom(20).bytes(20), signal)
+  transfers.connected()
+  transfers.offer(files)
+  await told('sent small.bin')
+  await told('sent large.bin')
+  expect(await http.missing(hashes, signal)).toEqual([])
+  expect(events).not.toContain('sent there.bin')
+})
+
+test('BLOB-27 what nobody waits for any more is not fetched on', async () => {
+  const a = device()
+  a.transfers.connected()
+  a.write('a.bin', new SeededRandom(85).bytes(24 * megabyte))
+  const { hash } = await a.send('a.bin')
+  await a.told('sent a.bin')
+  const isWanted = vi.fn(() => true)
+  const get = vi.fn<RemoteBlobs['get']>((...args) => {
+    isWanted.mockReturnValue(false)
+    return http.get(...args)
+  })
+  const b = device({ get }, { isWanted })
+  b.transfers.connected()
+  b.transfers.fetch(hash, 24 * megabyte)
+  await vi.waitFor(() => expect(b.transfers.isIdle).toBe(true), 10_000)
+  expect(get.mock.calls.length).toBeLessThan(10)
+  expect(b.events).toEqual([])
 })
 
 test('BLOB-15 a file that changed before it was sent is looked at again, and what is sent is what it is', async () => {
@@ -142,7 +229,8 @@ test('BLOB-16 what a relay lies about leaves nothing behind, and is tried again'
   const b = device({ get })
   b.transfers.connected()
   b.transfers.fetch(hash, megabyte)
-  await b.told(`hash-mismatch ${hash}`)
+  const lied = { what: { way: 'down', hash }, reason: { code: 'hash-mismatch' } }
+  await vi.waitFor(() => expect(b.transfers.failures).toMatchObject([lied]))
   expect(existsSync(b.part(hash))).toBe(false)
   await vi.waitFor(() => {
     b.clock.advance(1000)
@@ -198,10 +286,11 @@ test.each([1000, 9 * megabyte])('BLOB-23 a copy of %i bytes is not fetched', asy
   await a.told('sent a.bin')
   const [path, gone] = [vaultPath('b.bin'), vaultPath('gone.bin')]
   const get: RemoteBlobs['get'] = () => expect.unreachable()
-  const b = device({ get }, () => [
+  const holders = () => [
     { path: gone, hash, stat },
     { path, hash, stat },
-  ])
+  ]
+  const b = device({ get }, { holders })
   b.transfers.connected()
   b.write('b.bin', bytes)
   const { stat } = (await b.disk.fingerprint(path)) ?? expect.unreachable()

@@ -25,7 +25,10 @@ export interface BlobDisk {
   fingerprint(path: VaultPath): Promise<Fingerprinted | undefined>
   /** Undefined when the file is not `expected` any more. */
   openFile(path: VaultPath, expected: FileStat): Promise<Readable | undefined>
-  /** Where the bytes of this hash are put together; what an earlier run has put there stays. */
+  /**
+   * Where the bytes of this hash are put together; what an earlier run has put there stays. It and what it gives throw
+   * `storage-full` or `storage` where the disk does not take them.
+   */
   openPart(hash: BlobHash): Promise<Part>
   /** Begins it anew. */
   dropPart(hash: BlobHash): Promise<void>

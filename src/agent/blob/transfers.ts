@@ -4,11 +4,13 @@ import { maxChunkBytes } from '../../shared/blob/cut.ts'
 import { sizeOfParts } from '../../shared/blob/parts.ts'
 import { type AppError, toAppError } from '../../shared/errors.ts'
 import type { BlobHash } from '../../shared/ids.ts'
+import { maxHashesAtOnce } from '../../shared/limits.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { backoffMs } from '../core/backoff.ts'
 import type { BlobDisk, Fingerprinted } from './blob-disk.ts'
 import { type DownloadOptions, download } from './download.ts'
+import { type Failure, Job, type JobOptions, keyOf } from './job.ts'
 import { LocalChunks, type LocalFile } from './local-chunks.ts'
 import type { Placed } from './placed.ts'
 import type { RemoteBlobs } from './remote-blobs.ts'
@@ -19,6 +21,8 @@ export type TransferPorts = {
   readonly remote: RemoteBlobs
   /** Files on this disk that had these bytes when they were last looked at. */
   readonly holders: (hash: BlobHash) => readonly LocalFile[]
+  /** Whether a file still waits for these bytes. */
+  readonly isWanted: (hash: BlobHash) => boolean
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -29,21 +33,6 @@ export type TransferEvents = {
   onSent(path: VaultPath): void
   /** The bytes are on this disk, in `BlobDisk.openPart`. */
   onReceived(hash: BlobHash): void
-  /** Why it does not go on; it is tried again. */
-  onFailure(what: VaultPath | BlobHash, reason: AppError): void
-}
-
-/** A file on its way up (by its path) or down (by its hash). */
-type Job = {
-  readonly key: string
-  /** Bytes. */
-  readonly size: number
-  readonly run: (signal: AbortSignal, onBytes: (bytes: number) => void) => Promise<void>
-  readonly failed: (reason: AppError) => 'again' | 'never'
-  done: number
-  failures: number
-  isRunning: boolean
-  cancelWait: () => void
 }
 
 /** How far the files that are on their way are, together, in bytes. */
@@ -61,6 +50,7 @@ const largeAtOnce = 2
 export class Transfers {
   readonly #ports: TransferPorts
   readonly #events: TransferEvents
+  /** By what they are about: files that go up by their paths, those that come down by their hashes. */
   readonly #jobs = new Map<string, Job>()
   readonly #small = new PQueue({ concurrency: smallAtOnce })
   readonly #large = new PQueue({ concurrency: largeAtOnce })
@@ -83,10 +73,19 @@ export class Transfers {
     return this.#progress('down')
   }
 
+  get isIdle(): boolean {
+    return this.#jobs.size === 0
+  }
+
+  /** What does not go on, as far as it is more than a connection that broke. */
+  get failures(): Failure[] {
+    return [...this.#jobs.values()].flatMap(({ failure }) => failure ?? [])
+  }
+
   /** There is a connection: what waits goes on. */
   connected(): void {
     this.#connection = new AbortController()
-    const smallFirst = [...this.#jobs.values()].sort((a, b) => a.size - b.size)
+    const smallFirst = [...this.#jobs.values()].sort((a, b) => a.options.size - b.options.size)
     for (const job of smallFirst) this.#enqueue(job)
   }
 
@@ -110,15 +109,33 @@ export class Transfers {
   /** Whether the relay has these bytes; if not they are on their way, instead of what was at `path` before. */
   send(path: VaultPath, { file, stat }: Fingerprinted): boolean {
     if (this.#sent.has(file.hash)) return true
-    const size = sizeOfParts(file.parts)
-    this.#start(`up ${path} ${file.hash}`, size, {
-      run: (signal, onSent) => this.#upload(path, { file, stat }, signal, onSent),
-      failed: (reason) => {
-        this.#events.onFailure(path, reason)
-        return reason.code === 'forbidden' || reason.code === 'too-large' ? 'never' : 'again'
-      },
+    const what = { way: 'up', path, hash: file.hash } as const
+    const known = this.#jobs.get(keyOf(what))?.options.what
+    if (known?.way === 'up' && known.hash === file.hash) return false
+    this.#start({
+      what,
+      size: sizeOfParts(file.parts),
+      run: (signal, onBytes) => this.#upload(path, { file, stat }, signal, onBytes),
+      isWanted: () => true,
     })
     return false
+  }
+
+  /** Nothing is at `path` that should be sent. */
+  forget(path: VaultPath): void {
+    const key = keyOf({ way: 'up', path })
+    this.#jobs.get(key)?.end()
+    this.#jobs.delete(key)
+  }
+
+  /** Sends those of these files that the relay lacks. */
+  offer(files: readonly LocalFile[]): void {
+    this.#start({
+      what: { way: 'check' },
+      size: 0,
+      run: (signal) => this.#check(files, signal),
+      isWanted: () => true,
+    })
   }
 
   /**
@@ -127,65 +144,78 @@ export class Transfers {
    */
   fetch(hash: BlobHash, size: number, former?: LocalFile): boolean {
     if (this.#received.has(hash)) return true
-    this.#start(`down ${hash}`, size, {
-      run: (signal, onReceived) => this.#download({ hash, size, former }, signal, onReceived),
-      failed: (reason) => {
-        this.#events.onFailure(hash, reason)
-        return 'again'
-      },
+    const what = { way: 'down', hash } as const
+    if (this.#jobs.has(keyOf(what))) return false
+    this.#start({
+      what,
+      size,
+      run: (signal, onBytes) => this.#download({ hash, size, former }, signal, onBytes),
+      isWanted: () => this.#ports.isWanted(hash),
     })
     return false
   }
 
-  /** The part was given its name, or is not wanted any more. */
+  /** The part was given its name, or is not there any more. */
   taken(hash: BlobHash): void {
     this.#received.delete(hash)
   }
 
   #progress(way: 'up' | 'down'): Progress {
-    const jobs = [...this.#jobs.values()].filter(({ key }) => key.startsWith(way))
+    const jobs = [...this.#jobs.values()].filter(({ options }) => options.what.way === way)
     const sum = (of: (job: Job) => number): number => jobs.reduce((all, job) => all + of(job), 0)
-    return { files: jobs.length, bytes: sum(({ size }) => size), done: sum(({ done }) => done) }
+    const bytes = sum(({ options }) => options.size)
+    return { files: jobs.length, bytes, done: sum(({ done }) => done) }
   }
 
-  #start(key: string, size: number, how: Pick<Job, 'run' | 'failed'>): void {
-    if (this.#jobs.has(key)) return
-    const job = { key, size, ...how, done: 0, failures: 0, isRunning: false, cancelWait: () => {} }
-    this.#jobs.set(key, job)
+  /** Instead of what was to do about the same. */
+  #start(options: JobOptions): void {
+    const job = new Job(options)
+    this.#jobs.get(job.key)?.end()
+    this.#jobs.set(job.key, job)
     this.#enqueue(job)
   }
 
   #enqueue(job: Job): void {
     const connection = this.#connection
     if (connection === undefined || job.isRunning) return
-    const queue = job.size <= maxChunkBytes ? this.#small : this.#large
-    void queue.add(() => this.#run(job, connection.signal), { priority: -job.size })
+    const { size } = job.options
+    const queue = size <= maxChunkBytes ? this.#small : this.#large
+    void queue.add(() => this.#run(job, connection.signal), { priority: -size })
   }
 
-  async #run(job: Job, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#jobs.get(job.key) !== job) return
-    job.isRunning = true
-    job.done = 0
+  async #run(job: Job, connection: AbortSignal): Promise<void> {
+    if (connection.aborted || !this.#has(job)) return
+    if (!job.options.isWanted()) return this.#remove(job)
     try {
-      await job.run(signal, (bytes) => void (job.done += bytes))
-      this.#jobs.delete(job.key)
+      await job.run(connection)
+      this.#remove(job)
     } catch (thrown) {
-      if (!signal.aborted) this.#failed(job, toAppError(thrown))
-    } finally {
-      job.isRunning = false
+      if (job.isEnded) this.#remove(job)
+      else if (connection.aborted) this.#enqueueAgain(job)
+      else this.#failed(job, toAppError(thrown))
     }
-    // The connection may have come back while this one ended.
-    if (signal.aborted && this.#jobs.get(job.key) === job) this.#enqueue(job)
+  }
+
+  #has(job: Job): boolean {
+    return this.#jobs.get(job.key) === job
+  }
+
+  #remove(job: Job): void {
+    if (this.#has(job)) this.#jobs.delete(job.key)
+  }
+
+  /** The connection may have come back while this job ended. */
+  #enqueueAgain(job: Job): void {
+    if (this.#has(job)) this.#enqueue(job)
   }
 
   #failed(job: Job, reason: AppError): void {
     const { clock, random, log } = this.#ports
     log.debug('transfer.failed', { job: job.key, code: reason.code, why: reason.message })
-    if (job.failed(reason) === 'never') {
-      this.#jobs.delete(job.key)
-      return
-    }
-    const delayMs = backoffMs(job.failures++, random.fraction())
+    job.failed(reason, clock.now())
+    if (job.isRefused && job.options.what.way === 'check') this.#remove(job)
+    if (job.isRefused || !this.#has(job)) return
+    const delayMs = backoffMs(job.attempts - 1, random.fraction())
     job.cancelWait = clock.after(delayMs, () => this.#enqueue(job))
   }
 
@@ -193,13 +223,14 @@ export class Transfers {
     path: VaultPath,
     { file, stat }: Fingerprinted,
     signal: AbortSignal,
-    onSent: (bytes: number) => void,
+    onBytes: (bytes: number) => void,
   ): Promise<void> {
-    const source = await this.#ports.disk.openFile(path, stat)
+    const { disk, remote } = this.#ports
+    const source = await disk.openFile(path, stat)
     try {
       if (source !== undefined) {
         const read = (at: number, size: number) => source.read(at, size)
-        await upload({ remote: this.#ports.remote, file, read, signal, onSent })
+        await upload({ remote, file, read, signal, onSent: onBytes, onThere: onBytes })
         this.#sent.add(file.hash)
       }
     } catch (thrown) {
@@ -208,6 +239,21 @@ export class Transfers {
       await source?.close()
     }
     this.#events.onSent(path)
+  }
+
+  async #check(files: readonly LocalFile[], signal: AbortSignal): Promise<void> {
+    const { disk, remote } = this.#ports
+    const byHash = new Map(files.map((file) => [file.hash, file]))
+    const hashes = [...byHash.keys()]
+    for (let at = 0; at < hashes.length; at += maxHashesAtOnce) {
+      const lacking = await remote.missing(hashes.slice(at, at + maxHashesAtOnce), signal)
+      for (const hash of lacking) {
+        signal.throwIfAborted()
+        const path = byHash.get(hash)?.path
+        const found = path === undefined ? undefined : await disk.fingerprint(path)
+        if (path !== undefined && found?.file.hash === hash) this.send(path, found)
+      }
+    }
   }
 
   async #download(

@@ -1,4 +1,5 @@
 // A file's bytes to the relay: only the chunks that it lacks, several at a time.
+import { sizeOfParts } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BlobHash } from '../../shared/ids.ts'
 import { maxHashesAtOnce } from '../../shared/limits.ts'
@@ -17,17 +18,21 @@ export type UploadOptions = {
   readonly signal: AbortSignal
   /** Called with the size of each chunk that the relay has from now on. */
   readonly onSent: (bytes: number) => void
+  /** Called with the size of all that the relay had before. */
+  readonly onThere?: (bytes: number) => void
 }
 
 /**
  * Resolves when the relay has the file, for good. One that was broken off goes on with what is missing. Throws
  * what `remote` throws, and `hash-mismatch` when the file is not the one of the fingerprint any more.
  */
-export async function upload({ remote, file, read, signal, onSent }: UploadOptions): Promise<void> {
+export async function upload(options: UploadOptions): Promise<void> {
+  const { remote, file, read, signal, onSent, onThere } = options
   const { hash, parts } = file
   const wanted = new Set(await missingOf(remote, [hash, ...parts.map((part) => part.hash)], signal))
   if (!wanted.has(hash)) return
   const toSend = placed(parts).filter((part) => wanted.delete(part.hash))
+  onThere?.(sizeOfParts(parts) - sizeOfParts(toSend))
   await inParallel(toSend, chunksAtOnce, signal, async ({ hash: chunk, size, at }, running) => {
     const bytes = await read(at, size)
     if (blobHashOf(bytes) !== chunk) throw changed()

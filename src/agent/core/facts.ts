@@ -151,4 +151,14 @@ export function noFacts(id: FileId): FileFacts {
 export type Problem = { readonly code: ProblemCode; readonly message: string }
 
 export type ProblemCode =
-  'unsupported' | 'unreadable' | 'unmaterialisable' | 'read-only' | 'refused' | 'disk-full' | 'io'
+  | 'unsupported'
+  | 'unreadable'
+  | 'unmaterialisable'
+  | 'read-only'
+  | 'refused'
+  | 'disk-full'
+  /** The relay's disk. */
+  | 'storage-full'
+  /** Bytes that are not across yet, since something is in the way. */
+  | 'delayed'
+  | 'io'

@@ -4,7 +4,9 @@ import { type FileHandle, open } from 'node:fs/promises'
 import type { Fingerprinted, Part, Readable } from '../blob/blob-disk.ts'
 import { fingerprint } from '../blob/fingerprint.ts'
 import { type FileStat, sameStat } from '../core/facts.ts'
+import { AppError } from '../../shared/errors.ts'
 import { toFileStat } from './file-stat.ts'
+import { writeProblem } from './problems.ts'
 
 /** Never waits for the other end of a pipe, never follows a link. Absent on Windows. */
 const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
@@ -46,15 +48,30 @@ class OpenFile implements Readable {
 
 class PartFile extends OpenFile implements Part {
   async write(at: number, bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, at + done)
-      done += bytesWritten
-    }
+    await storing(async () => {
+      for (let done = 0; done < bytes.length;) {
+        const left = bytes.length - done
+        const { bytesWritten } = await this.handle.write(bytes, done, left, at + done)
+        done += bytesWritten
+      }
+    })
   }
 
   async finish(size: number): Promise<void> {
-    await this.handle.truncate(size)
-    await this.handle.sync()
+    await storing(async () => {
+      await this.handle.truncate(size)
+      await this.handle.sync()
+    })
+  }
+}
+
+/** Throws `storage-full` or `storage` where the disk does not take it. */
+async function storing<Result>(store: () => Promise<Result>): Promise<Result> {
+  try {
+    return await store()
+  } catch (thrown) {
+    const { code, message } = writeProblem(thrown)
+    throw new AppError(code === 'disk-full' ? 'storage-full' : 'storage', message, thrown)
   }
 }
 
@@ -68,7 +85,7 @@ export async function openFile(file: string, expected: FileStat): Promise<Readab
 }
 
 export async function openPart(file: string): Promise<Part> {
-  return new PartFile(await open(file, partFlags))
+  return new PartFile(await storing(() => open(file, partFlags)))
 }
 
 async function* bytesOf(handle: FileHandle): AsyncGenerator<Uint8Array> {

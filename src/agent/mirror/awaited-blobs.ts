@@ -11,6 +11,11 @@ export class AwaitedBlobs {
     else ids.add(id)
   }
 
+  /** Files that wait for these bytes, or did: they may wait for others by now. */
+  waitingFor(hash: BlobHash): Iterable<FileId> {
+    return this.#waiting.get(hash) ?? []
+  }
+
   take(hash: BlobHash): Iterable<FileId> {
     const ids = this.#waiting.get(hash) ?? []
     this.#waiting.delete(hash)

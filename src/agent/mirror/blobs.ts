@@ -1,6 +1,6 @@
 // Binary files: their bytes go to the relay before the index names them, and come from it before the disk does.
 import type { LocalFile } from '../blob/local-chunks.ts'
-import { type FileId, parseBlobHash } from '../../shared/ids.ts'
+import { type BlobHash, type FileId, parseBlobHash } from '../../shared/ids.ts'
 import type { BlobEntry, IndexEdit } from '../../shared/doc/vault-index.ts'
 import { type Base, mtimeUs, sameContent } from '../core/facts.ts'
 import type { Verdict } from '../core/reconcile.ts'
@@ -20,6 +20,21 @@ export async function publishBlob(
   if (!isThere && !transfers.send(path, { file, stat })) return []
   const blob: BlobEntry = { hash: file.hash, size: stat.size, mtime: mtimeUs(stat) }
   return publishNamed(context, id, disk, verdict, { type: 'blob', id, blob })
+}
+
+/** The files that cannot be written before these bytes are here. */
+export function waitingFor({ awaited, index }: MirrorContext, hash: BlobHash): FileId[] {
+  return [...awaited.waitingFor(hash)].filter(
+    (id) => index.tree.live.has(id) && index.content(id)?.hash === hash,
+  )
+}
+
+/** What is at one here with the index: nobody else may have the bytes any more. */
+export function heldBlobs({ ledger, index }: MirrorContext): LocalFile[] {
+  return [...ledger.files()].flatMap(({ id, base }) => {
+    const blob = base === undefined ? undefined : localBlob(base)
+    return blob === undefined || index.content(id)?.hash !== blob.hash ? [] : [blob]
+  })
 }
 
 /** Where this disk has the bytes of a base; undefined where they are no bytes by hash, but a note or a link. */

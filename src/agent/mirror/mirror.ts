@@ -35,7 +35,7 @@ import type { BlobDisk } from '../blob/blob-disk.ts'
 import type { RemoteBlobs } from '../blob/remote-blobs.ts'
 import { Transfers } from '../blob/transfers.ts'
 import { AwaitedBlobs } from './awaited-blobs.ts'
-import { localBlob } from './blobs.ts'
+import { localBlob, waitingFor } from './blobs.ts'
 import { Fingerprints } from './fingerprints.ts'
 import { type VaultPath, ignoreFileName } from '../../shared/vault-path.ts'
 import { dropExpired } from '../core/stale-base.ts'
@@ -107,6 +107,7 @@ export class Mirror {
         disk: ports.blobs,
         remote: ports.remoteBlobs,
         holders: (hash) => ledger.withHash(hash).flatMap((base) => localBlob(base) ?? []),
+        isWanted: (hash) => waitingFor(this.#context, hash).length > 0,
         clock,
         random,
         log,
@@ -117,7 +118,6 @@ export class Mirror {
           for (const id of this.#context.awaited.take(hash)) this.#context.pending.add(id)
           this.wake()
         },
-        onFailure: () => undefined,
       },
     )
     this.#context = {
@@ -260,7 +260,8 @@ export class Mirror {
       refused.size + unread.size === 0 &&
       !this.#brake.isFolderHeld &&
       this.#context.disk.areRulesSettled() &&
-      transfers.up.files + transfers.down.files + fingerprints.reading === 0 &&
+      transfers.isIdle &&
+      fingerprints.reading === 0 &&
       outbox.waiting === 0 &&
       ledger.unackedDocs().size === 0
     )

@@ -66,6 +66,7 @@ async function look(
   }
   if (entry === undefined) {
     context.problems.clear(path)
+    context.transfers.forget(path)
     if (known !== undefined) noteVanished(context, known.id)
     else refused.forget(path, ledger)
     return

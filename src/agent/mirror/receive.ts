@@ -8,11 +8,14 @@ import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { MirrorContext } from './context.ts'
+import { heldBlobs } from './blobs.ts'
 import { confirmOffer } from './ingest.ts'
 
 /** Pulls that wait for an answer at once. */
 const pullsAtOnce = 512
 const digestsPerMessage = 1_000
+/** Connections that break often ask no more often than this whether the relay has the bytes of all files. */
+const offerEveryMs = 600_000
 
 export type Phase =
   | { readonly type: 'offline' }
@@ -38,6 +41,8 @@ export class Receiver {
   /** Places of new files that the relay has accepted, for the index. */
   #places: IndexEdit[] = []
   #isIndexTouched = false
+  /** When this session last asked whether the relay has the bytes of the binary files. */
+  #offeredAt = -Infinity
 
   constructor(context: MirrorContext, session: SessionId) {
     this.#context = context
@@ -290,14 +295,24 @@ export class Receiver {
     outbox.flush()
   }
 
-  async #goLive({ epoch, head }: CatchingUp): Promise<void> {
+  async #goLive({ epoch, head, isRecovery }: CatchingUp): Promise<void> {
     const { ledger, outbox, transfers } = this.#context
     ledger.setCursor(epoch, head)
     this.#phase = { type: 'live' }
     transfers.connected()
+    this.#offerBlobs(isRecovery)
     this.#lookAtUnplaced()
     outbox.hold(ledger.unackedDocs())
     await this.#sendAgain()
+  }
+
+  /** A relay may lack bytes that the index names, also when nothing was heard of it. */
+  #offerBlobs(isRecovery: boolean): void {
+    const { transfers, clock } = this.#context
+    const now = clock.now()
+    if (!isRecovery && now - this.#offeredAt < offerEveryMs) return
+    this.#offeredAt = now
+    transfers.offer(heldBlobs(this.#context))
   }
 
   /** What the relay has not acknowledged on former connections, as far as there is room for it. */

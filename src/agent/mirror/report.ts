@@ -7,6 +7,7 @@ import { sha256Hex } from '../hash.ts'
 import type { Held } from './brake.ts'
 import type { MirrorContext, Scan } from './context.ts'
 import type { KnownProblem } from './problems.ts'
+import { transferProblems } from './transfer-problems.ts'
 
 /** How far a mirror is: its part of `status`, with times in ms. */
 export type MirrorReport = Pick<Status, 'queue' | 'files' | 'digest'> & {
@@ -34,8 +35,8 @@ export async function reportOf(
     queue: queueOf(context, missing),
     files: countFiles(context),
     digest: await digestOf(context),
-    problems: [...problems.list(), ...refused.list(ledger)].sort((a, b) =>
-      a.path < b.path ? -1 : 1,
+    problems: [...problems.list(), ...refused.list(ledger), ...transferProblems(context)].sort(
+      (a, b) => (a.path < b.path ? -1 : 1),
     ),
     held,
   }

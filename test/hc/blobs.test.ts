@@ -1,0 +1,182 @@
+// Binary files while things go wrong: a relay that lost them, a disk that is full, an edit in the way.
+import { cpSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { SeededRandom } from '../fakes/seeded-random.ts'
+import { Device } from '../e2e/support/device.ts'
+import { Group, allSame } from '../e2e/support/group.ts'
+import { Proxy } from '../e2e/support/proxy.ts'
+import { Relay } from '../e2e/support/relay.ts'
+import { SmallDisk, canMount } from '../e2e/support/small-disk.ts'
+import { until } from '../e2e/support/until.ts'
+
+const megabyte = 1024 * 1024
+const noise = (seed: number, size: number) => new SeededRandom(seed).bytes(size)
+
+function has(device: Device, path: string, bytes: Uint8Array, ms = 30_000): Promise<void> {
+  const file = device.file(path)
+  const isThere = (): boolean =>
+    statSync(file, { throwIfNoEntry: false })?.size === bytes.length &&
+    readFileSync(file).equals(bytes)
+  return until(isThere, () => `${device.name} has ${path}\n${device.log.slice(-3000)}`, ms)
+}
+
+async function problemsOf(device: Device) {
+  return (await device.status()).problems.map(({ path, code, message }) => ({
+    path,
+    code,
+    message,
+  }))
+}
+
+describe('A relay', () => {
+  test('BLOB-26 HC-139 is rolled back to an old copy: the bytes that any device has come back', async () => {
+    await using group = await Group.start(2)
+    const { relay } = group
+    const [a, b] = group.pair
+    const link = await a.invite()
+    a.write('before.bin', noise(1, 1000))
+    await allSame([a, b])
+    await relay.stop()
+    const copy = join(relay.home, 'copy')
+    cpSync(relay.data, copy, { recursive: true })
+    await relay.start()
+    a.write('small.bin', noise(2, 1000))
+    a.write('large.bin', noise(3, 6 * megabyte))
+    await has(b, 'large.bin', noise(3, 6 * megabyte))
+    await allSame([a, b])
+    await b.stop()
+    await relay.kill9()
+    rmSync(relay.data, { recursive: true })
+    cpSync(copy, relay.data, { recursive: true })
+    await relay.start()
+    await using c = await Device.running({ link, name: 'c' })
+    await has(c, 'small.bin', noise(2, 1000))
+    await has(c, 'large.bin', noise(3, 6 * megabyte))
+    await allSame([a, c])
+  })
+
+  test('BLOB-25 BLOB-26 HC-140 lost bytes that it knows of: who lacks them waits and says so, who has them sends them', async () => {
+    await using group = await Group.start(1)
+    const { relay, devices } = group
+    const [a] = devices
+    if (a === undefined) throw new Error('no device')
+    a.write('small.bin', noise(4, 1000))
+    a.write('large.bin', noise(5, 6 * megabyte))
+    await a.sync()
+    await a.stop()
+    rmSync(join(relay.data, 'blobs'), { recursive: true })
+    await using c = await Device.running({ link: await a.invite(), name: 'c' })
+    const message = 'the relay does not have it: it comes when a device that has it is connected'
+    const listed = ['large.bin', 'small.bin'].map((path) => ({ path, code: 'delayed', message }))
+    await until(
+      async () => (await problemsOf(c)).length === 2,
+      () => 'both are listed',
+    )
+    expect(await problemsOf(c)).toEqual(listed)
+    expect(await c.undrift('status')).toMatchObject({ code: 1 })
+    await a.start()
+    await has(c, 'small.bin', noise(4, 1000))
+    await has(c, 'large.bin', noise(5, 6 * megabyte))
+    await allSame([a, c])
+    expect(await problemsOf(c)).toEqual([])
+  })
+})
+
+test('HC-44 SYNC-16 a file that was changed here while another version was fetched stays, and goes to the others', async () => {
+  await using relay = await Relay.start()
+  await using proxy = await Proxy.start(relay.port)
+  await using a = await Device.running({ link: relay.setup, name: 'a' })
+  const link = proxy.through(await a.invite())
+  await using b = await Device.running({ link, name: 'b' })
+  a.write('f.bin', noise(6, 1000))
+  await has(b, 'f.bin', noise(6, 1000))
+  await allSame([a, b])
+  proxy.become({ type: 'slow', bytesPerSecond: megabyte })
+  const [theirs, ours] = [noise(7, 3 * megabyte), noise(8, 2000)]
+  a.write('f.bin', theirs)
+  await until(
+    async () => (await b.status()).queue.blobsDown === 1,
+    () => 'it is on its way',
+  )
+  b.write('f.bin', ours)
+  proxy.become({ type: 'open' })
+  await has(a, 'f.bin', ours)
+  await allSame([a, b])
+  const trash = join(a.folder, '.undrift/trash')
+  const kept = readdirSync(trash, { recursive: true, encoding: 'utf8' }).map((name) =>
+    join(trash, name),
+  )
+  expect(kept.some((file) => statSync(file).isFile() && readFileSync(file).equals(theirs))).toBe(
+    true,
+  )
+})
+
+test('HC-151 a note is not stuck behind a large file on a slow line', async () => {
+  await using relay = await Relay.start()
+  await using proxy = await Proxy.start(relay.port)
+  await using a = await Device.running({ link: proxy.through(relay.setup), name: 'a' })
+  await using b = await Device.running({ link: await a.invite(), name: 'b' })
+  proxy.become({ type: 'slow', bytesPerSecond: 200_000 })
+  a.write('large.bin', noise(9, 12 * megabyte))
+  await until(
+    async () => (await a.status()).queue.blobsUp === 1,
+    () => 'it is on its way',
+  )
+  a.write('n.md', 'not stuck\n')
+  await b.shows('n.md', 'not stuck\n')
+  expect((await a.status()).queue.blobsUp).toBe(1)
+  proxy.become({ type: 'open' })
+  await has(b, 'large.bin', noise(9, 12 * megabyte))
+})
+
+describe.runIf(canMount())('A full disk', () => {
+  test('BLOB-25 HC-134 of the relay: the file stays here, says why it is not sent, and goes when there is room', async () => {
+    using disk = new SmallDisk(120 * 1024)
+    await using relay = await Relay.start(join(disk.folder, 'data'))
+    await using a = await Device.running({ link: relay.setup, name: 'a' })
+    await using b = await Device.running({ link: await a.invite(), name: 'b' })
+    await allSame([a, b])
+    disk.fill()
+    a.write('f.bin', noise(10, megabyte))
+    const message =
+      "the relay's disk is full: it stays on this disk, and is sent when there is room"
+    await until(
+      async () => (await problemsOf(a)).length > 0,
+      () => 'it is listed',
+    )
+    expect(await problemsOf(a)).toEqual([{ path: 'f.bin', code: 'storage-full', message }])
+    expect(await a.undrift('status')).toMatchObject({ code: 1 })
+    const sync = await a.undrift('sync', '--timeout', '1')
+    expect([sync.code, sync.err]).toEqual([6, expect.stringContaining(message)])
+    disk.free()
+    await has(b, 'f.bin', noise(10, megabyte), 60_000)
+    await allSame([a, b])
+    expect(await problemsOf(a)).toEqual([])
+    await relay.stop()
+  })
+
+  test('BLOB-25 HC-133 of a device: what was there stays, it says so, and goes on when there is room', async () => {
+    await using relay = await Relay.start()
+    await using a = await Device.running({ link: relay.setup, name: 'a' })
+    using disk = new SmallDisk(20 * 1024)
+    const folder = join(disk.folder, 'vault')
+    await using b = await Device.running({ link: await a.invite(), name: 'b', folder })
+    a.write('f.bin', noise(11, 1000))
+    await has(b, 'f.bin', noise(11, 1000))
+    disk.fill()
+    a.write('f.bin', noise(12, 3 * megabyte))
+    await until(
+      async () => (await problemsOf(b)).length > 0,
+      () => 'it is listed',
+    )
+    const message = 'the disk is full: it comes when there is room'
+    expect(await problemsOf(b)).toEqual([{ path: 'f.bin', code: 'disk-full', message }])
+    expect(readFileSync(b.file('f.bin')).equals(noise(11, 1000))).toBe(true)
+    disk.free()
+    await has(b, 'f.bin', noise(12, 3 * megabyte), 60_000)
+    await allSame([a, b])
+    expect(await problemsOf(b)).toEqual([])
+    await b.stop()
+  })
+})
