@@ -32,6 +32,8 @@ export type JoinedVault = {
   readonly relay: string
   readonly token: string
   readonly role: Role
+  /** Patterns of what this device mirrors of the vault (see `createSelection`); without any, all of it. */
+  readonly only: readonly string[]
 }
 
 /** Reads `UNDRIFT_HOME` and `UNDRIFT_LOG`; else the places that the system has for this. */
@@ -55,6 +57,7 @@ const joinedSchema = v.object({
   relay: v.pipe(v.string(), v.url()),
   token: v.string(),
   role: v.picklist(roles),
+  only: v.optional(v.array(v.string()), []),
 })
 
 const configSchema = v.object({ schema: v.literal(1), vaults: v.array(joinedSchema) })

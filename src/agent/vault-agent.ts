@@ -19,6 +19,8 @@ export type VaultAgentOptions = {
   readonly vault: { readonly id: VaultId; readonly name: string }
   readonly device: { readonly id: DeviceId; readonly name: string }
   readonly folder: string
+  /** What this device mirrors; it is the disk that keeps to it. */
+  readonly only: readonly string[]
   readonly relayUrl: string
   readonly pid: number
   readonly disk: DiskReader & DiskWriter

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ControlClient } from '../../src/agent/control/client.ts'
-import { ControlServer, type Controls } from '../../src/agent/control/server.ts'
+import { ControlServer, type HostControls } from '../../src/agent/control/server.ts'
 import type { Status } from '../../src/agent/core/status.ts'
 import { AppError } from '../../src/shared/errors.ts'
 import { type DeviceId, type SessionId, type VaultId, parseId } from '../../src/shared/ids.ts'
@@ -26,9 +26,10 @@ const status: Status = {
   problems: [{ path: 'line\nend.md', code: 'io', message: 'x'.repeat(70_000), since: '' }],
   held: { reason: 'r', deletes: 30, overwrites: 0, since: '', advice: 'a' },
   lastSyncedAt: null,
+  only: ['Projects/**'],
 }
 
-class FakeAgent implements Controls {
+class FakeAgent implements HostControls {
   readonly heard: string[] = []
   status = async () => status
   sync = async (timeoutMs: number) => {
@@ -41,6 +42,9 @@ class FakeAgent implements Controls {
   resume = async (confirm: boolean) => {
     if (confirm) throw new AppError('forbidden', 'no')
     this.heard.push('resume')
+  }
+  select = async () => {
+    this.heard.push('select')
   }
 }
 

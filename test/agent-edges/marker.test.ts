@@ -88,6 +88,7 @@ describe('settings', () => {
     relay: 'http://127.0.0.1:1',
     token: 'secret',
     role: 'editor',
+    only: [],
   }
   const newHome = (): Home => readHome({ UNDRIFT_HOME: join(tempFolder(), 'home') })
 

@@ -83,6 +83,7 @@ async function givenAgent() {
     vault: { id: someVault, name: 'Notes' },
     device,
     folder: '/notes',
+    only: [],
     relayUrl: 'http://relay',
     pid: 1,
     disk,

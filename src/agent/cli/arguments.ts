@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from 'commander'
 import { AppError } from '../../shared/errors.ts'
 import { maxInviteDays, maxInviteUses } from '../../shared/limits.ts'
+import { patternFault } from '../core/selection.ts'
 
 export type InviteLink = { readonly relay: string; readonly secret: string }
 
@@ -44,4 +45,15 @@ export function parseCount(text: string): number {
   const number = Number(text)
   if (/^\d+$/.test(text) && number >= 1 && number <= maxInviteUses) return number
   throw new InvalidArgumentError(`This is a whole number from 1 to ${maxInviteUses}.`)
+}
+
+/** For every option that takes such patterns. */
+export const onlyHelp =
+  "mirror only what this matches, like 'Projects/**' (as in .undriftignore); may be given several times"
+
+/** One more pattern of what is mirrored. */
+export function parsePattern(text: string, former: readonly string[]): readonly string[] {
+  const fault = patternFault(text)
+  if (fault === undefined) return [...former, text]
+  throw new InvalidArgumentError(`A pattern looks like 'Projects/**' or '*.md'; ${fault}.`)
 }

@@ -15,8 +15,8 @@ import type { BuiltAgent } from './agent.ts'
 export function buildAgent(home: Home, joined: JoinedVault, logger: Logger): BuiltAgent {
   const clock = systemClock
   const random = systemRandom
-  const { vault, device, folder, relay, token } = joined
-  const disk = new NodeDisk({ root: folder, vault: vault.id, clock, random, logger })
+  const { vault, device, folder, relay, token, only } = joined
+  const disk = new NodeDisk({ root: folder, vault: vault.id, only, clock, random, logger })
   const store = new LevelLocalStore({
     folder: storeFolder(home, vault.id),
     logger,
@@ -27,6 +27,7 @@ export function buildAgent(home: Home, joined: JoinedVault, logger: Logger): Bui
     vault,
     device,
     folder,
+    only,
     relayUrl: relay,
     pid: process.pid,
     disk,

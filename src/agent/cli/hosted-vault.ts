@@ -3,8 +3,8 @@
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/ports.ts'
 import { systemClock, systemRandom } from '../../system.ts'
-import { type Home, type JoinedVault, controlSocket } from '../config.ts'
-import { ControlServer, type Controls } from '../control/server.ts'
+import { type Home, type JoinedVault, controlSocket, readJoined } from '../config.ts'
+import { ControlServer, type Controls, type HostControls } from '../control/server.ts'
 import { backoffMs } from '../core/backoff.ts'
 import { statusWithoutAgent } from '../core/status.ts'
 import { type BuildAgent, type BuiltAgent, checkMarker } from './agent.ts'
@@ -19,31 +19,37 @@ export type HostedVaultOptions = {
 }
 
 export class HostedVault {
-  readonly joined: JoinedVault
   private readonly options: HostedVaultOptions
+  private current: JoinedVault
   private readonly server: ControlServer
   private built: BuiltAgent | undefined
   /** Who is asked: the agent, or what kept it from starting. */
   private answering: Controls
   private cancelRetry = () => {}
   private stopping: Promise<void> | undefined
+  private selecting: Promise<void> = Promise.resolve()
 
   constructor(options: HostedVaultOptions) {
     const { home, joined, onStop } = options
-    this.joined = joined
+    this.current = joined
     this.options = options
     this.answering = failed(joined, new AppError('unreachable', 'the agent is not running'))
-    const controls: Controls = {
+    const controls: HostControls = {
       status: () => this.answering.status(),
       sync: (timeoutMs) => this.answering.sync(timeoutMs),
       pause: () => this.answering.pause(),
       resume: (confirm) => this.answering.resume(confirm),
+      select: () => this.select(),
     }
     this.server = new ControlServer({
       path: controlSocket(home, joined.vault.id),
       controls,
       onStop,
     })
+  }
+
+  get joined(): JoinedVault {
+    return this.current
   }
 
   get isPaused(): boolean {
@@ -87,7 +93,29 @@ export class HostedVault {
     await this.stopping
   }
 
+  /** Begins anew with what the settings now say is mirrored. Throws what is in the way; then it is tried again. */
+  private async select(): Promise<void> {
+    const done = this.selecting.then(() => this.beginAnew())
+    this.selecting = done.catch(() => undefined)
+    await done
+  }
+
+  private async beginAnew(): Promise<void> {
+    const { device } = this.current
+    const joined = readJoined(this.options.home).find((other) => other.device.id === device.id)
+    if (joined === undefined || this.isStopping) return
+    await this.stopAgent()
+    this.current = joined
+    try {
+      await this.start()
+    } catch (thrown) {
+      void this.keepTrying(thrown)
+      throw thrown
+    }
+  }
+
   private async begin(): Promise<void> {
+    if (this.built !== undefined) return
     const { home, buildAgent, logger } = this.options
     const built = await buildAgent(home, this.joined, logger)
     if (this.isStopping) return

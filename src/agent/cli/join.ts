@@ -16,14 +16,14 @@ import { removeMarker, writeMarker } from '../disk/marker.ts'
 import { systemRandom } from '../../system.ts'
 import { lineLogger } from '../../line-logger.ts'
 import type { BuildAgent } from './agent.ts'
-import { parseInviteLink } from './arguments.ts'
+import { onlyHelp, parseInviteLink, parsePattern } from './arguments.ts'
 import { revocationAdvice } from './devices.ts'
 import { type PreparedFolder, prepareFolder } from './join-folder.ts'
 import { printAnswer, printable, remark } from './output.ts'
 import { describePreview } from './preview-text.ts'
 import { joinVault, leaveVault } from './relay-api.ts'
 
-type Flags = { name?: string; yes?: boolean; json?: boolean }
+type Flags = { name?: string; only: readonly string[]; yes?: boolean; json?: boolean }
 
 /** Adds `join` to the program. */
 export function registerJoin(program: Command, buildAgent: BuildAgent): void {
@@ -33,12 +33,14 @@ export function registerJoin(program: Command, buildAgent: BuildAgent): void {
     .argument('<link>', 'an invite, as "undrift invite" or the relay prints it')
     .argument('<folder>', 'the folder; made if it is not there')
     .option('--name <device>', 'how this device is called (default: the name of the machine)')
+    .option('--only <pattern>', onlyHelp, parsePattern, [])
     .option('--yes', 'do not ask after the preview of the first sync')
     .option('--json', 'print the joined vault as JSON')
     .addHelpText(
       'after',
       "\nExamples:\n  undrift join 'https://relay.example/join#SECRET' ~/Notes\n" +
-        "  undrift join 'http://127.0.0.1:4680/join#SECRET' ./notes --name laptop --yes",
+        "  undrift join 'http://127.0.0.1:4680/join#SECRET' ./notes --name laptop --yes\n" +
+        "  undrift join 'https://relay.example/join#SECRET' ~/Work --only 'Projects/**' --only '*.txt'",
     )
     .action((link: string, folder: string, flags: Flags) => join(link, folder, flags, buildAgent))
 }
@@ -56,7 +58,8 @@ async function join(
   const prepared = prepareFolder(home, wanted)
   let joined: JoinedVault | undefined
   try {
-    joined = { ...(await joinVault(relay, secret, name)), relay, folder: prepared.folder }
+    const { folder } = prepared
+    joined = { ...(await joinVault(relay, secret, name)), relay, folder, only: flags.only }
     checkOnce(home, joined)
     const isWanted = flags.yes === true || (await askAfterPreview(home, joined, buildAgent))
     if (!isWanted) return await decline(joined, prepared)
@@ -65,9 +68,9 @@ async function join(
     await undo(joined, prepared)
     throw thrown
   }
-  const { vault, device, folder, role } = joined
+  const { vault, device, folder, role, only } = joined
   const text = `${folder} now mirrors "${printable(vault.name)}". To sync it: undrift run`
-  printAnswer(flags.json, { vault, device, folder, relay, role }, text)
+  printAnswer(flags.json, { vault, device, folder, relay, role, only }, text)
 }
 
 function deviceName(wanted: string | undefined): string {

@@ -7,6 +7,7 @@ import { registerInvite } from './invite.ts'
 import { registerJoin } from './join.ts'
 import { registerLeave } from './leave.ts'
 import { registerRun } from './run.ts'
+import { registerSelect } from './selection.ts'
 import { registerStatus } from './status.ts'
 import { registerTrash } from './trash.ts'
 
@@ -16,6 +17,7 @@ export function registerAgent(program: Command, buildAgent: BuildAgent): void {
   registerRun(program, buildAgent)
   registerStatus(program)
   registerControl(program)
+  registerSelect(program)
   registerTrash(program)
   registerInvite(program)
   registerDevices(program)

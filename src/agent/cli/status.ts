@@ -82,6 +82,7 @@ function describe(answer: Status): string {
     return [...lines, '  No agent runs. To start it: undrift run'].join('\n')
   }
   lines.push(`  ${headline(answer)}`)
+  if (answer.only.length > 0) lines.push(`  Mirrors only: ${answer.only.map(printable).join(', ')}`)
   if (answer.held !== null) {
     lines.push(`  Held: ${heldSummary(answer.held)}.`, `  ${answer.held.advice}`)
   }

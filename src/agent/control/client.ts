@@ -14,6 +14,8 @@ import {
 
 /** How much longer than it was given an agent may take to answer. */
 const defaultGraceMs = 10_000
+/** A large folder is looked through by then. */
+const selectTimeoutMs = 120_000
 
 /** Each call throws `AppError`: `unreachable` when no agent is running, `timeout` when it does not answer. */
 export class ControlClient {
@@ -39,6 +41,11 @@ export class ControlClient {
 
   async resume(confirm: boolean): Promise<void> {
     await this.ask({ op: 'resume', confirm })
+  }
+
+  /** Has the agent take up what the settings now say is mirrored, and look at all of it. */
+  async select(): Promise<void> {
+    await this.ask({ op: 'select' }, selectTimeoutMs)
   }
 
   /** Resolves when the agent has let go of the vault. */

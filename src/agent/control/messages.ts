@@ -12,6 +12,7 @@ export const requestSchema = v.variant('op', [
   v.object({ op: v.literal('sync'), timeoutMs: v.pipe(v.number(), v.minValue(0)) }),
   v.object({ op: v.literal('pause') }),
   v.object({ op: v.literal('resume'), confirm: v.boolean() }),
+  v.object({ op: v.literal('select') }),
   v.object({ op: v.literal('stop') }),
 ])
 export type ControlRequest = v.InferOutput<typeof requestSchema>
@@ -65,4 +66,5 @@ export const statusSchema: v.GenericSchema<unknown, Status> = v.object({
     }),
   ),
   lastSyncedAt: time,
+  only: v.array(v.string()),
 })

@@ -23,9 +23,15 @@ export interface Controls {
   resume(confirm: boolean): Promise<void>
 }
 
+/** What whoever hosts the agent lets itself be told. */
+export interface HostControls extends Controls {
+  /** Takes up what the settings now say is mirrored. */
+  select(): Promise<void>
+}
+
 export type ControlServerOptions = {
   readonly path: string
-  readonly controls: Controls
+  readonly controls: HostControls
   /** Asked to end; answered before that happens. */
   readonly onStop: () => void
 }
@@ -113,6 +119,8 @@ export class ControlServer {
         return await controls.pause()
       case 'resume':
         return await controls.resume(request.confirm)
+      case 'select':
+        return await controls.select()
       case 'stop':
         setImmediate(onStop)
         return undefined

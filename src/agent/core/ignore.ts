@@ -1,6 +1,7 @@
 // Ignore rules: (path, rules) -> is it left out of sync. The same answer for local and for remote paths.
 import createMatcher, { type Ignore } from 'ignore'
 import { type VaultPath, ignoreFileName, pathKey } from '../../shared/vault-path.ts'
+import { createSelection } from './selection.ts'
 
 /** What no vault wants on other devices, in gitignore syntax. A vault's own rules come after and may undo. */
 const builtInRules = [
@@ -33,10 +34,16 @@ const builtInRules = [
 export interface IgnoreRules {
   /** Whether `path` is neither sent nor accepted. A folder's answer holds for all below it. */
   ignores(path: VaultPath, isFolder: boolean): boolean
+  /** Whether this device mirrors the file at `path`, if no rule leaves it out. */
+  selects(path: VaultPath): boolean
 }
 
-/** `ownRules` is the text of the vault's `.undriftignore`. Paths match whatever their case, on every disk. */
-export function createIgnoreRules(ownRules = ''): IgnoreRules {
+/**
+ * `ownRules` is the text of the vault's `.undriftignore`, `only` what this device mirrors (see `createSelection`).
+ * Paths match whatever their case, on every disk.
+ */
+export function createIgnoreRules(ownRules = '', only: readonly string[] = []): IgnoreRules {
+  const selection = createSelection(only)
   const matcher: Ignore = createMatcher({ ignorecase: true })
     .add(builtInRules)
     .add(ownRules.normalize('NFC'))
@@ -44,8 +51,9 @@ export function createIgnoreRules(ownRules = ''): IgnoreRules {
     ignores: (path, isFolder) => {
       // The rules never leave themselves out, nor let in another spelling, which some disks would open as them.
       if (pathKey(path) === ignoreFileName) return path !== ignoreFileName
-      return matcher.ignores(isFolder ? `${path}/` : path)
+      return !selection.has(path, isFolder) || matcher.ignores(isFolder ? `${path}/` : path)
     },
+    selects: (path) => path === ignoreFileName || selection.has(path, false),
   }
 }
 

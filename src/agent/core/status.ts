@@ -17,11 +17,16 @@ export type Status = {
   readonly scan: ScanStatus
   readonly queue: QueueStatus
   readonly files: FileCounts
-  /** SHA-256 over the sorted lines `kind path sha256` of what should be on disk. */
+  /**
+   * SHA-256 over the sorted lines `kind path sha256` of what should be on this disk: equal on two devices that mirror
+   * the same part of the vault.
+   */
   readonly digest: string
   readonly problems: readonly StatusProblem[]
   readonly held: HeldStatus | null
   readonly lastSyncedAt: string | null
+  /** Patterns of what this device mirrors of the vault; without any, all of it. */
+  readonly only: readonly string[]
 }
 
 export type RelayStatus = {
@@ -73,13 +78,13 @@ export type HeldStatus = {
   readonly advice: string
 }
 
-type Place = Pick<Status, 'vault' | 'folder' | 'device'>
+type Place = Pick<Status, 'vault' | 'folder' | 'device' | 'only'>
 
 export function statusOf(
-  { vault, folder, device }: Place,
+  { vault, folder, device, only }: Place,
   told: Omit<Status, 'schema' | keyof Place>,
 ): Status {
-  return { schema: 1, vault, folder, device, ...told }
+  return { schema: 1, vault, folder, device, ...told, only }
 }
 
 /** What is known of a vault whose agent says nothing: every field, with 0, '' and null for what it alone knows. */

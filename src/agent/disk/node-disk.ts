@@ -45,6 +45,8 @@ export type NodeDiskOptions = {
   readonly root: string
   /** Whose marker the folder must have (default: any vault's). */
   readonly vault?: VaultId
+  /** What this device mirrors (default: all). */
+  readonly only?: readonly string[]
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -60,12 +62,12 @@ export class NodeDisk implements DiskReader, DiskWriter {
   private readonly clock: Clock
   private prunedAt = -Infinity
 
-  constructor({ root, vault, clock, random, logger }: NodeDiskOptions) {
+  constructor({ root, vault, only = [], clock, random, logger }: NodeDiskOptions) {
     this.root = root
     this.vault = vault
     this.logger = logger
     this.clock = clock
-    this.rulesFile = new RulesFile({ root, clock, logger })
+    this.rulesFile = new RulesFile({ root, only, clock, logger })
     const temp = new TempFolder(root, random)
     const trash = new Trash(temp, clock, logger)
     const folder = new ConfinedFolder(root)

@@ -18,6 +18,8 @@ const absent: Version = { key: '', size: 0 }
 
 export type RulesFileOptions = {
   readonly root: string
+  /** What this device mirrors (default: all). */
+  readonly only?: readonly string[]
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -27,14 +29,17 @@ export class RulesFile {
   private readonly clock: Clock
   private readonly logger: Logger
   private readonly listeners = new Set<() => void>()
-  private rules = createIgnoreRules()
+  private readonly only: readonly string[]
+  private rules: IgnoreRules
   /** What the rules in force were read from. */
   private inForce = absent
   private doubted: { readonly key: string; readonly since: number } | undefined
   private cancelTimer = () => {}
   private unread: Problem | undefined
 
-  constructor({ root, clock, logger }: RulesFileOptions) {
+  constructor({ root, only = [], clock, logger }: RulesFileOptions) {
+    this.only = only
+    this.rules = createIgnoreRules('', only)
     this.file = join(root, ignoreFileName)
     this.clock = clock
     this.logger = logger
@@ -101,7 +106,7 @@ export class RulesFile {
     const text = version === absent ? '' : this.read()
     const isWhole = this.look().key === version.key
     if (!isWhole) throw new AppError('storage', 'it changed while it was read')
-    this.rules = createIgnoreRules(text)
+    this.rules = createIgnoreRules(text, this.only)
     this.inForce = version
     this.doubted = undefined
   }

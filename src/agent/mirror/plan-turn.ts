@@ -32,7 +32,7 @@ export async function planTurn(
     planned.add(id)
     pending.delete(id)
     failed.delete(id)
-    const verdict = reconcile(await sidesOf(context, id, state, disk?.path))
+    const verdict = here(context, id, reconcile(await sidesOf(context, id, state, disk?.path)))
     const empties = await isEmptied(context, id, verdict, disk)
     tasks.push({ id, verdict, state, empties, disk })
     const path = disk?.path ?? ledger.facts(id).base?.path ?? context.index.tree.live.get(id)
@@ -62,6 +62,14 @@ export async function planTurn(
     await plan(id, base === undefined ? 'absent' : 'same')
   }
   return tasks
+}
+
+/** A file that was moved elsewhere to where it is left out here is not deleted by removing it here. */
+function here({ index, disk }: MirrorContext, id: FileId, verdict: Verdict): Verdict {
+  const place = index.tree.live.get(id)
+  const isLeftOut = place !== undefined && disk.rules().ignores(place, false)
+  if (verdict.act !== 'publish-delete' || !isLeftOut) return verdict
+  return { act: 'forget', why: 'left out here where it is now' }
 }
 
 const retryMs = 30

@@ -70,10 +70,10 @@ export function isBehind({ ledger, index, disk }: MirrorContext, id: FileId): bo
   return base?.path !== place || base.at !== head || !base.merged
 }
 
-function countFiles({ ledger }: MirrorContext): FileCounts {
+function countFiles({ ledger, disk }: MirrorContext): FileCounts {
   const counts = { text: 0, binary: 0, link: 0, bytes: 0 }
   for (const { base } of ledger.files()) {
-    if (base === undefined) continue
+    if (base === undefined || disk.rules().ignores(base.path, false)) continue
     counts[base.kind]++
     counts.bytes += base.stat.size
   }
@@ -81,10 +81,12 @@ function countFiles({ ledger }: MirrorContext): FileCounts {
   return { ...others, links, folders: 0 }
 }
 
-/** SHA-256 over the sorted lines `kind path sha256` of what should be on disk. */
+/** SHA-256 over the sorted lines `kind path sha256` of what should be on disk: nothing that is left out here. */
 async function digestOf(context: MirrorContext): Promise<string> {
   const lines: string[] = []
+  const rules = context.disk.rules()
   for (const [id, path] of context.index.tree.live) {
+    if (rules.ignores(path, false)) continue
     const content = context.index.content(id)
     if (content !== undefined) {
       lines.push(`${content.kind} ${path} ${content.hash}`)

@@ -28,6 +28,10 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
     for (const path of refused.paths()) if (!entries.has(path)) hints.add(path, now)
   }
   for (const path of [...ledger.paths(folder)]) {
+    if (!disk.rules().selects(path)) {
+      forget(context, path)
+      continue
+    }
     if (entries.has(path) || problems.covers(path)) continue
     if (!rules.ignores(path, false)) hints.add(path, now)
     else if (await isGone(context, path)) forget(context, path)
@@ -45,7 +49,10 @@ async function isGone({ disk }: MirrorContext, path: VaultPath): Promise<boolean
   return !disk.rules().ignores(path, false) || (await disk.stat(path)) === undefined
 }
 
-/** What somebody removed while it was left out was not deleted: it may come back when it is let in again. */
+/**
+ * What somebody removed while it was left out was not deleted: it may come back when it is let in again. Nor is
+ * anything known of what this device no longer mirrors; that is a first contact when it does.
+ */
 function forget(context: MirrorContext, path: VaultPath): void {
   const { ledger, vanished, ignored, pending, disk } = context
   const known = ledger.at(path)

@@ -20,6 +20,8 @@ type JoinOptions = {
   readonly name: string
   /** What the folder holds before it is joined. */
   readonly fill?: (folder: string) => void
+  /** More for `undrift join`. */
+  readonly flags?: readonly string[]
   /** Other places than fresh ones. */
   readonly folder?: string
   readonly home?: string
@@ -42,10 +44,13 @@ export class Device implements AsyncDisposable {
 
   /** Joins a fresh folder. The agent is not started. */
   static async join(options: JoinOptions): Promise<Device> {
-    const { link, name, fill } = options
+    const { link, name, fill, flags = [] } = options
     const device = new Device(options)
     fill?.(device.folder)
-    const joined = await device.undrift('join', link, device.folder, '--name', name, '--yes')
+    const joined = await device.undrift(
+      ...['join', link, device.folder, '--name', name, '--yes'],
+      ...flags,
+    )
     if (joined.code !== 0) throw new Error(joined.err)
     return device
   }

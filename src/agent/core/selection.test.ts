@@ -1,0 +1,70 @@
+// What a device that mirrors a part of a vault has of it.
+import { describe, expect, test } from 'vitest'
+import { pathOf } from '../../../test/fakes/facts.ts'
+import { createIgnoreRules } from './ignore.ts'
+import { createSelection, patternFault } from './selection.ts'
+
+describe('PATH-17 a selection', () => {
+  test.each([
+    [[], 'a/b.md', true],
+    [['Projects/**'], 'Projects/a.md', true],
+    [['Projects/**'], 'projects/deep/er/a.png', true],
+    [['Projects/**'], 'Projects 2/a.md', false],
+    [['Projects/**'], 'old/Projects/a.md', false],
+    [['Projects'], 'Projects/deep/a.md', true],
+    [['Projects'], 'old/Projects/a.md', true],
+    [['/Projects'], 'old/Projects/a.md', false],
+    [['*.md'], 'a/b.md', true],
+    [['*.md'], 'a/b.png', false],
+    [['a/*/c.md'], 'a/b/c.md', true],
+    [['a/**/c.md'], 'a/b/b/c.md', true],
+    [['a/b', 'x/**'], 'x/y', true],
+    [['Cafe\u0301/**'], 'caf\u00e9/n.md', true],
+  ])('%j has %s: %s', (patterns, path, expected) => {
+    expect(createSelection(patterns).has(pathOf(path), false)).toBe(expected)
+  })
+
+  test.each([
+    [['Projects/**'], 'Projects', true],
+    [['Projects/**'], 'Projects/deep', true],
+    [['Projects/**'], 'Other', false],
+    [['a/b/c.md'], 'a', true],
+    [['a/b/c.md'], 'a/b', true],
+    [['a/b/c.md'], 'a/x', false],
+    [['/a.md'], 'x', false],
+    [['*.md'], 'any/where', true],
+    [['**/c.md'], 'any/where', true],
+    [['a/**/c.md'], 'a/b/b', true],
+    [['a/**/c.md'], 'b', false],
+    [['a/*/c.md'], 'a/any', true],
+    [['a/*/c.md'], 'a/any/more', false],
+  ])('%j looks into the folder %s: %s', (patterns, path, expected) => {
+    expect(createSelection(patterns).has(pathOf(path), true)).toBe(expected)
+  })
+
+  test('comes on top of the rules, and always has those', () => {
+    const rules = createIgnoreRules('*.tmp.md\n', ['Projects/**'])
+    const ignores = (path: string) => rules.ignores(pathOf(path), false)
+    expect(ignores('Projects/a.md')).toBe(false)
+    expect(ignores('Projects/a.tmp.md')).toBe(true)
+    expect(ignores('Projects/.DS_Store')).toBe(true)
+    expect(ignores('Other/a.md')).toBe(true)
+    expect(ignores('.undriftignore')).toBe(false)
+    expect(rules.ignores(pathOf('Projects'), true)).toBe(false)
+    expect(rules.selects(pathOf('Other/a.tmp.md'))).toBe(false)
+    expect(rules.selects(pathOf('.undriftignore'))).toBe(true)
+  })
+})
+
+test.each([
+  ['Projects/**', true],
+  ['*.md', true],
+  ['/a b', true],
+  ['', false],
+  ['  ', false],
+  ['!a', false],
+  ['#a', false],
+  ['../a', false],
+])('CLI-30 %j may be a pattern: %s', (pattern, expected) => {
+  expect(patternFault(pattern) === undefined).toBe(expected)
+})
