@@ -58,6 +58,30 @@ describe('run', () => {
     expect((await run(home, ['status'])).code).toBe(3)
   }, 30_000)
 
+  test('CLI-31 status lists what is left out and why, also without an agent', async () => {
+    const { home, vault } = await joined()
+    for (const folder of ['.git', '.hidden', 'Archive', 'Projects/private', 'Projects/.trash'])
+      mkdirSync(join(vault, folder), { recursive: true })
+    for (const file of ['.git/config', '.DS_Store', 'Projects/n.md~', 'Projects/n.md'])
+      writeFileSync(join(vault, file), 'x')
+    writeFileSync(join(vault, '.undriftignore'), '# ours\nprivate/\n')
+    await run(home, ['select', '--only', 'Projects/**', '--only', '/*.md'])
+    const { out } = await run(home, ['status', vault, '--ignored', '--json'])
+    expect(JSON.parse(out)).toMatchObject({
+      ignored: [
+        { path: '.DS_Store', rule: '.DS_Store', source: 'built-in' },
+        { path: '.git/', rule: '.git', source: 'built-in' },
+        { path: '.hidden/', rule: '.*', source: 'built-in' },
+        { path: 'Archive/', rule: 'Projects/** /*.md', source: 'selection' },
+        { path: 'Projects/.trash/', rule: '.trash', source: 'built-in' },
+        { path: 'Projects/n.md~', rule: '*~', source: 'built-in' },
+        { path: 'Projects/private/', rule: 'private/', source: '.undriftignore' },
+      ],
+    })
+    const people = await run(home, ['status', '--ignored'])
+    expect(people.out).toContain('Projects/private/  (private/ in .undriftignore)')
+  })
+
   test('CLI-24 a paused vault stays paused for the next agent, which says so, until it is resumed', async () => {
     const { home, vault } = await joined()
     const first = await runUntilReady(home, ['run', '--json'])

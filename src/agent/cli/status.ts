@@ -4,10 +4,16 @@ import { toAppError } from '../../shared/errors.ts'
 import { type Home, type JoinedVault, controlSocket, readHome, readJoined } from '../config.ts'
 import { ControlClient } from '../control/client.ts'
 import { type Status, heldSummary, statusWithoutAgent } from '../core/status.ts'
+import { type LeftOut, listLeftOut } from '../disk/left-out.ts'
+import { lineLogger } from '../../line-logger.ts'
+import { systemClock } from '../../system.ts'
+import { describeLeftOut } from './left-out-text.ts'
 import { count, exitCodeHelp, printAnswer, printable } from './output.ts'
 import { selectByFolder } from './select.ts'
 
-type Flags = { json?: boolean }
+type Flags = { ignored?: boolean; json?: boolean }
+/** With `--ignored` also what is left out. */
+type Answer = Status & { readonly ignored?: readonly LeftOut[] }
 
 const exitCodes = {
   0: 'synced, or syncing and nothing in the way',
@@ -22,6 +28,7 @@ What this version does not sync yet (attachments, links) is listed and changes n
 
 Examples:
   undrift status
+  undrift status ~/Notes --ignored
   undrift status ~/Notes --json`
 
 /** Adds `status` to the program. */
@@ -30,19 +37,27 @@ export function registerStatus(program: Command): void {
     .command('status')
     .description('show whether everything is synced, and what is not')
     .argument('[folder]', 'folder of a joined vault (default: all)')
+    .option('--ignored', 'also list what is in the folder and left out, and by which rule')
     .option('--json', 'print JSON: an object for one folder, else an array')
     .addHelpText('after', helpEnd)
     .action(showStatus)
 }
 
-async function showStatus(folder: string | undefined, { json }: Flags): Promise<void> {
+async function showStatus(folder: string | undefined, { ignored, json }: Flags): Promise<void> {
   const home = readHome()
   const all = readJoined(home)
   const chosen = folder === undefined ? all : [selectByFolder(all, folder)]
-  const answers = await Promise.all(chosen.map((joined) => ask(home, joined)))
+  const statuses = await Promise.all(chosen.map((joined) => ask(home, joined)))
+  const answers = ignored === true ? statuses.map(withIgnored) : statuses
   const text = answers.length === 0 ? nothingJoined : answers.map(describe).join('\n\n')
   printAnswer(json, folder === undefined ? answers : answers[0], text)
   process.exitCode = exitCode(answers)
+}
+
+function withIgnored(status: Status): Answer {
+  const { folder: root, only } = status
+  const logger = lineLogger('error', (line) => process.stderr.write(line))
+  return { ...status, ignored: listLeftOut({ root, only, clock: systemClock, logger }) }
 }
 
 async function ask(home: Home, joined: JoinedVault): Promise<Status> {
@@ -76,7 +91,12 @@ function isTroubled({ problems }: Status): boolean {
 const nothingJoined = 'No vault is joined here. To join one: undrift join LINK FOLDER'
 const maxProblems = 10
 
-function describe(answer: Status): string {
+function describe(answer: Answer): string {
+  const ignored = answer.ignored === undefined ? [] : describeLeftOut(answer.ignored)
+  return [describeStatus(answer), ...ignored].join('\n')
+}
+
+function describeStatus(answer: Status): string {
   const lines = [`${printable(answer.folder)}  "${printable(answer.vault.name)}"`]
   if (answer.pid === null && answer.state === 'offline') {
     return [...lines, '  No agent runs. To start it: undrift run'].join('\n')

@@ -83,6 +83,24 @@ describe('rules of the vault', () => {
     expect(isIgnored('.UNDRIFTIGNORE', rules)).toBe(true)
   })
 
+  test('PATH-8 are those of a file that begins with a byte order mark, or has the line ends of Windows', () => {
+    const rules = createIgnoreRules('\ufeffprivate/\r\n*.key\r\n')
+    expect(isIgnored('private/n.md', rules)).toBe(true)
+    expect(isIgnored('a.key', rules)).toBe(true)
+  })
+
+  test('CLI-31 each path that is left out has its reason', () => {
+    const rules = createIgnoreRules('*.log\n!keep.log\n', ['Projects/**'])
+    const explain = (path: string, isFolder = false) => rules.explain(vaultPath(path), isFolder)
+    expect(explain('Projects/a.LOG')).toEqual({ rule: '*.log', source: '.undriftignore' })
+    expect(explain('Projects/keep.log')).toBeUndefined()
+    expect(explain('.DS_Store')).toEqual({ rule: '.DS_Store', source: 'built-in' })
+    expect(explain('.UndriftIgnore')).toEqual({ rule: '.*', source: 'built-in' })
+    expect(explain('.undriftignore')).toBeUndefined()
+    expect(explain('Archive', true)).toEqual({ rule: 'Projects/**', source: 'selection' })
+    expect(explain('Projects', true)).toBeUndefined()
+  })
+
   test('PATH-8 match whatever the Unicode form they are written in', () => {
     expect(isIgnored('caf\u00e9/n.md', createIgnoreRules('cafe\u0301/'))).toBe(true)
   })

@@ -31,11 +31,20 @@ const builtInRules = [
   '!/.obsidian/plugins/*/data.json',
 ]
 
+/** Why a path is left out: a rule, or what this device does not mirror. */
+export type LeftOutBy = {
+  /** The pattern that did it; for `selection` those that select, none of which matches. */
+  readonly rule: string
+  readonly source: 'built-in' | '.undriftignore' | 'selection'
+}
+
 export interface IgnoreRules {
   /** Whether `path` is neither sent nor accepted. A folder's answer holds for all below it. */
   ignores(path: VaultPath, isFolder: boolean): boolean
   /** Whether this device mirrors the file at `path`, if no rule leaves it out. */
   selects(path: VaultPath): boolean
+  /** Why `ignores` says so; undefined where it does not. */
+  explain(path: VaultPath, isFolder: boolean): LeftOutBy | undefined
 }
 
 /**
@@ -46,7 +55,18 @@ export function createIgnoreRules(ownRules = '', only: readonly string[] = []): 
   const selection = createSelection(only)
   const matcher: Ignore = createMatcher({ ignorecase: true })
     .add(builtInRules)
-    .add(ownRules.normalize('NFC'))
+    .add(linesOf(ownRules).map((pattern) => ({ pattern, mark: ignoreFileName })))
+  const explain = (path: VaultPath, isFolder: boolean): LeftOutBy | undefined => {
+    if (pathKey(path) === ignoreFileName) {
+      return path === ignoreFileName ? undefined : { rule: '.*', source: 'built-in' }
+    }
+    const { ignored, rule } = matcher.checkIgnore(isFolder ? `${path}/` : path)
+    if (ignored && rule !== undefined) {
+      return { rule: rule.pattern, source: rule.mark === undefined ? 'built-in' : '.undriftignore' }
+    }
+    if (selection.has(path, isFolder)) return undefined
+    return { rule: only.join(' '), source: 'selection' }
+  }
   return {
     ignores: (path, isFolder) => {
       // The rules never leave themselves out, nor let in another spelling, which some disks would open as them.
@@ -54,7 +74,16 @@ export function createIgnoreRules(ownRules = '', only: readonly string[] = []): 
       return !selection.has(path, isFolder) || matcher.ignores(isFolder ? `${path}/` : path)
     },
     selects: (path) => path === ignoreFileName || selection.has(path, false),
+    explain,
   }
+}
+
+/** Without the byte order mark that some editors begin a file with: it is no part of the first rule. */
+function linesOf(text: string): string[] {
+  return text
+    .normalize('NFC')
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
 }
 
 const textPattern = /\.(?:md|markdown|txt)$/i
