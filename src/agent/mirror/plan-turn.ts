@@ -66,9 +66,9 @@ export async function planTurn(
 
 /** A file that was moved elsewhere to where it is left out here is not deleted by removing it here. */
 function here({ index, disk }: MirrorContext, id: FileId, verdict: Verdict): Verdict {
+  if (verdict.act !== 'publish-delete') return verdict
   const place = index.tree.live.get(id)
-  const isLeftOut = place !== undefined && disk.rules().ignores(place, false)
-  if (verdict.act !== 'publish-delete' || !isLeftOut) return verdict
+  if (place === undefined || !disk.rules().ignores(place, false)) return verdict
   return { act: 'forget', why: 'left out here where it is now' }
 }
 

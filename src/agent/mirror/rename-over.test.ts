@@ -43,7 +43,11 @@ function givenStranger() {
     pending: new Set(),
     failed: new Set(),
     log: silentLogger,
-    index: { tombstone: () => undefined, content: () => undefined },
+    index: {
+      tree: { live: new Map() },
+      tombstone: () => undefined,
+      content: () => undefined,
+    },
     notes: { baseText: async (id: FileId) => texts.get(id) },
   } as unknown as MirrorContext
   const text = `edited ${texts.get(idA)}`
