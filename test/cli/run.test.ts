@@ -69,7 +69,7 @@ describe('run', () => {
     const { out } = await run(home, ['status', vault, '--ignored', '--json'])
     expect(JSON.parse(out)).toMatchObject({
       ignored: [
-        { path: '.DS_Store', rule: '.DS_Store', source: 'built-in' },
+        { path: '.DS_Store', rule: '.*', source: 'built-in' },
         { path: '.git/', rule: '.git', source: 'built-in' },
         { path: '.hidden/', rule: '.*', source: 'built-in' },
         { path: 'Archive/', rule: 'Projects/** /*.md', source: 'selection' },

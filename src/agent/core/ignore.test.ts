@@ -33,21 +33,68 @@ describe('built-in rules', () => {
     ['HC-90', 'a/.obsidian/app.json'],
     ['HC-90', 'a/.undriftignore'],
     ['HC-90', '.UndriftIgnore'],
+    ['HC-89', '.obsidian/plugins/x/styles.css'],
+    ['HC-89', '.obsidian/plugins/x/lib/more.json'],
+    ['HC-89', '.obsidian/plugins/loose.js'],
+    ['HC-89', '.obsidian/snippets/x.js'],
+    ['HC-89', '.obsidian/themes/T/run.sh'],
+    ['HC-89', '.OBSIDIAN/plugins/x/MAIN.JS'],
+    ['HC-90', '.obsidian/.hidden/app.json'],
+    ['HC-90', '.obsidian/themes/.hidden.css'],
+    ['an office', '~$report.docx'],
+    ['an office', 'a/.~lock.table.ods#'],
+    ['a save of JetBrains', 'n.md___jb_tmp___'],
+    ['a save of JetBrains', 'a/n.md___jb_old___'],
+    ['a save of macOS', 'n.md.sb-4a3f2c1b-AbCdEf'],
+    ['a download', 'paper.pdf.crdownload'],
+    ['a download', 'film.mp4.part'],
     ['litter', 'a/.DS_Store'],
+    ['litter', 'a/._photo.jpg'],
     ['litter', 'thumbs.db'],
+    ['litter', 'a/ehthumbs.db'],
     ['litter', 'Desktop.ini'],
+    ['litter', 'a/Icon\r'],
     ['litter', 'download.tmp'],
-  ])('PATH-8 %s leaves out %s', (_, path) => {
+    ['litter', '__MACOSX/a/photo.jpg'],
+    ['litter', '$RECYCLE.BIN/x.png'],
+    ['litter', 'System Volume Information/x'],
+    ['litter', 'photos/@eaDir/x.jpg'],
+    ['litter', '#recycle/x.jpg'],
+    ['Syncthing', '.stfolder/marker'],
+    ['Syncthing', '.stignore'],
+    ['Syncthing', '.stversions/n.md'],
+    ['Syncthing', '~syncthing~n.md.tmp'],
+    ['Dropbox', '.dropbox'],
+    ['Dropbox', '.dropbox.cache/x.png'],
+    ['iCloud', 'a/.photo.jpg.icloud'],
+    ['an NFS disk', '.nfs000000000123'],
+  ])('PATH-20 %s leaves out %s', (_, path) => {
     expect(isIgnored(path)).toBe(true)
   })
 
   test.each([
     ['HC-89', '.obsidian/app.json'],
     ['HC-89', '.obsidian/snippets/x.css'],
+    ['HC-89', '.obsidian/themes/T/theme.css'],
+    ['HC-89', '.obsidian/themes/T/manifest.json'],
+    ['HC-89', '.obsidian/hotkeys.json'],
     ['HC-89', '.obsidian/plugins/x/data.json'],
     ['HC-90 PATH-14', '.undriftignore'],
     ['HC-21', 'n.sync-conflict-20260101-120000-ABC.md'],
     ['HC-93', 'README'],
+    ['an attachment', 'attachments/Pasted image 20260101120000.png'],
+    ['an attachment', 'a/paper.pdf'],
+    ['an attachment', 'board.canvas'],
+    ['an attachment', 'table.base'],
+    ['an attachment', 'drawing.excalidraw.md'],
+    ['an attachment', 'plan.docx'],
+    ['an attachment', 'song.mp3'],
+    ['an attachment', 'Icons/x.svg'],
+    ['an attachment', 'Icon'],
+    ['an attachment', 'part/x.stl'],
+    ['an attachment', 'site/index.html'],
+    ['an attachment', 'code/main.js'],
+    ['an attachment', 'lost+found in a book/x.md'],
     ['plain', 'a/b/n.md'],
     ['plain', 'C# notes.md'],
     ['plain', '#tag.md'],
@@ -94,7 +141,7 @@ describe('rules of the vault', () => {
     const explain = (path: string, isFolder = false) => rules.explain(vaultPath(path), isFolder)
     expect(explain('Projects/a.LOG')).toEqual({ rule: '*.log', source: '.undriftignore' })
     expect(explain('Projects/keep.log')).toBeUndefined()
-    expect(explain('.DS_Store')).toEqual({ rule: '.DS_Store', source: 'built-in' })
+    expect(explain('Projects/Thumbs.db')).toEqual({ rule: 'Thumbs.db', source: 'built-in' })
     expect(explain('.UndriftIgnore')).toEqual({ rule: '.*', source: 'built-in' })
     expect(explain('.undriftignore')).toBeUndefined()
     expect(explain('Archive', true)).toEqual({ rule: 'Projects/**', source: 'selection' })

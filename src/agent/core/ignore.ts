@@ -8,23 +8,38 @@ const builtInRules = [
   // Hidden files, except what is meant to travel.
   '.*',
   '!/.obsidian',
-  // Editors: backups, swap, lock and probe files.
+  // Editors and offices: backups, swap, lock and probe files, and those that a save goes through.
   '*~',
   '*.bak',
   '*.tmp',
   '*.swp',
-  '.*.sw?',
   '4913',
-  '.#*',
   '\\#*#',
   '~$*',
-  '.~lock.*#',
-  // Litter of operating systems and tools.
-  '.DS_Store',
+  '*___jb_tmp___',
+  '*___jb_old___',
+  '*.sb-????????-??????',
+  // Downloads that are not finished.
+  '*.crdownload',
+  '*.part',
+  // Litter of operating systems, network disks and tools.
   'Thumbs.db',
+  'ehthumbs.db',
   'desktop.ini',
+  'Icon[\r]',
+  '__MACOSX/',
+  '$RECYCLE.BIN/',
+  'System Volume Information/',
+  '/lost+found/',
+  '@eaDir/',
+  '\\#recycle/',
   'node_modules/',
-  // Obsidian: settings travel, the state of one window and code that would run elsewhere do not.
+  // Obsidian: settings, snippets and themes travel. The state of one window does not, nor anything that runs.
+  '/.obsidian/**',
+  '!/.obsidian/**/',
+  '!/.obsidian/**/*.json',
+  '!/.obsidian/**/*.css',
+  '/.obsidian/**/.*',
   '/.obsidian/workspace*.json',
   '/.obsidian/cache',
   '/.obsidian/plugins/*/*',

@@ -50,6 +50,32 @@ test.each([
   expect(await writtenTo(path)).toBeUndefined()
 })
 
+test.each([
+  ['HC-88', 'node_modules/x/index.node'],
+  ['HC-89', '.obsidian/plugins/x/main.js'],
+  ['HC-89', '.OBSIDIAN/Plugins/x/MAIN.JS'],
+  ['HC-89', '.obsidian/snippets/x.js'],
+  ['HC-90', '.bashrc'],
+  ['HC-90', '.ssh/authorized_keys'],
+  ['HC-90', '.UndriftIgnore'],
+])(
+  'PATH-9 %s nor one that names a binary file %s: its bytes are not even asked for',
+  async (_, path) => {
+    const ledger = new Ledger(new MemoryLocalStore())
+    const content = { kind: 'binary', hash: 'a'.repeat(64), size: 1 }
+    const context = {
+      ledger,
+      disk: { rules: () => createIgnoreRules() },
+      index: { tree: { live: new Map([[id, pathOf(path)]]) }, content: () => content },
+      ignored: new Set(),
+    } as unknown as MirrorContext
+    const verdict = { act: 'write', why: 'new from elsewhere' } as const
+    const task: Task = { id, verdict, state: 'absent', empties: false, disk: undefined }
+    const nothing = { moves: [], writes: [], trash: [] }
+    expect(await prepareFollow(context, [task])).toEqual(nothing)
+  },
+)
+
 test('PATH-9 HC-45 neither where the vault’s own rules leave it out', async () => {
   expect(await writtenTo('private/n.md', 'private/')).toBeUndefined()
 })
