@@ -188,6 +188,19 @@ describe('FolderWatcher', () => {
     await expectHint(hints, 'any.md', () => write(root, '.undriftignore', '*.x'))
   })
 
+  test('PATH-8 HC-45 hints at files in a folder that other rules let in', async () => {
+    const { root, hints, disk } = await watching((folder) => {
+      mkdirSync(join(folder, 'private/deep'), { recursive: true })
+      write(folder, '.undriftignore', 'private/\n')
+    })
+    write(root, '.undriftignore', '# nothing is private\n')
+    await disk.list()
+    const looksAgain: Hint = { type: 'tree', folder: vaultPath('private') }
+    await vi.waitFor(() => expect(hints).toContainEqual(looksAgain))
+    write(root, 'private/deep/n.md')
+    await vi.waitFor(() => expect(hints).toContainEqual(exactly('private/deep/n.md')))
+  })
+
   test('SYNC-20 HC-39 misses no file of a burst in many new folders', async () => {
     const { root, hints } = await watching()
     const paths = Array.from({ length: 1000 }, (_, n) => `d${n % 50}/e/n${n}.md`)

@@ -31,6 +31,8 @@ export interface WatchedDisk {
   onLateWrite(listener: OnLateWrite): () => void
   /** The ignore rules may be other ones after the next `list`. */
   onRulesDue(listener: () => void): () => void
+  /** Other ignore rules are in force. */
+  onRulesChange(listener: () => void): () => void
 }
 
 export type FolderWatcherOptions = {
@@ -42,7 +44,7 @@ export type FolderWatcherOptions = {
 }
 
 type Place = { readonly file: string; readonly path: VaultPath | undefined }
-type Watched = { readonly key: string; readonly watch: WatchedFolder }
+type Watched = { readonly file: string; readonly key: string; readonly watch: WatchedFolder }
 
 export class FolderWatcher implements Watcher {
   private readonly disk: WatchedDisk
@@ -71,6 +73,7 @@ export class FolderWatcher implements Watcher {
     this.enders.push(
       this.disk.onLateWrite((bytes, replaced) => onHint({ type: 'late-write', bytes, replaced })),
       this.disk.onRulesDue(() => this.hintTree(undefined)),
+      this.disk.onRulesChange(() => this.watchLetIn()),
       this.every(rootPollMs, () => this.checkRoot()),
     )
     const root: Place = { file: this.disk.root, path: undefined }
@@ -96,7 +99,7 @@ export class FolderWatcher implements Watcher {
       onName: (name) => this.onName(place, name),
       onError: (error) => this.degrade(place, error),
     })
-    const watched: Watched = { key, watch }
+    const watched: Watched = { file: place.file, key, watch }
     this.watched.set(place.path ?? '', watched)
     await watch.ready
     if (this.watched.get(place.path ?? '') !== watched) return
@@ -161,6 +164,16 @@ export class FolderWatcher implements Watcher {
       if (this.isRunning) this.hintTree(place.path)
     })
     this.track(done)
+  }
+
+  /** Watches the folders that former rules left out. */
+  private watchLetIn(): void {
+    for (const [path, { file }] of [...this.watched]) {
+      const folders = this.foldersIn({ file, path: path === '' ? undefined : path })
+      for (const inner of folders) {
+        if (inner.path !== undefined && !this.watched.has(inner.path)) this.watchAnew(inner)
+      }
+    }
   }
 
   private recheck(folder: Place): void {

@@ -116,6 +116,11 @@ export class NodeDisk implements DiskReader, DiskWriter {
     return this.rulesFile.onDue(listener)
   }
 
+  /** Tells that other ignore rules are in force. Returns how to end that. */
+  onRulesChange(listener: () => void): () => void {
+    return this.rulesFile.onChange(listener)
+  }
+
   /** Tells of bytes that a program wrote into a file after we replaced it. Returns how to end that. */
   onLateWrite(listener: OnLateWrite): () => void {
     return this.parts.displaced.onLateWrite(listener)

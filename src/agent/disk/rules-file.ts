@@ -29,6 +29,7 @@ export class RulesFile {
   private readonly clock: Clock
   private readonly logger: Logger
   private readonly listeners = new Set<() => void>()
+  private readonly changeListeners = new Set<() => void>()
   private readonly only: readonly string[]
   private rules: IgnoreRules
   /** What the rules in force were read from. */
@@ -63,6 +64,12 @@ export class RulesFile {
   onDue(listener: () => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
+  }
+
+  /** Tells that other rules are in force. The returned function ends it. */
+  onChange(listener: () => void): () => void {
+    this.changeListeners.add(listener)
+    return () => this.changeListeners.delete(listener)
   }
 
   stop(): void {
@@ -109,6 +116,7 @@ export class RulesFile {
     this.rules = createIgnoreRules(text, this.only)
     this.inForce = version
     this.doubted = undefined
+    for (const listener of this.changeListeners) listener()
   }
 
   protected read(): string {
