@@ -78,3 +78,24 @@ test('PATH-16 HC-45 what a rule left out is on every disk when the rule goes', a
   expect(a.read('by-ann/2.md')).toBe('bob has it')
   expect(b.read('old/secret.md')).toBe('written before the rule\n')
 })
+
+test('PATH-20 HC-89 settings, snippets and themes of Obsidian travel, plugin code only when the rules ask for it', async () => {
+  const [a, b] = group.pair
+  const goes = [
+    '.obsidian/app.json',
+    '.obsidian/snippets/wide.css',
+    '.obsidian/themes/T/theme.css',
+    '.obsidian/themes/T/manifest.json',
+    '.obsidian/plugins/x/data.json',
+  ]
+  const code = '.obsidian/plugins/x/main.js'
+  const stays = ['.obsidian/workspace.json', '.obsidian/plugins/x/manifest.json', '.DS_Store']
+  for (const path of [...goes, code, ...stays]) a.write(path, `${path}\n`)
+  for (const path of goes) await b.shows(path, `${path}\n`)
+  await quiet([a, b])
+  expect([code, ...stays].filter((path) => b.has(path))).toEqual([])
+  b.write('.undriftignore', '!/.obsidian/plugins/*/main.js\n')
+  await b.shows(code, `${code}\n`)
+  await quiet([a, b])
+  expect(stays.filter((path) => b.has(path))).toEqual([])
+})
