@@ -151,7 +151,8 @@ export class VaultAgent {
     const { session } = this.#mirror
     // Of one moment with the queue in the report, which awaits only the digest.
     const state = this.#syncState()
-    const { relay, scan, queue, files, digest, problems, held } = await this.#mirror.report()
+    const { relay, scan, queue, transfers, files, digest, problems, held } =
+      await this.#mirror.report()
     return statusOf(this.#options, {
       pid,
       session,
@@ -159,6 +160,7 @@ export class VaultAgent {
       relay: { url: relayUrl, ...relay },
       scan: { ...scan, startedAt: iso(scan.startedAt), finishedAt: iso(scan.finishedAt) },
       queue,
+      transfers,
       files,
       digest,
       problems: [

@@ -21,6 +21,7 @@ const status: Status = {
   relay: { url: 'http://127.0.0.1:1', connected: true, epoch: 'e', head: 1 },
   scan: { generation: 1, startedAt: null, finishedAt: null, watching: true },
   queue: { dirty: 1, settling: 0, outgoing: 0, unacked: 0, incoming: 0, blobsUp: 0, blobsDown: 0 },
+  transfers: { up: { files: 1, bytes: 10, done: 5 }, down: { files: 0, bytes: 0, done: 0 } },
   files: { text: 1, binary: 0, links: 0, folders: 0, bytes: 5 },
   digest: '',
   problems: [{ path: 'line\nend.md', code: 'io', message: 'x'.repeat(70_000), since: '' }],

@@ -112,7 +112,7 @@ test('HC-44 SYNC-16 a file that was changed here while another version was fetch
   )
 })
 
-test('HC-151 a note is not stuck behind a large file on a slow line', async () => {
+test('BLOB-31 HC-151 a note is not stuck behind a large file on a slow line', async () => {
   await using relay = await Relay.start()
   await using proxy = await Proxy.start(relay.port)
   await using a = await Device.running({ link: proxy.through(relay.setup), name: 'a' })
@@ -123,6 +123,8 @@ test('HC-151 a note is not stuck behind a large file on a slow line', async () =
     async () => (await a.status()).queue.blobsUp === 1,
     () => 'it is on its way',
   )
+  const { out } = await a.undrift('status')
+  expect(out).toMatch(/Sending 1 file, [\d.]+ of 13 MB\./)
   a.write('n.md', 'not stuck\n')
   await b.shows('n.md', 'not stuck\n')
   expect((await a.status()).queue.blobsUp).toBe(1)

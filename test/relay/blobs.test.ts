@@ -66,7 +66,7 @@ test('BLOB-3 bytes with another hash than their address are refused, and nothing
 
 test('BLOB-4 a large one is put together from chunks that are here, once they all are', async () => {
   const chunks: Uint8Array[] = []
-  for await (const chunk of chunksOf(stream(large))) chunks.push(chunk)
+  for await (const chunk of chunksOf(stream(large))) chunks.push(chunk.slice())
   const parts = chunks.map((chunk) => ({ hash: hashOf(chunk), size: chunk.length }))
   const [first, ...others] = chunks
   for (const chunk of others) await blobs.receive(someVault, hashOf(chunk), stream(chunk))

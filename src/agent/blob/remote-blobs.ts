@@ -6,7 +6,7 @@ import type { BlobHash } from '../../shared/ids.ts'
 export interface RemoteBlobs {
   /** Which of these, at most `maxHashesAtOnce`, the relay has not; it keeps the others at hand. */
   missing(hashes: readonly BlobHash[], signal: AbortSignal): Promise<readonly BlobHash[]>
-  /** Sends a chunk, which the relay has for good when it resolves. */
+  /** Sends a chunk, which the relay has for good when it resolves. Throws `hash-mismatch` for other bytes. */
   put(hash: BlobHash, bytes: Uint8Array, signal: AbortSignal): Promise<void>
   /** Has the relay put a file together; returns which chunks it lacks, and then it has not. */
   join(

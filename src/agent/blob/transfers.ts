@@ -8,6 +8,7 @@ import { maxHashesAtOnce } from '../../shared/limits.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { backoffMs } from '../core/backoff.ts'
+import type { TransferStatus } from '../core/status.ts'
 import type { BlobDisk, Fingerprinted } from './blob-disk.ts'
 import { type DownloadOptions, download } from './download.ts'
 import { type Failure, Job, type JobOptions, keyOf } from './job.ts'
@@ -34,9 +35,6 @@ export type TransferEvents = {
   /** The bytes are on this disk, in `BlobDisk.openPart`. */
   onReceived(hash: BlobHash): void
 }
-
-/** How far the files that are on their way are, together, in bytes. */
-export type Progress = { readonly files: number; readonly bytes: number; readonly done: number }
 
 type Wanted = {
   readonly hash: BlobHash
@@ -65,11 +63,11 @@ export class Transfers {
     this.#events = events
   }
 
-  get up(): Progress {
+  get up(): TransferStatus {
     return this.#progress('up')
   }
 
-  get down(): Progress {
+  get down(): TransferStatus {
     return this.#progress('down')
   }
 
@@ -160,7 +158,7 @@ export class Transfers {
     this.#received.delete(hash)
   }
 
-  #progress(way: 'up' | 'down'): Progress {
+  #progress(way: 'up' | 'down'): TransferStatus {
     const jobs = [...this.#jobs.values()].filter(({ options }) => options.what.way === way)
     const sum = (of: (job: Job) => number): number => jobs.reduce((all, job) => all + of(job), 0)
     const bytes = sum(({ options }) => options.size)

@@ -3,7 +3,7 @@ import { sizeOfParts } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BlobHash } from '../../shared/ids.ts'
 import { maxHashesAtOnce } from '../../shared/limits.ts'
-import { type Fingerprint, blobHashOf } from './fingerprint.ts'
+import type { Fingerprint } from './fingerprint.ts'
 import { placed } from './placed.ts'
 import { inParallel } from './in-parallel.ts'
 import type { RemoteBlobs } from './remote-blobs.ts'
@@ -35,7 +35,7 @@ export async function upload(options: UploadOptions): Promise<void> {
   onThere?.(sizeOfParts(parts) - sizeOfParts(toSend))
   await inParallel(toSend, chunksAtOnce, signal, async ({ hash: chunk, size, at }, running) => {
     const bytes = await read(at, size)
-    if (blobHashOf(bytes) !== chunk) throw changed()
+    if (bytes.length !== size) throw changed()
     await remote.put(chunk, bytes, running)
     onSent(size)
   })

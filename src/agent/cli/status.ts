@@ -3,7 +3,12 @@ import type { Command } from 'commander'
 import { toAppError } from '../../shared/errors.ts'
 import { type Home, type JoinedVault, controlSocket, readHome, readJoined } from '../config.ts'
 import { ControlClient } from '../control/client.ts'
-import { type Status, heldSummary, statusWithoutAgent } from '../core/status.ts'
+import {
+  type Status,
+  type TransferStatus,
+  heldSummary,
+  statusWithoutAgent,
+} from '../core/status.ts'
 import { type LeftOut, listLeftOut } from '../disk/left-out.ts'
 import { lineLogger } from '../../line-logger.ts'
 import { systemClock } from '../../system.ts'
@@ -103,6 +108,9 @@ function describeStatus(answer: Status): string {
   }
   lines.push(`  ${headline(answer)}`)
   if (answer.only.length > 0) lines.push(`  Mirrors only: ${answer.only.map(printable).join(', ')}`)
+  const { up, down } = answer.transfers
+  if (up.files > 0) lines.push(`  Sending ${progress(up)}.`)
+  if (down.files > 0) lines.push(`  Receiving ${progress(down)}.`)
   if (answer.held !== null) {
     lines.push(`  Held: ${heldSummary(answer.held)}.`, `  ${answer.held.advice}`)
   }
@@ -112,6 +120,11 @@ function describeStatus(answer: Status): string {
   const more = answer.problems.length - maxProblems
   if (more > 0) lines.push(`  ! and ${count(more, 'more problem')}; all of them: --json`)
   return lines.join('\n')
+}
+
+function progress({ files, bytes, done }: TransferStatus): string {
+  const megabytes = (size: number): string => (size / 1e6).toFixed(size < 1e7 ? 1 : 0)
+  return `${count(files, 'file')}, ${megabytes(done)} of ${megabytes(bytes)} MB`
 }
 
 function headline(status: Status): string {

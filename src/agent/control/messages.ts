@@ -51,6 +51,10 @@ export const statusSchema: v.GenericSchema<unknown, Status> = v.object({
     watching: v.boolean(),
   }),
   queue: counts('dirty', 'settling', 'outgoing', 'unacked', 'incoming', 'blobsUp', 'blobsDown'),
+  transfers: v.object({
+    up: counts('files', 'bytes', 'done'),
+    down: counts('files', 'bytes', 'done'),
+  }),
   files: counts('text', 'binary', 'links', 'folders', 'bytes'),
   digest: v.string(),
   problems: v.array(

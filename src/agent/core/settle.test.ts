@@ -22,11 +22,11 @@ const file = (atMs: number, facts: Partial<FileStat> = {}): DiskEntry => ({
 function readAfter(
   entryAt: (ms: number) => DiskEntry | undefined,
   base?: FileStat,
-  limitMs = 10_000,
+  { limitMs = 10_000, isText = true } = {},
 ): number {
   let watch = fresh()
   for (let ms = 0; ms <= limitMs;) {
-    const result = settle(watch, start + ms, entryAt(ms), base)
+    const result = settle(watch, start + ms, entryAt(ms), base, isText)
     if (result.type === 'settled') return ms
     expect(result.ms).toBeGreaterThan(0)
     watch = result.watch
@@ -81,7 +81,7 @@ describe('settle', () => {
   test('SYNC-5 SYNC-6 HC-3 truncated, and after a long pause written in two halves: the first half is not read', () => {
     const seen = { entry: file(start, { size: 0 }), at: start }
     const half = file(start + 1_500, { size: 5 })
-    const first = settle({ since: start, seen }, start + 1_500, half, oldBase)
+    const first = settle({ since: start, seen }, start + 1_500, half, oldBase, true)
     expect(first).toMatchObject({ type: 'wait', ms: shrinkSettleMs })
   })
 
@@ -132,7 +132,25 @@ describe('settle', () => {
   test('SYNC-4 HC-146 a clock that runs behind the disk or jumps back only waits', () => {
     expect(readAfter(() => file(start + 3_600_000), oldBase)).toBe(12)
     const seen = { entry: file(start), at: start + 3_600_000 }
-    const back = settle({ since: start, seen }, start + 20, file(start), oldBase)
+    const back = settle({ since: start, seen }, start + 20, file(start), oldBase, true)
     expect(back.type).toBe('settled')
+  })
+
+  test('BLOB-30 HC-8 a large binary file is read once it has stood still for two seconds, and for more when larger', () => {
+    const megabyte = 1024 * 1024
+    const binary = { isText: false, limitMs: 100_000 }
+    const large = file(start, { size: 20 * megabyte })
+    expect(readAfter(() => large, undefined, binary)).toBe(2_020)
+    expect(readAfter(() => large)).toBeLessThan(500)
+    expect(readAfter(() => file(start, { size: 500 * megabyte }), undefined, binary)).toBe(2_500)
+    expect(readAfter(() => file(start, { size: megabyte }), undefined, binary)).toBeLessThan(50)
+  })
+
+  test('BLOB-30 HC-8 a slow copy is read when it is whole, and not again and again before', () => {
+    const copied = (ms: number) => {
+      const at = Math.min(60_000, Math.floor(ms / 1_500) * 1_500)
+      return file(start + at, { size: 10_000_000 + at })
+    }
+    expect(readAfter(copied, undefined, { isText: false, limitMs: 100_000 })).toBe(62_009)
   })
 })

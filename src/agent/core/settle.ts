@@ -5,6 +5,12 @@ import { type DiskEntry, type FileStat, changedAtMs, sameInode, sameStat, statOf
 export const settleMs = 12
 /** A large file takes longer to write: so many bytes add a millisecond. */
 const bytesPerMs = 64 * 1024
+/** A note is of use half written, bytes are not: beyond this size a binary file has seconds, and more when larger. */
+const bigBytes = 4 * 1024 * 1024
+const bigSettleMs = 2_000
+const bigBytesPerMs = 1024 * 1024
+/** Then it is read also while it grows; before it has been so for this long, it is not worth it. */
+const maxBigSettleMs = 600_000
 /** A file that became shorter in place may be half of what a program is writing. */
 export const shrinkSettleMs = 250
 /** A file that became empty is almost surely still being rewritten. */
@@ -25,21 +31,23 @@ export type Settled =
   | { readonly type: 'settled' }
   | { readonly type: 'wait'; readonly ms: number; readonly watch: Watch }
 
-/** `base` is the file last agreed at this path, if any. */
+/** `base` is the file last agreed at this path, if any; `isText` whether a note may stand there. */
 export function settle(
   watch: Watch,
   now: number,
   entry: DiskEntry | undefined,
   base: FileStat | undefined,
+  isText: boolean,
 ): Settled {
   const { seen } = watch
   const seenAt = seen !== undefined && sameEntry(seen.entry, entry) ? seen.at : now
   const unchangedSince = Math.min(seenAt, changedAt(entry) ?? now)
-  const need = quietMs(entry, base)
+  const isBig = !isText && entry?.kind === 'file' && entry.stat.size > bigBytes
+  const need = quietMs(entry, base, isBig)
   if (now - unchangedSince >= need) return { type: 'settled' }
   const since = wasEmptied(seen?.entry, base) ? now : watch.since
   const isGrowing = entry?.kind === 'file' && seen !== undefined && !wasEmptied(entry, base)
-  if (isGrowing && now - since >= maxSettleMs) return { type: 'settled' }
+  if (isGrowing && now - since >= (isBig ? maxBigSettleMs : maxSettleMs)) return { type: 'settled' }
   return {
     type: 'wait',
     ms: need - (now - unchangedSince),
@@ -51,12 +59,13 @@ function changedAt(entry: DiskEntry | undefined): number | undefined {
   return entry?.kind === 'file' ? changedAtMs(entry.stat) : undefined
 }
 
-function quietMs(entry: DiskEntry | undefined, base: FileStat | undefined): number {
+function quietMs(entry: DiskEntry | undefined, base: FileStat | undefined, isBig: boolean): number {
   if (entry === undefined) return base === undefined ? 0 : absentSettleMs
   if (entry.kind !== 'file') return 0
   if (wasEmptied(entry, base)) return emptySettleMs
   const { stat } = entry
   if (wasMovedIn(stat, base)) return 0
+  if (isBig) return bigSettleMs + Math.floor(stat.size / bigBytesPerMs)
   const isShorter = base !== undefined && stat.size < base.size
   return (isShorter ? shrinkSettleMs : settleMs) + Math.floor(stat.size / bytesPerMs)
 }

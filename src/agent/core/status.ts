@@ -16,6 +16,7 @@ export type Status = {
   readonly relay: RelayStatus
   readonly scan: ScanStatus
   readonly queue: QueueStatus
+  readonly transfers: { readonly up: TransferStatus; readonly down: TransferStatus }
   readonly files: FileCounts
   /**
    * SHA-256 over the sorted lines `kind path sha256` of what should be on this disk: equal on two devices that mirror
@@ -52,6 +53,15 @@ export type QueueStatus = {
   readonly blobsUp: number
   readonly blobsDown: number
 }
+
+/** Binary files on their way: together they have so many `bytes`, of which `done` are across. */
+export type TransferStatus = {
+  readonly files: number
+  readonly bytes: number
+  readonly done: number
+}
+
+const noTransfers: TransferStatus = { files: 0, bytes: 0, done: 0 }
 
 export type FileCounts = {
   readonly text: number
@@ -107,6 +117,7 @@ export function statusWithoutAgent(
       blobsUp: 0,
       blobsDown: 0,
     },
+    transfers: { up: noTransfers, down: noTransfers },
     files: { text: 0, binary: 0, links: 0, folders: 0, bytes: 0 },
     digest: '',
     problems,

@@ -36,7 +36,8 @@ class OpenFile implements Readable {
   }
 
   async read(at: number, size: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(size)
+    const { size: end } = await this.handle.stat()
+    const bytes = new Uint8Array(Math.max(0, Math.min(size, end - at)))
     const length = await fill(this.handle, bytes, at)
     return bytes.subarray(0, length)
   }

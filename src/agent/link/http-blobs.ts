@@ -9,7 +9,7 @@ import type { RemoteBlobs } from '../blob/remote-blobs.ts'
 import { type RequestExtras, answerOf, requestRelay } from './relay-http.ts'
 
 /** A chunk on a slow line takes its time. */
-const chunkTimeoutMs = 300_000
+const chunkTimeoutMs = 900_000
 
 const missingAnswer = v.object({ missing: v.array(blobHashSchema) })
 const partsAnswer = v.object({ parts: blobPartsSchema })
@@ -70,17 +70,17 @@ async function readAtMost(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
+  const bytes = new Uint8Array(maxBytes)
   let length = 0
   const reader = response.body?.getReader()
   try {
     for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
-      length += part.value.length
-      if (length > maxBytes)
+      if (length + part.value.length > maxBytes)
         throw new AppError('malformed', 'the relay sent more than was asked for')
-      parts.push(part.value)
+      bytes.set(part.value, length)
+      length += part.value.length
     }
-    return Buffer.concat(parts)
+    return bytes.subarray(0, length)
   } catch (thrown) {
     await reader?.cancel().catch(() => undefined)
     signal.throwIfAborted()

@@ -53,7 +53,12 @@ export async function answerOf<Schema extends v.GenericSchema>(
 
 function contentOf(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
   if (body === undefined) return undefined
-  return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body)
+  return isBytes(body) ? body : JSON.stringify(body)
+}
+
+/** Nobody shares the memory of what is sent. */
+function isBytes(body: unknown): body is Uint8Array<ArrayBuffer> {
+  return body instanceof Uint8Array
 }
 
 function unreachable(origin: string, cause: unknown): AppError {

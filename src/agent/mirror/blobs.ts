@@ -18,6 +18,7 @@ export async function publishBlob(
   const { path, file, stat } = disk
   const isThere = sameContent(index.content(id), disk)
   if (!isThere && !transfers.send(path, { file, stat })) return []
+  context.fingerprints.forget(path)
   const blob: BlobEntry = { hash: file.hash, size: stat.size, mtime: mtimeUs(stat) }
   return publishNamed(context, id, disk, verdict, { type: 'blob', id, blob })
 }

@@ -1,21 +1,34 @@
 // What binary files are called by their bytes. Long ones are read beside the turns, for notes do not wait for them.
+import type { Clock } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { BlobDisk, Fingerprinted } from '../blob/blob-disk.ts'
-import { type FileStat, sameStat } from '../core/facts.ts'
+import { type FileStat, changedAtMs, sameStat } from '../core/facts.ts'
+
+/** A file so young may change once more without its times telling: what was read of it counts only once. */
+const racyMs = 1_000
+
+type Found = { readonly file: Fingerprinted; readonly isRacy: boolean }
 
 /** A shorter file is read at once. */
 const longBytes = 1024 * 1024
 
 export class Fingerprints {
   readonly #disk: BlobDisk
+  readonly #clock: Clock
   readonly #onRead: (path: VaultPath) => void
   readonly #reading = new Set<VaultPath>()
-  readonly #found = new Map<VaultPath, Fingerprinted>()
+  readonly #found = new Map<VaultPath, Found>()
 
   /** `onRead`: a long file was read, and should be looked at again. */
-  constructor(disk: BlobDisk, onRead: (path: VaultPath) => void) {
+  constructor(disk: BlobDisk, clock: Clock, onRead: (path: VaultPath) => void) {
     this.#disk = disk
+    this.#clock = clock
     this.#onRead = onRead
+  }
+
+  /** What was found at `path` is not needed again. */
+  forget(path: VaultPath): void {
+    this.#found.delete(path)
   }
 
   /** Files that are being read. */
@@ -26,8 +39,11 @@ export class Fingerprints {
   /** `later` while it is being read; `changed` when it is another than `stat`. */
   async of(path: VaultPath, stat: FileStat): Promise<Fingerprinted | 'later' | 'changed'> {
     const found = this.#found.get(path)
+    if (found !== undefined && sameStat(found.file.stat, stat)) {
+      if (found.isRacy) this.#found.delete(path)
+      return found.file
+    }
     this.#found.delete(path)
-    if (found !== undefined && sameStat(found.stat, stat)) return found
     if (this.#reading.has(path)) return 'later'
     if (stat.size > longBytes) {
       void this.#read(path)
@@ -44,9 +60,13 @@ export class Fingerprints {
 
   async #read(path: VaultPath): Promise<void> {
     this.#reading.add(path)
-    const found = await this.#disk.fingerprint(path).catch(() => undefined)
+    const begunAt = this.#clock.now()
+    const file = await this.#disk.fingerprint(path).catch(() => undefined)
     this.#reading.delete(path)
-    if (found !== undefined) this.#found.set(path, found)
+    if (file !== undefined) {
+      const isRacy = begunAt - changedAtMs(file.stat) < racyMs
+      this.#found.set(path, { file, isRacy })
+    }
     this.#onRead(path)
   }
 }

@@ -112,7 +112,7 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
       const base = { path, hash, stat, at, merged: true, kind, ...agreedOn(stat, dress) }
       ledger.setBase(id, base)
       problems.clear(path)
-      if (before.base !== undefined || isOfOneTick(stat)) recheckIfRacy(context, path, stat)
+      if (mayHide(source, before.base, stat)) recheckIfRacy(context, path, stat)
       return
     }
     case 'part-gone':
@@ -124,6 +124,11 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
     case 'failed':
       fail(context, id, path, outcome.problem)
   }
+}
+
+/** Whether the times of what was written may miss a write right after; those of a part are older than its name. */
+function mayHide(source: WriteSource, replaced: Base | undefined, stat: FileStat): boolean {
+  return isOfOneTick(stat) || (replaced !== undefined && !('part' in source))
 }
 
 export type Move = { readonly id: FileId; readonly base: Base; readonly to: VaultPath }

@@ -122,7 +122,7 @@ export class Mirror {
     )
     this.#context = {
       transfers,
-      fingerprints: new Fingerprints(ports.blobs, lookAgain),
+      fingerprints: new Fingerprints(ports.blobs, clock, lookAgain),
       awaited: new AwaitedBlobs(),
       device,
       clientId,

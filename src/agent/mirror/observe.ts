@@ -57,7 +57,8 @@ async function look(
   const now = clock.now()
   const stat = statOf(entry)
   const inode = stat === undefined ? undefined : ledger.withInode(stat)
-  const settled = settle(dirty.watch, now, entry, (base ?? inode?.base)?.stat)
+  const isText = isTextPath(path)
+  const settled = settle(dirty.watch, now, entry, (base ?? inode?.base)?.stat, isText)
   const isUntouched =
     !dirty.force && stat !== undefined && base !== undefined && sameStat(stat, base.stat)
   if (!isUntouched && settled.type === 'wait') {
@@ -67,6 +68,7 @@ async function look(
   if (entry === undefined) {
     context.problems.clear(path)
     context.transfers.forget(path)
+    context.fingerprints.forget(path)
     if (known !== undefined) noteVanished(context, known.id)
     else refused.forget(path, ledger)
     return

@@ -10,7 +10,7 @@ import type { KnownProblem } from './problems.ts'
 import { transferProblems } from './transfer-problems.ts'
 
 /** How far a mirror is: its part of `status`, with times in ms. */
-export type MirrorReport = Pick<Status, 'queue' | 'files' | 'digest'> & {
+export type MirrorReport = Pick<Status, 'queue' | 'transfers' | 'files' | 'digest'> & {
   readonly relay: Omit<RelayStatus, 'url'>
   readonly scan: Readonly<Scan>
   readonly problems: readonly KnownProblem[]
@@ -33,6 +33,7 @@ export async function reportOf(
     relay: { connected: isConnected, epoch: ledger.epoch, head: ledger.cursor },
     scan: { ...scan },
     queue: queueOf(context, missing),
+    transfers: { up: context.transfers.up, down: context.transfers.down },
     files: countFiles(context),
     digest: await digestOf(context),
     problems: [...problems.list(), ...refused.list(ledger), ...transferProblems(context)].sort(

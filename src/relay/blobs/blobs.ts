@@ -5,7 +5,7 @@ import { type BlobPart, sizeOfParts } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BlobHash, VaultId } from '../../shared/ids.ts'
 import { maxBlobBytes } from '../../shared/limits.ts'
-import type { BlobStore } from '../store/blob-store.ts'
+import { type BlobStore, otherBytes } from '../store/blob-store.ts'
 
 /** A blob that is here, whole. */
 export type Blob = {
@@ -42,6 +42,16 @@ export class Blobs {
     return missing
   }
 
+  /** Stores what `source` gives, which is said to be `size` bytes; see `receive`. Never has all of it in memory. */
+  async receiveChunk(
+    vault: VaultId,
+    hash: BlobHash,
+    size: number,
+    source: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    await this.#store.receive(vault, hash, size, source)
+  }
+
   /**
    * Stores what `source` gives, chunk by chunk. Durable when it resolves. Throws `hash-mismatch`, `too-large`,
    * `storage-full` or `storage`: chunks stored by then stay until they were unused for long.
@@ -58,7 +68,7 @@ export class Blobs {
       await this.#store.put(vault, part.hash, chunk)
       parts.push(part)
     }
-    if (whole.digest('hex') !== hash) throw mismatch()
+    if (whole.digest('hex') !== hash) throw otherBytes()
     if (parts.length !== 1) await this.#store.putParts(vault, hash, parts)
   }
 
@@ -73,7 +83,7 @@ export class Blobs {
     const whole = createHash('sha256')
     for await (const bytes of this.read(vault, { size: sizeOfParts(parts), parts }))
       whole.update(bytes)
-    if (whole.digest('hex') !== hash) throw mismatch()
+    if (whole.digest('hex') !== hash) throw otherBytes()
     await this.#store.touch(
       vault,
       parts.map((part) => part.hash),
@@ -105,10 +115,6 @@ export class Blobs {
     }
     return lacking
   }
-}
-
-function mismatch(): AppError {
-  return new AppError('hash-mismatch', 'these bytes have another SHA-256 than their address says')
 }
 
 function tooLarge(): AppError {

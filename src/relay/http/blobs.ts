@@ -9,6 +9,7 @@ import type { Hono } from 'hono'
 import pLimit from 'p-limit'
 import parseRange from 'range-parser'
 import * as v from 'valibot'
+import { maxChunkBytes } from '../../shared/blob/cut.ts'
 import { blobPartsSchema } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import { type BlobHash, parseBlobHash } from '../../shared/ids.ts'
@@ -17,10 +18,11 @@ import { blobHashSchema } from '../../shared/schemas.ts'
 import type { Blob, Blobs } from '../blobs/blobs.ts'
 import { canEdit } from '../core/access.ts'
 import { bytesOf, readBody } from './read-body.ts'
+import { Slots } from './slots.ts'
 import { type Admission, type Ctx, type Env, memberOf, notFound } from './requests.ts'
 
-/** Each has a chunk in memory; the others wait with what they send. */
-const uploadsAtOnce = 8
+/** Whole files and lists of chunks: each has a chunk in memory; the others wait with what they send. */
+const longAtOnce = 8
 /** A part in JSON, its hash and its size, with some room. */
 const bytesPerPart = 128
 
@@ -33,7 +35,8 @@ export type BlobsOptions = Admission & { blobs: Blobs }
 
 export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
   const { blobs } = options
-  const limit = pLimit(uploadsAtOnce)
+  const limit = pLimit(longAtOnce)
+  const slots = new Slots()
   const base = '/api/v1/vaults/:vault/blobs'
   app.post(`${base}/missing`, async (c) => {
     const { vault } = await writerOf(c, options, c.req.param('vault'))
@@ -41,9 +44,12 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     return c.json({ missing: await blobs.missing(vault, hashes) })
   })
   app.put(`${base}/:hash`, async (c) => {
-    const { vault } = await writerOf(c, options, c.req.param('vault'))
+    const { id, vault } = await writerOf(c, options, c.req.param('vault'))
     const wanted = readHash(c.req.param('hash'))
-    await limit(() => blobs.receive(vault, wanted, bytesOf(c.req.raw)))
+    slots.take(id, c.env.outgoing)
+    const size = Number(c.req.header('content-length') ?? 0)
+    if (size > 0 && size <= maxChunkBytes) await blobs.receiveChunk(vault, wanted, size, bytesOf(c))
+    else await limit(() => blobs.receive(vault, wanted, bytesOf(c)))
     return c.body(null, 204)
   })
   app.put(`${base}/:hash/parts`, async (c) => {
@@ -59,7 +65,7 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     return c.json({ size, parts })
   })
   app.get(`${base}/:hash`, async (c) => {
-    const { vault } = await memberOf(c, options, c.req.param('vault'))
+    const { id, vault } = await memberOf(c, options, c.req.param('vault'))
     const blob = await found(blobs, vault, c.req.param('hash'))
     const etag = `"${c.req.param('hash')}"`
     const range = rangeOf(c, blob.size, etag)
@@ -74,6 +80,7 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     const { from, to } = range ?? { from: 0, to: blob.size }
     c.header('content-length', String(to - from))
     if (range !== undefined) c.header('content-range', `bytes ${from}-${to - 1}/${blob.size}`)
+    slots.take(id, c.env.outgoing)
     const bytes = ReadableStream.from(blobs.read(vault, blob, from, to))
     return c.body(bytes as unknown as globalThis.ReadableStream, range === undefined ? 200 : 206)
   })

@@ -1,13 +1,13 @@
 // Who sent a request, and what they may see.
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'hono'
 import { AppError } from '../../shared/errors.ts'
 import type { Device } from '../store/account-store.ts'
 import { type Authenticator, bearerToken } from './authenticate.ts'
 import type { ClientAddress } from './client-address.ts'
 
-/** What node-server gives: the request as Node sees it. */
-export type Env = { Bindings: { incoming?: IncomingMessage } }
+/** What node-server gives: request and response as Node sees them. */
+export type Env = { Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse } }
 export type Ctx = Context<Env>
 
 export type Admission = {

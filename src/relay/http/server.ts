@@ -11,15 +11,39 @@ export type Handlers = {
   upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
 
-const headersWithinMs = 10_000
-const requestWithinMs = 30_000
+/** What a client may take its time for, in ms. */
+export type HttpLimits = {
+  readonly headersWithinMs: number
+  /** The whole of it: a chunk, with some more beside it, on a line of 50 kB a second. */
+  readonly requestWithinMs: number
+  /** Who neither sends nor takes a byte for so long is gone. */
+  readonly idleWithinMs: number
+  /** How often the first two are looked at. */
+  readonly checkEveryMs: number
+}
+
+const usualLimits: HttpLimits = {
+  headersWithinMs: 10_000,
+  requestWithinMs: 900_000,
+  idleWithinMs: 180_000,
+  checkEveryMs: 5_000,
+}
 
 export class HttpServer {
   readonly #server: Server
   #handlers: Handlers | undefined
 
-  constructor() {
-    const limits = { headersTimeout: headersWithinMs, requestTimeout: requestWithinMs }
+  constructor({
+    headersWithinMs,
+    requestWithinMs,
+    idleWithinMs,
+    checkEveryMs,
+  }: HttpLimits = usualLimits) {
+    const limits = {
+      headersTimeout: headersWithinMs,
+      requestTimeout: requestWithinMs,
+      connectionsCheckingInterval: checkEveryMs,
+    }
     const listener = getRequestListener(
       (request, env) => this.#handlers?.fetch(request, env) ?? notYet(),
       {
@@ -30,6 +54,7 @@ export class HttpServer {
     this.#server = createServer({ ...limits, noDelay: true }, (incoming, outgoing) => {
       void listener(incoming, outgoing)
     })
+    this.#server.setTimeout(idleWithinMs)
     this.#server.on('upgrade', (request, socket, head) => {
       if (this.#handlers === undefined) socket.destroy()
       else this.#handlers.upgrade(request, socket, head)

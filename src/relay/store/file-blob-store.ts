@@ -1,6 +1,6 @@
 // Blobs as files: <folder>/<vault>/<first two digits>/<hash>, or <hash>.parts where it is a longer one. The
 // time of modification is when it was last in use.
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import {
   type FileHandle,
@@ -19,7 +19,9 @@ import { type BlobPart, blobPartsSchema } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BlobHash, VaultId } from '../../shared/ids.ts'
 import { reserveBytes } from './ballast.ts'
-import type { BlobStore } from './blob-store.ts'
+import { type BlobStore, otherBytes } from './blob-store.ts'
+
+const readBytes = 256 * 1024
 
 const ending = { bytes: '', parts: '.parts' } as const
 type Ending = (typeof ending)[keyof typeof ending]
@@ -55,12 +57,30 @@ export class FileBlobStore implements BlobStore {
   }
 
   async put(vault: VaultId, hash: BlobHash, bytes: Uint8Array): Promise<void> {
-    await this.#write(this.#file(vault, hash, ending.bytes), bytes)
+    const write = (handle: FileHandle) => handle.writeFile(bytes)
+    await this.#write(this.#file(vault, hash, ending.bytes), bytes.length, write)
+  }
+
+  async receive(
+    vault: VaultId,
+    hash: BlobHash,
+    size: number,
+    source: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const digest = createHash('sha256')
+    await this.#write(this.#file(vault, hash, ending.bytes), size, async (handle) => {
+      for await (const part of source) {
+        digest.update(part)
+        await handle.writeFile(part)
+      }
+      if (digest.digest('hex') !== hash) throw otherBytes()
+    })
   }
 
   async putParts(vault: VaultId, hash: BlobHash, parts: readonly BlobPart[]): Promise<void> {
     const text = JSON.stringify(parts)
-    await this.#write(this.#file(vault, hash, ending.parts), new TextEncoder().encode(text))
+    const write = (handle: FileHandle) => handle.writeFile(text)
+    await this.#write(this.#file(vault, hash, ending.parts), text.length, write)
   }
 
   async *read(
@@ -72,7 +92,11 @@ export class FileBlobStore implements BlobStore {
     if (from >= to) return
     const file = this.#file(vault, hash, ending.bytes)
     try {
-      yield* createReadStream(file, { start: from, end: to - 1 }) as AsyncIterable<Buffer>
+      yield* createReadStream(file, {
+        start: from,
+        end: to - 1,
+        highWaterMark: readBytes,
+      }) as AsyncIterable<Buffer>
     } catch (thrown) {
       throw new AppError('storage', `blob ${hash} cannot be read`, thrown)
     }
@@ -108,8 +132,12 @@ export class FileBlobStore implements BlobStore {
   }
 
   /** Under another name until all of it is on the disk for good. */
-  async #write(file: string, bytes: Uint8Array): Promise<void> {
-    if ((await this.#freeBytes()) < reserveBytes + bytes.length) {
+  async #write(
+    file: string,
+    size: number,
+    write: (handle: FileHandle) => Promise<void>,
+  ): Promise<void> {
+    if ((await this.#freeBytes()) < reserveBytes + size) {
       throw new AppError('storage-full', 'the relay has no room for this file')
     }
     const folder = dirname(file)
@@ -117,14 +145,14 @@ export class FileBlobStore implements BlobStore {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await withFile(temp, 'wx', async (handle) => {
-        await handle.writeFile(bytes)
+        await write(handle)
         await handle.sync()
       })
       await rename(temp, file)
       await withFile(folder, 'r', (handle) => handle.sync())
     } catch (thrown) {
       await rm(temp, { force: true })
-      throw toStorageError(thrown)
+      throw thrown instanceof AppError ? thrown : toStorageError(thrown)
     }
   }
 }

@@ -1,8 +1,9 @@
 // The blob store in memory, for tests and the simulation.
+import { hash as hashOf } from 'node:crypto'
 import type { BlobPart } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BlobHash, VaultId } from '../../shared/ids.ts'
-import type { BlobStore } from './blob-store.ts'
+import { type BlobStore, otherBytes } from './blob-store.ts'
 
 type Stored = { readonly bytes?: Uint8Array; readonly parts?: readonly BlobPart[]; usedAt: number }
 
@@ -24,7 +25,20 @@ export class MemoryBlobStore implements BlobStore {
   }
 
   async put(vault: VaultId, hash: BlobHash, bytes: Uint8Array): Promise<void> {
-    this.#stored.set(`${vault}/${hash}`, { bytes, usedAt: this.#now() })
+    this.#stored.set(`${vault}/${hash}`, { bytes: bytes.slice(), usedAt: this.#now() })
+  }
+
+  async receive(
+    vault: VaultId,
+    hash: BlobHash,
+    _size: number,
+    source: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const parts: Uint8Array[] = []
+    for await (const part of source) parts.push(part)
+    const bytes = Buffer.concat(parts)
+    if (hashOf('sha256', bytes) !== hash) throw otherBytes()
+    await this.put(vault, hash, bytes)
   }
 
   async putParts(vault: VaultId, hash: BlobHash, parts: readonly BlobPart[]): Promise<void> {

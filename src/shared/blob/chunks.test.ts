@@ -14,7 +14,7 @@ async function* inParts(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Ar
 
 async function chunksIn(bytes: Uint8Array, size = 65_536): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of chunksOf(inParts(bytes, size))) chunks.push(chunk)
+  for await (const chunk of chunksOf(inParts(bytes, size))) chunks.push(chunk.slice())
   return chunks
 }
 
