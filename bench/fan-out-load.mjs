@@ -61,7 +61,7 @@ const doc = openDoc([], 1)
 let ref = 0
 if (homes !== undefined) {
   const update = seedNote('a note\n', 2)
-  sockets[0].send(encodeAgentFrame([{ type: 'seed', ref: ++ref, doc: note, update }]))
+  sockets[0].send(encodeAgentFrame([{ type: 'seed', ref: ++ref, doc: note, update, mtime: 0 }]))
 }
 await sleep(1000)
 times.length = 0
@@ -86,7 +86,7 @@ for (let i = 0; i < total; i++) {
   } else {
     const update = edit(i)
     sentAt.set(update.length, now)
-    socket.send(encodeAgentFrame([{ type: 'update', ref: ++ref, doc: note, update }]))
+    socket.send(encodeAgentFrame([{ type: 'update', ref: ++ref, doc: note, update, mtime: 0 }]))
   }
 }
 await sleep(1000)

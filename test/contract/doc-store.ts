@@ -20,7 +20,7 @@ export function entry(doc: DocId, seq: number, update: Uint8Array, of = vault): 
   const device = parseId<DeviceId>('d'.repeat(26))
   const session = parseId<SessionId>('s'.repeat(26))
   if (device === undefined) throw new Error('not a device id')
-  return { vault: of, doc, seq, device, session, time: 1, kind: 'update', update }
+  return { vault: of, doc, seq, device, session, time: 1, kind: 'update', update, mtime: 0 }
 }
 
 export function docStoreContract(newHarness: () => Promise<StoreHarness>): void {
@@ -58,6 +58,18 @@ export function docStoreContract(newHarness: () => Promise<StoreHarness>): void 
       expect(await again.read(vault, note)).toEqual(updates)
       const { epoch, head, lastSeqs } = await again.openVault(vault)
       expect([epoch, head, [...lastSeqs]]).toEqual([before.epoch, 3, [[note, 3]]])
+    }))
+
+  test('KIND-18 when a note was last written comes back, also after an entry that does not say so', () =>
+    withStore(async (store, reopen) => {
+      const [update = emptyUpdate()] = noteUpdates(['one'])
+      await store.append([{ ...entry(note, 1, update), mtime: 7 }])
+      await store.append([{ ...entry(note, 2, emptyUpdate()), mtime: 5 }, entry(INDEX, 3, update)])
+      await store.append([entry(note, 4, emptyUpdate())])
+      const again = await reopen()
+      await again.append([entry(note, 5, emptyUpdate())])
+      const { mtimes } = await (await reopen()).openVault(vault)
+      expect([...mtimes]).toEqual([[note, 5]])
     }))
 
   test('a stored update without content makes the document exist', () =>

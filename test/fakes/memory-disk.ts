@@ -124,6 +124,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (inode === undefined) return { type: 'part-gone' }
     inode.mode = withOwnerMode(old?.mode ?? inode.mode, dress?.mode ?? 6, fresh)
     inode.ctime = inode.mtime + 1n
+    if (dress !== undefined && dress.mtime > 0) inode.mtime = BigInt(dress.mtime) * 1000n
     this.#folder.files.set(path, inode)
     const stat = statOf(inode)
     await this.#step()
@@ -132,7 +133,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
 
   async setAttributes(
     path: VaultPath,
-    { mode }: Attributes,
+    { mode, mtime }: Attributes,
     expected: FileStat,
   ): Promise<ChangeOutcome> {
     await this.#step()
@@ -141,6 +142,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     const inode = this.#folder.files.get(path)
     if (inode === undefined || !sameStat(statOf(inode), expected)) return { type: 'stale' }
     inode.mode = withOwnerMode(inode.mode, mode, fresh)
+    if (mtime > 0) inode.mtime = BigInt(mtime) * 1000n
     inode.ctime = this.#folder.time()
     const stat = statOf(inode)
     await this.#step()

@@ -25,35 +25,38 @@ const update = Uint8Array.from([1, 2, 3])
 const digest = Uint8Array.from({ length: 16 }, (_, i) => i)
 const hash = Uint8Array.from({ length: 32 }, (_, i) => i)
 
+const mtime = 1_700_000_000_123_456
+
 const docHex = `1a${'61'.repeat(26)}`
 const sessionHex = `1a${'73'.repeat(26)}`
 const deviceHex = `1a${'64'.repeat(26)}`
 const digestHex = '000102030405060708090a0b0c0d0e0f'
+const mtimeHex = 'c0c480c1c1c48203'
 const hashHex = `${digestHex}101112131415161718191a1b1c1d1e1f`
 
 const fromAgent: [AgentMessage, string][] = [
   [
-    { type: 'hello', protocol: 2, session, clientId: 0xffff_ffff, epoch: 'ep', cursor: 300 },
-    `0002${sessionHex}ffffffff0f026570ac02`,
+    { type: 'hello', protocol: 3, session, clientId: 0xffff_ffff, epoch: 'ep', cursor: 300 },
+    `0003${sessionHex}ffffffff0f026570ac02`,
   ],
   [{ type: 'compare', docs: [{ doc, digest }], last: true }, `0101${docHex}${digestHex}01`],
   [{ type: 'pull', doc: INDEX, stateVector: new Uint8Array() }, '020000'],
   [{ type: 'pull', doc, stateVector: update }, `02${docHex}03010203`],
-  [{ type: 'seed', ref: 7, doc, update }, `0307${docHex}03010203`],
-  [{ type: 'update', ref: 200, doc: INDEX, update }, '04c8010003010203'],
+  [{ type: 'seed', ref: 7, doc, update, mtime }, `0307${docHex}03010203${mtimeHex}`],
+  [{ type: 'update', ref: 200, doc: INDEX, update, mtime: 0 }, '04c801000301020300'],
   [{ type: 'find', ref: 8, doc, hash }, `0508${docHex}20${hashHex}`],
 ]
 
 const fromRelay: [RelayMessage, string][] = [
   [
-    { type: 'welcome', protocol: 2, epoch: 'ep', head: 300, recover: true },
-    '0002026570ac0201',
+    { type: 'welcome', protocol: 3, epoch: 'ep', head: 300, recover: true },
+    '0003026570ac0201',
   ],
   [{ type: 'changes', docs: [INDEX, doc], last: false }, `010200${docHex}00`],
   [{ type: 'missing', docs: [doc] }, `0201${docHex}`],
-  [{ type: 'state', doc, exists: true, update }, `03${docHex}0103010203`],
-  [{ type: 'exists', ref: 7, doc, update }, `0407${docHex}03010203`],
-  [{ type: 'update', doc, seq: 300, device, update }, `05${docHex}ac02${deviceHex}03010203`],
+  [{ type: 'state', doc, exists: true, update, mtime }, `03${docHex}0103010203${mtimeHex}`],
+  [{ type: 'exists', ref: 7, doc, update, mtime }, `0407${docHex}03010203${mtimeHex}`],
+  [{ type: 'update', doc, seq: 300, device, update, mtime }, `05${docHex}ac02${deviceHex}03010203${mtimeHex}`],
   [{ type: 'ack', ref: 7, seq: 300 }, '0607ac02'],
   [{ type: 'refused', ref: 7, code: 'held', detail: 'no' }, '07070468656c64026e6f'],
   [{ type: 'found', ref: 8, known: true }, '080801'],
@@ -64,7 +67,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
 test('PROTO-1 the bytes below belong to this version', () => {
-  expect([protocolVersion, subprotocol]).toEqual([2, 'undrift.1'])
+  expect([protocolVersion, subprotocol]).toEqual([3, 'undrift.1'])
 })
 
 test.each(fromAgent)('PROTO-1 an agent’s %o', (message, bytes) => {

@@ -1,7 +1,8 @@
-// Group (f): the owner's rights, from disk to disk through real processes.
-import { chmodSync, statSync } from 'node:fs'
+// Group (f): the owner's rights and times of files, from disk to disk through real processes.
+import { chmodSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Device } from '../e2e/support/device.ts'
+import { Device } from '../e2e/support/device.ts'
 import { Group, allSame, apart } from '../e2e/support/group.ts'
 import { until } from '../e2e/support/until.ts'
 
@@ -93,3 +94,91 @@ test.each(kinds)(
     await allSame([a, b])
   },
 )
+
+const usOf = (device: Device, path: string): bigint =>
+  (statSync(device.file(path), { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? 0n) / 1000n
+
+async function sameTime(path: string): Promise<void> {
+  await until(
+    () => usOf(a, path) === usOf(b, path),
+    () => `${path}: ${usOf(a, path)} ${usOf(b, path)} ${b.log.slice(-2000)}`,
+  )
+}
+
+test.each(kinds)(
+  'KIND-18 HC-121 when a file was written is the same everywhere: .%s',
+  async (kind) => {
+    const path = `time.${kind}`
+    await given(path, 'one\n')
+    await sameTime(path)
+    const seconds = 1_600_000_000.123456
+    b.append(path, 'two\n')
+    utimesSync(b.file(path), seconds, seconds)
+    await a.shows(path, 'one\ntwo\n')
+    await sameTime(path)
+    expect(usOf(a, path) / 1000n).toBe(1_600_000_000_123n)
+    await allSame([a, b])
+    await sameTime(path)
+  },
+)
+
+test.each(kinds)(
+  'KIND-19 HC-10 a file that is only touched takes the time along: .%s',
+  async (kind) => {
+    const path = `touched.${kind}`
+    await given(path, 'one\n')
+    for (const [device, seconds] of [
+      [b, 1_500_000_000],
+      [a, 1_900_000_000.5],
+    ] as const) {
+      utimesSync(device.file(path), seconds, seconds)
+      const us = BigInt(seconds * 1_000_000)
+      await until(() => usOf(a, path) === us && usOf(b, path) === us, `${path} is of ${seconds}`)
+    }
+    await allSame([a, b])
+    expect(usOf(b, path)).toBe(1_900_000_000_500_000n)
+  },
+)
+
+test('KIND-18 two edits of a note, made apart: the merged note is of now, and of one time', async () => {
+  await given('merged.md', 'one\n\ntwo\n\nthree\n')
+  await apart([a, b], () => {
+    a.edit('merged.md', (text) => `by ann\n${text}`)
+    b.edit('merged.md', (text) => `${text}by bob\n`)
+    for (const device of [a, b]) utimesSync(device.file('merged.md'), 1_000_000, 1_000_000)
+  })
+  await allSame([a, b])
+  await sameTime('merged.md')
+  expect(Number(usOf(a, 'merged.md'))).toBeGreaterThan(1_700_000_000_000_000)
+})
+
+test('KIND-18 a time is known after a restart, and what was written meanwhile has its own', async () => {
+  await given('late.md', 'one\n')
+  await b.stop()
+  a.append('late.md', 'two\n')
+  a.write('new.md', 'new\n')
+  utimesSync(a.file('late.md'), 1_650_000_000, 1_650_000_000)
+  await a.sync()
+  await a.stop()
+  await Promise.all([a.start(), b.start()])
+  await allSame([a, b])
+  await sameTime('late.md')
+  await sameTime('new.md')
+  expect(usOf(b, 'late.md')).toBe(1_650_000_000_000_000n)
+})
+
+test('KIND-17 HC-75 a folder that has the same bytes already gets the vault’s rights and times', async () => {
+  await given('met.md', 'one\n', 0o755)
+  await given('met.bin', 'two\n', 0o444)
+  await allSame([a, b])
+  const fill = (folder: string): void => {
+    writeFileSync(join(folder, 'met.md'), 'one\n')
+    writeFileSync(join(folder, 'met.bin'), 'two\n')
+  }
+  await using c = await Device.running({ link: await a.invite(), name: 'cem', fill })
+  await allSame([a, b, c])
+  for (const path of ['met.md', 'met.bin']) {
+    expect([path, modeOf(c, path), usOf(c, path)]).toEqual([path, modeOf(b, path), usOf(b, path)])
+    expect(usOf(b, path)).toBe(usOf(a, path))
+  }
+})

@@ -11,10 +11,12 @@ test('HC-152 edits that come twice and in the wrong order make the same text', a
   const doc = fileId('a')
   const [seed, ...edits] = noteUpdates(['one', ' two', ' three', ' four'])
   if (seed === undefined) throw new Error('no seed')
-  agent.say({ type: 'seed', ref: 1, doc, update: seed })
+  agent.say({ type: 'seed', ref: 1, doc, update: seed, mtime: 0 })
   await agent.next('ack', 1)
   const sent = [...edits.toReversed(), ...edits]
-  agent.say(...sent.map((update, n) => ({ type: 'update' as const, ref: n + 2, doc, update })))
+  agent.say(
+    ...sent.map((update, n) => ({ type: 'update' as const, ref: n + 2, doc, update, mtime: 0 })),
+  )
   await agent.next('ack', 1 + sent.length)
   agent.say({ type: 'pull', doc, stateVector: new Uint8Array() })
   expect(textOf((await agent.next('state')).update)).toBe('one two three four')

@@ -1,5 +1,13 @@
 // Group (a): the ways in which programs save, with the real program where there is one.
-import { closeSync, openSync, readFileSync, statSync, utimesSync, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  openSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Device } from '../e2e/support/device.ts'
 import {
@@ -117,11 +125,21 @@ describe('one save is one edit of the same note', () => {
     await becomes('emptied.md', '')
   })
 
-  test('HC-10 HC-11 touched or saved unchanged: nothing is sent', async () => {
+  test('KIND-19 HC-10 HC-11 touched or saved unchanged: the time is sent, and no text', async () => {
     await given('touched.md', tenLines)
-    await nothingSent(() => utimesSync(a.file('touched.md'), 1, 1))
-    await nothingSent(() => a.write('touched.md', tenLines))
-    await nothingSent(() => a.replace('touched.md', tenLines))
+    await nothingSent(() => chmodSync(a.file('touched.md'), 0o600))
+    const { ino } = statSync(b.file('touched.md'))
+    const saves = [
+      () => utimesSync(a.file('touched.md'), 1, 1),
+      () => a.write('touched.md', tenLines),
+      () => a.replace('touched.md', tenLines),
+    ]
+    for (const save of saves) {
+      save()
+      await quiet([a, b])
+      const [there, here] = [a, b].map((device) => statSync(device.file('touched.md')))
+      expect([here?.ino, here?.mtime]).toEqual([ino, there?.mtime])
+    }
   })
 
   test('HC-16 changed back and forth within a moment: at most an edit that changes nothing', async () => {

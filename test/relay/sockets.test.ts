@@ -15,7 +15,10 @@ test('two agents on real sockets, the relay restarted between', async () => {
   const owner = await relay.owner()
   const friend = await relay.join(await relay.invite(owner, 'editor'))
   const [a, b] = [await SocketAgent.connect(relay, owner), await SocketAgent.connect(relay, friend)]
-  a.say({ type: 'seed', ref: 1, doc, update: seed }, { type: 'update', ref: 2, doc, update: edit })
+  a.say(
+    { type: 'seed', ref: 1, doc, update: seed, mtime: 0 },
+    { type: 'update', ref: 2, doc, update: edit, mtime: 0 },
+  )
   const { seq } = await a.next('ack', 2)
   expect((await b.next('update', 2)).seq).toBe(seq)
   await relay.stop()
@@ -44,7 +47,7 @@ test('RELAY-4 HC-155 garbage, text and empty frames close one connection and no 
     hostile.socket.send(frame)
     expect([1003, 1008]).toContain(await hostile.closed)
   }
-  witness.say({ type: 'seed', ref: 1, doc, update: seed })
+  witness.say({ type: 'seed', ref: 1, doc, update: seed, mtime: 0 })
   expect((await witness.next('ack')).ref).toBe(1)
 })
 
@@ -68,7 +71,7 @@ test('RELAY-22 HC-188 a note of 5 MB that was written anew nine times comes whol
   const texts = Array.from({ length: 10 }, (_, n) => `${n} `.repeat(2_500_000).slice(0, 5_000_000))
   const updates = rewrites(texts)
   updates.forEach((update, ref) =>
-    writer.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }),
+    writer.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update, mtime: 0 }),
   )
   await writer.next('ack', updates.length)
   const fresh = await SocketAgent.connect(relay, owner)
@@ -176,7 +179,7 @@ test('RELAY-21 HC-169 a revoked device is out at once, all its sockets too, and 
   const again = { headers: { authorization: `Bearer ${friend.token}` } }
   const url = `${relay.wsUrl}/sync/${owner.vault.id}`
   expect(await refusedStatus(new WebSocket(url, [subprotocol], again))).toBe(401)
-  witness.say({ type: 'seed', ref: 1, doc, update: seed })
+  witness.say({ type: 'seed', ref: 1, doc, update: seed, mtime: 0 })
   expect((await witness.next('ack')).ref).toBe(1)
 })
 

@@ -56,7 +56,7 @@ async function presence(of: WebsocketProvider, count: number): Promise<void> {
 /** An agent that has put the note there, as `hello`. */
 async function agentWithNote(relay: LiveRelay, owner: Member): Promise<SocketAgent> {
   const agent = await SocketAgent.connect(relay, owner)
-  agent.say({ type: 'seed', ref: 1, doc: note, update: seed })
+  agent.say({ type: 'seed', ref: 1, doc: note, update: seed, mtime: 0 })
   await agent.next('ack')
   return agent
 }
@@ -84,7 +84,7 @@ test('RELAY-17 a standard editor and an agent edit the same note', async () => {
   const agent = await agentWithNote(relay, owner)
   const editor = provider(relay, owner)
   await textBecomes(editor, 'hello')
-  agent.say({ type: 'update', ref: 2, doc: note, update: edit })
+  agent.say({ type: 'update', ref: 2, doc: note, update: edit, mtime: 0 })
   await textBecomes(editor, 'hello world')
   editor.doc.getText('content').insert(11, '!')
   const { update } = await agent.next('update')

@@ -14,6 +14,9 @@ test.each([
   ['the disk could not hold what the vault said', onCoarseDisk, 7, 4, 'apply'],
   ['changed on a disk that cannot hold all', onCoarseDisk, 5, 6, 'publish'],
   ['met for the first time', undefined, 7, 6, 'apply'],
+  ['nobody knows the vault’s', agreed, 6, 0, 'same'],
+  ['nobody knows the vault’s, and the disk’s changed', agreed, 7, 0, 'publish'],
+  ['the disk’s is from before 1970', agreed, 0, 6, 'same'],
 ] as const)('KIND-17 %s', (_, before, disk, vault, outcome) => {
   expect(settleAttribute(before, { disk, vault }, false)).toBe(outcome)
 })

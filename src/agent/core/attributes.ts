@@ -1,9 +1,12 @@
 // What stands beside a file's content and is the same on every device, as far as its disk can hold it.
 
-/** `mode`: what the owner may do with the file, in the bits of `chmod`'s first digit. */
-export type Attributes = { readonly mode: number }
+/**
+ * `mode`: what the owner may do with the file, in the bits of `chmod`'s first digit. `mtime`: when it was written, in
+ * microseconds since 1970; 0 where nobody knows.
+ */
+export type Attributes = { readonly mode: number; readonly mtime: number }
 
-/** An attribute when disk and vault were last at one: as the disk had it, and as the vault said. */
+/** An attribute when disk and vault were last at one: as the disk had it, and as the vault said; 0 where unknown. */
 export type Agreed = { readonly disk: number; readonly vault: number }
 
 /**
@@ -17,10 +20,10 @@ export function settleAttribute(
   isOurs: boolean,
 ): 'same' | 'publish' | 'apply' {
   if (disk === vault) return 'same'
-  if (agreed === undefined) return isOurs ? 'publish' : 'apply'
-  if (disk !== agreed.disk) return 'publish'
+  const isChangedHere = agreed === undefined ? isOurs : disk !== agreed.disk
+  if (isChangedHere && disk !== 0) return 'publish'
   // A disk that could not take it is not asked again.
-  return vault === agreed.vault ? 'same' : 'apply'
+  return vault === agreed?.vault || vault === 0 ? 'same' : 'apply'
 }
 
 /** The owner's rights, out of all permission bits of a file that the agent can read. */

@@ -32,9 +32,9 @@ export function changedAtMs({ ctime }: FileStat): number {
   return Number(BigInt(ctime) / 1_000_000n)
 }
 
-/** When it was written, in microseconds: what Node can set again. */
+/** When it was written, in microseconds: what Node can set again. 0 for what is from before 1970. */
 export function mtimeUs({ mtime }: FileStat): number {
-  return Number(BigInt(mtime) / 1000n)
+  return Math.max(0, Number(BigInt(mtime) / 1000n))
 }
 
 /**
@@ -98,6 +98,8 @@ export type Base = {
   readonly isOriginal?: true
   /** The owner's rights; undefined until disk and vault were at one about them. */
   readonly mode?: Agreed | undefined
+  /** When it was written, in microseconds; the same. */
+  readonly mtime?: Agreed | undefined
 }
 
 /** A write that is under way; if the disk has this hash after a crash, it is the base. */
@@ -141,6 +143,8 @@ export type FileFacts = {
   readonly earlier: readonly EarlierBase[]
   /** Hash of the last save that was taken for stale: the same again is meant. */
   readonly overruled?: string | undefined
+  /** When the document's newest content was written, in microseconds; undefined where nobody has said. */
+  readonly mtime?: number | undefined
 }
 
 export function noFacts(id: FileId): FileFacts {

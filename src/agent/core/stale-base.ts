@@ -87,10 +87,10 @@ function mayBeStale(
 
 /**
  * When a file's content was saved, in ms by the disk's word: mtime, since a rename or chmod later moves ctime
- * on. An mtime that is older than the base's was restored, not made by a save.
+ * on. An mtime from before the base was as it is was restored, not made by a save.
  */
 export function savedAtMs(stat: FileStat, base: FileStat | undefined): number {
-  const isRestored = base !== undefined && BigInt(stat.mtime) <= BigInt(base.mtime)
+  const isRestored = base !== undefined && BigInt(stat.mtime) <= BigInt(base.ctime)
   return isRestored ? changedAtMs(stat) : Number(BigInt(stat.mtime) / 1_000_000n)
 }
 

@@ -1,5 +1,5 @@
 // Rights and times of files on disk, as far as the disk can hold them.
-import { type BigIntStats, fchmodSync, fchownSync } from 'node:fs'
+import { type BigIntStats, fchmodSync, fchownSync, futimesSync } from 'node:fs'
 import { type Attributes, ownerMode, withOwnerMode } from '../core/attributes.ts'
 import { hasCode } from './problems.ts'
 
@@ -20,11 +20,18 @@ export function dressFile(fd: number, { like, attributes }: Clothes, fresh: numb
   const before = like === undefined ? fresh : Number(like.mode)
   const mode = attributes?.mode ?? ownerMode(before)
   if (like !== undefined || mode !== ownerMode(before)) changeMode(fd, before, mode, fresh)
+  if (attributes !== undefined && attributes.mtime > 0) changeTime(fd, attributes.mtime)
 }
 
 /** Gives the owner of an open file with permission bits `before` the rights `mode`. */
 export function changeMode(fd: number, before: number, mode: number, fresh: number): void {
   tryTo(() => fchmodSync(fd, withOwnerMode(before, mode, fresh)))
+}
+
+/** `mtime` in microseconds. Half a one more, since what Node makes of seconds is cut off. */
+export function changeTime(fd: number, mtime: number): void {
+  const seconds = (mtime + 0.5) / 1_000_000
+  tryTo(() => futimesSync(fd, seconds, seconds))
 }
 
 /** What disks say that have no rights like these, or whose file is somebody else's. */

@@ -1,10 +1,10 @@
 // Other rights and times for a file whose content stays.
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { type Attributes, ownerMode } from '../core/attributes.ts'
-import { type FileStat, sameStat } from '../core/facts.ts'
+import { type FileStat, mtimeUs, sameStat } from '../core/facts.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { ChangeOutcome } from './disk.ts'
-import { changeMode } from './dress.ts'
+import { changeMode, changeTime } from './dress.ts'
 import { toFileStat } from './file-stat.ts'
 import { hasCode, writeProblem } from './problems.ts'
 import { syncFile } from './temp.ts'
@@ -17,7 +17,7 @@ const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.
 export async function setAttributes(
   { folder, temp }: Pick<DiskParts, 'folder' | 'temp'>,
   path: VaultPath,
-  { mode }: Attributes,
+  { mode, mtime }: Attributes,
   expected: FileStat,
 ): Promise<ChangeOutcome> {
   try {
@@ -29,6 +29,7 @@ export async function setAttributes(
       const before = toFileStat(fstatSync(fd, { bigint: true }))
       if (!sameStat(before, expected)) return { type: 'stale' }
       if (ownerMode(before.mode) !== mode) changeMode(fd, before.mode, mode, temp.newFileMode())
+      if (mtime > 0 && mtimeUs(before) !== mtime) changeTime(fd, mtime)
       const stat = toFileStat(fstatSync(fd, { bigint: true }))
       await syncFile(fd)
       return { type: 'written', stat }

@@ -1,9 +1,10 @@
-// Rights of files, in both directions: what was changed here is published, what was changed elsewhere goes to disk.
+// Rights and times of files, in both directions: what was changed here is published, what was changed elsewhere
+// goes to disk.
 import pLimit from 'p-limit'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { FileId } from '../../shared/ids.ts'
-import { type Attributes, ownerMode, settleAttribute } from '../core/attributes.ts'
-import type { Base, FileStat } from '../core/facts.ts'
+import { type Agreed, type Attributes, ownerMode, settleAttribute } from '../core/attributes.ts'
+import { type Base, type FileStat, mtimeUs } from '../core/facts.ts'
 import type { Dress } from '../disk/disk.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { fail, lookFirst } from './not-done.ts'
@@ -11,9 +12,14 @@ import { docSide } from './plan-turn.ts'
 
 const filesAtOnce = 16
 
-/** What the vault says of the file. */
-function wantedAttributes({ index }: MirrorContext, id: FileId): Attributes {
-  return { mode: index.mode(id) }
+const kinds = ['mode', 'mtime'] as const
+type Kind = (typeof kinds)[number]
+
+/** What the vault says of the file. A peer may have said anything of a time. */
+function wantedAttributes({ index, ledger }: MirrorContext, id: FileId): Attributes {
+  const content = index.content(id)
+  const mtime = content?.kind === 'binary' ? content.mtime : ledger.mtime(id)
+  return { mode: index.mode(id), mtime: Number.isSafeInteger(mtime) ? Math.max(0, mtime) : 0 }
 }
 
 /** The same for a write. Where the vault itself says that nobody writes the file, what comes from it is written. */
@@ -23,43 +29,84 @@ export function dressOf(context: MirrorContext, id: FileId): Dress {
 }
 
 /** What the disk made of `wanted`. */
-export function agreedOn(stat: FileStat, { mode }: Attributes): Pick<Base, 'mode'> {
-  return { mode: { disk: ownerMode(stat.mode), vault: mode } }
+export function agreedOn(stat: FileStat, wanted: Attributes): Record<Kind, Agreed> {
+  const onDisk = attributesOf(stat)
+  return {
+    mode: { disk: onDisk.mode, vault: wanted.mode },
+    mtime: { disk: onDisk.mtime, vault: wanted.mtime },
+  }
+}
+
+function attributesOf(stat: FileStat): Attributes {
+  return { mode: ownerMode(stat.mode), mtime: mtimeUs(stat) }
 }
 
 /** What the index is to say of the file that this disk has; the base follows. */
 export function publishAttributes(context: MirrorContext, id: FileId): IndexEdit[] {
-  const { ledger, index, pending } = context
-  const { base } = ledger.facts(id)
-  if (base === undefined || base.kind === 'link') return []
-  const now = { disk: ownerMode(base.stat.mode), vault: index.mode(id) }
+  const { index } = context
   // The vault has it from us, now.
   const isOurs = !index.knows(id) || index.tombstone(id) !== undefined
-  switch (settleAttribute(base.mode, now, isOurs)) {
-    case 'same':
-      if (now.disk === now.vault) agree(context, id, base, now.disk)
-      return []
-    case 'publish':
-      agree(context, id, base, now.disk)
-      return [{ type: 'mode', id, mode: now.disk }]
-    case 'apply':
-      pending.add(id)
-      return []
-  }
+  return due(context, id).flatMap(({ kind, base, now }) => {
+    switch (settleAttribute(base[kind], now, isOurs)) {
+      case 'same':
+        if (now.disk === now.vault || base[kind] === undefined) agree(context, id, kind, now)
+        return []
+      case 'publish':
+        agree(context, id, kind, { disk: now.disk, vault: now.disk })
+        return publishOne(context, id, kind, now.disk)
+      case 'apply':
+        return []
+    }
+  })
 }
 
-function agree({ ledger }: MirrorContext, id: FileId, base: Base, mode: number): void {
-  if (base.mode?.disk === mode && base.mode.vault === mode) return
-  ledger.change(id, { base: { ...base, mode: { disk: mode, vault: mode } } })
-}
+type Due = { readonly kind: Kind; readonly base: Base; readonly now: Agreed }
 
-/** Whether only the file's attributes are to change on disk. */
-export function needsAttributes({ ledger, index }: MirrorContext, id: FileId): boolean {
+/** When a file was written is told with its content, unless that is the same on both sides. */
+function due(context: MirrorContext, id: FileId): Due[] {
+  const { ledger, index } = context
   const { base, head } = ledger.facts(id)
-  if (base === undefined || base.kind === 'link') return false
-  if (docSide(index.content(id), base, head) !== 'same') return false
-  const now = { disk: ownerMode(base.stat.mode), vault: index.mode(id) }
-  return settleAttribute(base.mode, now, false) === 'apply'
+  if (base === undefined || base.kind === 'link') return []
+  const [onDisk, wanted] = [attributesOf(base.stat), wantedAttributes(context, id)]
+  const isInStep = docSide(index.content(id), base, head) === 'same'
+  return kinds
+    .filter((kind) => kind !== 'mtime' || isInStep)
+    .map((kind) => ({ kind, base, now: { disk: onDisk[kind], vault: wanted[kind] } }))
+}
+
+function agree({ ledger }: MirrorContext, id: FileId, kind: Kind, now: Agreed): void {
+  const { base } = ledger.facts(id)
+  const known = base?.[kind]
+  if (base === undefined || (known?.disk === now.disk && known.vault === now.vault)) return
+  ledger.change(id, { base: { ...base, [kind]: now } })
+}
+
+function publishOne(context: MirrorContext, id: FileId, kind: Kind, value: number): IndexEdit[] {
+  if (kind === 'mode') return [{ type: 'mode', id, mode: value }]
+  const content = context.index.content(id)
+  if (content?.kind !== 'binary') {
+    touch(context, id, value)
+    return []
+  }
+  const { hash, size } = content
+  return [{ type: 'blob', id, blob: { hash, size, mtime: value } }]
+}
+
+/** A note's time is in no document: it goes with an edit that changes nothing. */
+function touch({ ledger, notes, outbox }: MirrorContext, id: FileId, mtime: number): void {
+  const update = notes.touch(id)
+  const { base, head } = ledger.facts(id)
+  ledger.change(id, { mtime, base: base && { ...base, at: head } })
+  outbox.update(id, update, [head])
+}
+
+/** Whether nothing but the file's attributes is to change on disk. */
+export function needsAttributes(context: MirrorContext, id: FileId): boolean {
+  const { base, head } = context.ledger.facts(id)
+  if (docSide(context.index.content(id), base, head) !== 'same') return false
+  return due(context, id).some(
+    ({ kind, base, now }) => settleAttribute(base[kind], now, false) === 'apply',
+  )
 }
 
 export async function setAllAttributes(

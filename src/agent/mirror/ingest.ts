@@ -6,7 +6,7 @@ import { diffText } from '../../shared/text/diff.ts'
 import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { unionText } from '../../shared/text/union.ts'
-import { type Base, type FileStat, sameContent } from '../core/facts.ts'
+import { type Base, type FileStat, mtimeUs, sameContent } from '../core/facts.ts'
 import { dropSeen, insists, savedAtMs, staleOrigin } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
@@ -39,7 +39,7 @@ export async function ingestEdit(
     return
   }
   const origin = await originOf(context, id, disk)
-  const merged = await write(context, id, live, rebase(origin, disk.text, live))
+  const merged = await write(context, id, live, rebase(origin, disk.text, live), disk)
   if (merged !== disk.text) await rememberReplaced(context, id)
   agree(context, id, disk, merged)
 }
@@ -57,7 +57,7 @@ export async function ingestRevived(
   const seen = index.tombstone(id)?.seen
   if (seen === undefined || (await notes.isBeyond(id, seen))) return ingestFirst(context, id, disk)
   const live = await notes.text(id)
-  agree(context, id, disk, await write(context, id, live, diffText(live, disk.text)))
+  agree(context, id, disk, await write(context, id, live, diffText(live, disk.text), disk))
   return true
 }
 
@@ -73,7 +73,7 @@ export async function ingestTurned(
     return []
   }
   const live = await notes.text(id)
-  agree(context, id, disk, await write(context, id, live, diffText(live, disk.text)))
+  agree(context, id, disk, await write(context, id, live, diffText(live, disk.text), disk))
   return [{ type: 'note', id }]
 }
 
@@ -113,7 +113,7 @@ export async function ingestFirst(
     return true
   }
   const union = diffText(live, unionText(disk.text, live))
-  agree(context, id, disk, await write(context, id, live, union), true)
+  agree(context, id, disk, await write(context, id, live, union, disk), true)
   return true
 }
 
@@ -145,7 +145,7 @@ export async function ingestLate(
 export function offerSeed(context: MirrorContext, id: FileId, disk: DiskText): void {
   const { path, hash, stat, text } = disk
   const clientId = parseInt(sha256Hex(encodeText(`${context.clientId} ${hash}`)).slice(0, 8), 16)
-  context.ledger.change(id, { offer: { path, hash, stat, clientId } })
+  context.ledger.change(id, { offer: { path, hash, stat, clientId }, mtime: mtimeUs(stat) })
   context.outbox.seed(id, path, seedNote(text, clientId))
 }
 
@@ -159,17 +159,24 @@ export async function confirmOffer({ ledger, notes }: MirrorContext, id: FileId)
   ledger.setBase(id, { path, hash, stat, at, merged: true, kind: 'text' })
 }
 
-/** Writes into the document and returns its text afterwards. */
+/**
+ * Writes into the document and returns its text afterwards. It was written when the file on disk was; but what
+ * nobody has saved so is from now, or editors would take it for what they know.
+ */
 async function write(
-  { notes, outbox, ledger }: MirrorContext,
+  { notes, outbox, ledger, clock }: MirrorContext,
   id: FileId,
   live: string,
   splices: readonly Splice[],
+  disk?: DiskText,
 ): Promise<string> {
   if (splices.length === 0) return live
   const update = await notes.edit(id, splices)
+  const text = applySplices(live, splices)
+  const mtime = text === disk?.text ? mtimeUs(disk.stat) : clock.now() * 1000
+  ledger.change(id, { mtime })
   outbox.update(id, update, [ledger.head(id)])
-  return applySplices(live, splices)
+  return text
 }
 
 /** The bytes on disk are in the document now: they are the base. */

@@ -90,6 +90,11 @@ export class Ledger {
     return doc === INDEX ? undefined : this.facts(doc).base?.path
   }
 
+  /** When a note's newest content was written, in microseconds; 0 where nobody has said, and for the index. */
+  mtime(doc: DocId): number {
+    return doc === INDEX ? 0 : (this.facts(doc).mtime ?? 0)
+  }
+
   /** The file whose base is at `path` on this disk. */
   at(path: VaultPath): FileFacts | undefined {
     const id = this.#byPath.get(path)
@@ -166,8 +171,9 @@ export class Ledger {
     if (!base.merged || this.facts(id).base?.merged === false) {
       this.#pending.push({ type: 'base-text', id, text: base.merged ? undefined : text })
     }
-    const mode = base.mode ?? this.facts(id).base?.mode
-    this.change(id, { base: { ...base, mode }, intent: undefined, offer: undefined })
+    const before = this.facts(id).base
+    const attributes = { mode: base.mode ?? before?.mode, mtime: base.mtime ?? before?.mtime }
+    this.change(id, { base: { ...base, ...attributes }, intent: undefined, offer: undefined })
   }
 
   dropBase(id: FileId): void {

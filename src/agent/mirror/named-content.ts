@@ -29,6 +29,8 @@ export async function publishNamed(
     return []
   }
   ledger.setBase(id, base)
+  // Rights and times may be others than the vault's.
+  if (isTheSame) pending.add(id)
   const edits: IndexEdit[] = []
   if (index.tombstone(id) !== undefined) edits.push({ type: 'revive', id })
   if (index.tree.live.get(id) !== path) edits.push({ type: 'place', id, path })

@@ -8,6 +8,7 @@ import {
   bytesOf,
   captureUpdate,
   editNote,
+  emptyUpdate,
   isEmptyUpdate,
   noteText,
   openDoc,
@@ -100,6 +101,13 @@ export class Notes {
   /** Writes a local edit; returns the update to send. */
   async edit(id: FileId, splices: readonly Splice[]): Promise<Uint8Array> {
     const update = editNote(await this.open(id), splices, 'disk')
+    this.#ledger.append(id, update, true)
+    return update
+  }
+
+  /** An edit that changes nothing: another time goes with it. Returns the update to send. */
+  touch(id: FileId): Uint8Array {
+    const update = emptyUpdate()
     this.#ledger.append(id, update, true)
     return update
   }

@@ -70,14 +70,14 @@ export class Outbox {
 
   seed(id: FileId, path: VaultPath, update: Uint8Array): void {
     const ref = this.#remember({ type: 'seed', id, path, update })
-    this.#queue.push({ type: 'seed', ref, doc: id, update })
+    this.#queue.push({ type: 'seed', ref, doc: id, update, mtime: this.#ledger.mtime(id) })
   }
 
   /** Sends an edit, unless it goes with the rest of its document, which must come before it. */
   update(doc: DocId, update: Uint8Array, positions: readonly number[]): void {
     if (this.#unsent.has(doc)) return
     const ref = this.#remember({ type: 'update', doc, positions, bytes: update.length })
-    this.#queue.push({ type: 'update', ref, doc, update })
+    this.#queue.push({ type: 'update', ref, doc, update, mtime: this.#ledger.mtime(doc) })
   }
 
   /** Nothing more of these is sent until `release`. */

@@ -23,6 +23,9 @@ export type Phase =
   | CatchingUp
   | { readonly type: 'live' }
 
+/** What the relay has of a document, or of an edit of it. */
+type Content = { readonly doc: DocId; readonly update: Uint8Array; readonly mtime: number }
+
 type CatchingUp = {
   readonly type: 'catching-up'
   readonly epoch: string
@@ -132,10 +135,10 @@ export class Receiver {
         await this.#take(message)
         break
       case 'exists':
-        await this.#seedExists(message.ref, message.update)
+        await this.#seedExists(message)
         break
       case 'update':
-        await this.#merge(message.doc, message.update)
+        await this.#merge(message)
         this.#heard(message.seq)
         break
       case 'ack':
@@ -151,8 +154,9 @@ export class Receiver {
     return undefined
   }
 
-  async #take({ doc, exists, update }: Extract<RelayMessage, { type: 'state' }>): Promise<void> {
-    if (exists) await this.#merge(doc, update)
+  async #take(message: Extract<RelayMessage, { type: 'state' }>): Promise<void> {
+    const { doc, exists } = message
+    if (exists) await this.#merge(message)
     if (this.#phase.type !== 'catching-up') return
     this.#phase.wanted.delete(doc)
     this.#phase.asked.delete(doc)
@@ -199,15 +203,23 @@ export class Receiver {
     for (const doc of docs) await this.#context.notes.markUnacked(doc)
   }
 
-  async #merge(doc: DocId, update: Uint8Array): Promise<void> {
+  async #merge({ doc, update, mtime }: Content): Promise<void> {
     const hasNews = await this.#context.notes.merge(doc, update)
-    if (!hasNews) return
     if (doc === INDEX) {
-      this.#isIndexTouched = true
+      this.#isIndexTouched ||= hasNews
       return
     }
+    if (!this.#hearTime(doc, mtime) && !hasNews) return
     await confirmOffer(this.#context, doc)
     this.#context.pending.add(doc)
+  }
+
+  /** What is not acknowledged comes after this: its time counts. True when it is another one. */
+  #hearTime(id: FileId, mtime: number): boolean {
+    const { ledger } = this.#context
+    if (ledger.mtime(id) === mtime || ledger.unacked(id).length > 0) return false
+    ledger.change(id, { mtime })
+    return true
   }
 
   #heard(seq: number): void {
@@ -233,10 +245,10 @@ export class Receiver {
     this.#lookAgain(id)
   }
 
-  async #seedExists(ref: number, update: Uint8Array): Promise<void> {
-    const sent = this.#context.outbox.answered(ref)
+  async #seedExists(message: Extract<RelayMessage, { type: 'exists' }>): Promise<void> {
+    const sent = this.#context.outbox.answered(message.ref)
     if (sent?.type !== 'seed') return
-    await this.#merge(sent.id, update)
+    await this.#merge({ ...message, doc: sent.id })
     this.#context.hints.add(sent.path, this.#context.clock.now(), undefined, true)
   }
 

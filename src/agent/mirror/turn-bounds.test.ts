@@ -94,7 +94,7 @@ test('SYNC-28 what a catch-up brings is made durable in parts', async () => {
   ])
   for (const doc of docs) {
     const update = seedNote('x'.repeat(megabyte), 2)
-    const state: RelayMessage = { type: 'state', doc, exists: true, update }
+    const state: RelayMessage = { type: 'state', doc, exists: true, update, mtime: 0 }
     link.onMessages([state])
   }
   await poll(() => mirror.isCaughtUp).toBe(true)
@@ -113,7 +113,7 @@ test('SYNC-28 what another relay lacks is sent in parts, the next when there is 
     { type: 'changes', docs, last: true },
   ])
   const update = seedNote('x'.repeat(megabyte), 2)
-  for (const doc of docs) link.onMessages([{ type: 'state', doc, exists: true, update }])
+  for (const doc of docs) link.onMessages([{ type: 'state', doc, exists: true, update, mtime: 0 }])
   await poll(() => mirror.isCaughtUp).toBe(true)
   sends.length = 0
   link.onDown(new AppError('unreachable', 'cut'), false)

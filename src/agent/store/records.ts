@@ -28,6 +28,7 @@ const baseSchema = v.object({
   kind: kindSchema,
   isOriginal: v.exactOptional(v.literal(true)),
   mode: v.optional(agreedSchema),
+  mtime: v.optional(agreedSchema),
 })
 
 const factsSchema = v.object({
@@ -55,6 +56,7 @@ const factsSchema = v.object({
     }),
   ),
   overruled: v.optional(v.string()),
+  mtime: v.optional(wholeNumber),
 })
 
 const cursorSchema = v.object({ epoch: v.string(), cursor: wholeNumber })

@@ -12,10 +12,10 @@ export class Published {
   readonly #message: RelayUpdate
   #encoded: Uint8Array | undefined
 
-  constructor(doc: DocId, seq: number, device: DeviceId, update: Uint8Array) {
+  constructor({ doc, update, mtime }: Change, seq: number, device: DeviceId) {
     this.doc = doc
     this.update = update
-    this.#message = { type: 'update', doc, seq, device, update }
+    this.#message = { type: 'update', doc, seq, device, update, mtime }
   }
 
   /** The message for agents; encoded when first asked for. */
@@ -39,7 +39,8 @@ export interface HubMember {
 /** What became of an edit. `seq` is the document's place in the ledger. */
 export type Outcome =
   | { type: 'stored'; seq: number }
-  | { type: 'exists'; update: Uint8Array }
+  | { type: 'exists'; update: Uint8Array; mtime: number }
   | { type: 'refused'; code: ErrorCode; detail: string }
 
-export type Change = { doc: DocId; kind: 'seed' | 'update'; update: Uint8Array }
+/** `mtime`: when a note was written, in microseconds since 1970; 0 where its author does not say. */
+export type Change = { doc: DocId; kind: 'seed' | 'update'; update: Uint8Array; mtime: number }

@@ -56,6 +56,7 @@ export class VaultHub {
     else this.#publish(edit)
   })
   #lastSeqs = new Map<DocId, number>()
+  #mtimes = new Map<DocId, number>()
   #seqs = new SeqRuns()
   #epoch = ''
   #head = 0
@@ -75,6 +76,7 @@ export class VaultHub {
     this.#assigned = state.head + Math.floor(this.#options.random.fraction() * maxSkipped)
     this.#seqs = state.seqs
     this.#lastSeqs = new Map(state.lastSeqs)
+    this.#mtimes = new Map(state.mtimes)
   }
 
   /** Dismisses all members and waits for what is under way. The store stays open. */
@@ -132,6 +134,11 @@ export class VaultHub {
 
   exists(doc: DocId): boolean {
     return this.#lastSeqs.has(doc)
+  }
+
+  /** When the newest content of a note was written, in microseconds since 1970; 0 where nobody knows. */
+  mtime(doc: DocId): number {
+    return this.#mtimes.get(doc) ?? 0
   }
 
   /** Documents with an entry after ledger number `cursor`, the longest unchanged first. */
@@ -201,10 +208,14 @@ export class VaultHub {
 
   /** False when an earlier edit that this one relied on was lost, so that it must be judged again. */
   async #tryTake(from: HubMember, change: Change, answer: Answer): Promise<boolean> {
-    const { doc, kind, update } = change
+    const { doc, kind, update, mtime } = change
     const begun = this.exists(doc) || this.#commits.has(doc)
     if (begun && kind === 'seed') return this.#answerExists(doc, answer)
-    if (begun && isEmptyUpdate(update)) return this.#answerKnown(doc, answer)
+    if (begun && isEmptyUpdate(update)) {
+      if (mtime === 0 || mtime === this.mtime(doc)) return this.#answerKnown(doc, answer)
+      this.#commit(from, change, answer)
+      return true
+    }
     if (kind === 'seed' && doc !== INDEX && seedText(update) !== undefined) {
       // Where nothing is it always applies: no document is needed to see that.
       this.#commit(from, change, answer)
@@ -243,7 +254,7 @@ export class VaultHub {
     await this.#commits.settled(doc)
     const update = await this.read(doc, new Uint8Array())
     if (update === undefined) return false
-    answer({ type: 'exists', update })
+    answer({ type: 'exists', update, mtime: this.mtime(doc) })
     return true
   }
 
@@ -267,21 +278,26 @@ export class VaultHub {
     return this.#documents.get(doc) ?? this.#documents.load(doc, updates)
   }
 
-  #commit(from: HubMember, change: Change, answer: Answer): void {
+  /** An editor does not say when a note was written: that is now. */
+  #commit(from: HubMember, { doc, kind, update, mtime }: Change, answer: Answer): void {
     const { store, vault, clock } = this.#options
+    const time = clock.now()
+    const isUntold = mtime === 0 && doc !== INDEX
+    const change = { doc, kind, update, mtime: isUntold ? time * 1000 : mtime }
     const seq = ++this.#assigned
     const { device } = from.access
     const { session } = from
-    const entry = { ...change, vault, seq, device, session, time: clock.now() }
+    const entry = { ...change, vault, seq, device, session, time }
     this.#commits.add({ change, seq, from, answer }, store.append([entry]))
   }
 
-  #publish({ change: { doc, update }, seq, from, answer }: Edit): void {
+  #publish({ change, seq, from, answer }: Edit): void {
     this.#head = seq
     this.#seqs.add(seq)
-    this.#lastSeqs.set(doc, seq)
+    this.#lastSeqs.set(change.doc, seq)
+    if (change.mtime > 0) this.#mtimes.set(change.doc, change.mtime)
     answer({ type: 'stored', seq })
-    this.#members.deliver(new Published(doc, seq, from.access.device, update), from)
+    this.#members.deliver(new Published(change, seq, from.access.device), from)
   }
 
   #giveUp({ change: { doc }, answer }: Edit, { code, message }: AppError): void {

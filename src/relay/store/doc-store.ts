@@ -10,6 +10,8 @@ export type VaultState = {
   head: number
   /** The last ledger number of every document that exists. */
   lastSeqs: ReadonlyMap<DocId, number>
+  /** When the last entry of a note that says so was written, in microseconds since 1970. */
+  mtimes: ReadonlyMap<DocId, number>
   /** The ledger numbers in use; a copy. */
   seqs: SeqRuns
 }
@@ -27,6 +29,8 @@ export type LedgerEntry = {
   time: number
   kind: 'seed' | 'update'
   update: Uint8Array
+  /** When the note was written, in microseconds since 1970; 0 for the index. */
+  mtime: number
 }
 
 export interface DocStore {

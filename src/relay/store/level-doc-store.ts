@@ -31,11 +31,12 @@ export type LevelDocStoreOptions = {
   newEpoch: () => string
 }
 
-/** `clock` of the document's last update: undefined until it was looked up. */
-type DocRow = { seq: number; clock: number | undefined }
+/** `clock` of the document's last update: undefined until it was looked up. `mtime`: see `VaultState`, or 0. */
+type DocRow = { seq: number; mtime: number; clock: number | undefined }
 type Vault = { head: number; entries: number; seqs: SeqRuns; docs: Map<DocId, DocRow> }
 
 const headSchema = v.object({ head: v.number(), entries: v.number() })
+const lastSchema = v.object({ seq: v.number(), mtime: v.number() })
 
 export class LevelDocStore implements DocStore {
   readonly #options: LevelDocStoreOptions
@@ -63,7 +64,10 @@ export class LevelDocStore implements DocStore {
     if (this.#unsure.has(vault)) await this.#makeSure(vault)
     const { head, docs, seqs } = await this.#vault(vault)
     const lastSeqs = new Map([...docs].map(([doc, { seq }]) => [doc, seq]))
-    return { epoch: this.#epoch, head, lastSeqs, seqs: seqs.copy() }
+    const mtimes = new Map(
+      [...docs].flatMap(([doc, { mtime }]) => (mtime > 0 ? [[doc, mtime]] : [])),
+    )
+    return { epoch: this.#epoch, head, lastSeqs, mtimes, seqs: seqs.copy() }
   }
 
   async read(vault: VaultId, doc: DocId): Promise<Uint8Array[]> {
@@ -112,7 +116,7 @@ export class LevelDocStore implements DocStore {
     for (const { key, value } of await database.rows(rowRange('last', vault))) {
       const doc = parseDocId(lastPart(key))
       if (doc !== undefined)
-        docs.set(doc, { seq: v.parse(v.number(), readJson(value)), clock: undefined })
+        docs.set(doc, { ...v.parse(lastSchema, readJson(value)), clock: undefined })
     }
     // LevelDB drops damaged parts of its log without a word (measured.md M6): then agents give it all back.
     const ledger = await database.keys(rowRange('ledger', vault))
@@ -165,19 +169,20 @@ export class LevelDocStore implements DocStore {
   async #addEntry(changes: RowChange[], vault: Vault, entry: LedgerEntry): Promise<void> {
     const { doc, seq, device, session, time, kind, update } = entry
     const row = vault.docs.get(doc)
+    const mtime = entry.mtime || (row?.mtime ?? 0)
     const clock = row === undefined ? 0 : (row.clock ?? (await this.#lastClock(entry))) + 1
     if (clock === 0) {
       const stateVector = Y.encodeStateVectorFromUpdate(update)
       const value = stateVectorValue(0, stateVector)
       changes.push({ type: 'put', key: stateVectorKey(entry.vault, doc), value })
     }
-    const line = { doc, device, session, time, kind, bytes: update.length }
+    const line = { doc, device, session, time, kind, bytes: update.length, mtime: entry.mtime }
     changes.push(
       { type: 'put', key: updateKey(entry.vault, doc, clock), value: update },
       { type: 'put', key: ledgerKey(entry.vault, seq), value: jsonValue(line) },
-      { type: 'put', key: lastSeqKey(entry.vault, doc), value: jsonValue(seq) },
+      { type: 'put', key: lastSeqKey(entry.vault, doc), value: jsonValue({ seq, mtime }) },
     )
-    vault.docs.set(doc, { seq, clock })
+    vault.docs.set(doc, { seq, mtime, clock })
     vault.head = seq
     vault.seqs.add(seq)
     vault.entries += 1

@@ -6,7 +6,12 @@ import type { DocStore, LedgerEntry, VaultState } from './doc-store.ts'
 import { GroupCommit } from './group-commit.ts'
 import { SeqRuns } from './seq-runs.ts'
 
-type VaultRows = { head: number; lastSeqs: Map<DocId, number>; updates: Map<DocId, Uint8Array[]> }
+type VaultRows = {
+  head: number
+  lastSeqs: Map<DocId, number>
+  mtimes: Map<DocId, number>
+  updates: Map<DocId, Uint8Array[]>
+}
 
 /** What survives a crash: hand the same one to the next store. */
 export type MemoryDisk = {
@@ -26,6 +31,7 @@ export function copyMemoryDisk(disk: MemoryDisk): MemoryDisk {
     {
       head: rows.head,
       lastSeqs: new Map(rows.lastSeqs),
+      mtimes: new Map(rows.mtimes),
       updates: new Map([...rows.updates].map(([doc, updates]) => [doc, [...updates]])),
     },
   ])
@@ -64,6 +70,7 @@ export class MemoryDocStore implements DocStore {
         epoch: this.#disk.epoch,
         head: rows?.head ?? 0,
         lastSeqs: new Map(rows?.lastSeqs),
+        mtimes: new Map(rows?.mtimes),
         seqs: new SeqRuns(lines.map(({ seq }) => seq)),
       }
     })
@@ -115,7 +122,7 @@ export class MemoryDocStore implements DocStore {
   #rows(vault: VaultId): VaultRows {
     const known = this.#disk.vaults.get(vault)
     if (known !== undefined) return known
-    const rows: VaultRows = { head: 0, lastSeqs: new Map(), updates: new Map() }
+    const rows: VaultRows = { head: 0, lastSeqs: new Map(), mtimes: new Map(), updates: new Map() }
     this.#disk.vaults.set(vault, rows)
     return rows
   }
@@ -124,6 +131,7 @@ export class MemoryDocStore implements DocStore {
     const rows = this.#rows(entry.vault)
     rows.head = entry.seq
     rows.lastSeqs.set(entry.doc, entry.seq)
+    if (entry.mtime > 0) rows.mtimes.set(entry.doc, entry.mtime)
     const updates = rows.updates.get(entry.doc)
     if (updates === undefined) rows.updates.set(entry.doc, [entry.update])
     else updates.push(entry.update)

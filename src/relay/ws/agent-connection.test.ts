@@ -29,7 +29,7 @@ test('RELAY-2 a seed is acknowledged and passed on', async () => {
   const hub = await startHub()
   const [a, b] = [await connect(hub), await connect(hub)]
   const [seed = emptyUpdate()] = noteUpdates(['hello'])
-  a.say({ type: 'seed', ref: 1, doc, update: seed })
+  a.say({ type: 'seed', ref: 1, doc, update: seed, mtime: 7 })
   expect(await a.next('ack')).toEqual({ type: 'ack', ref: 1, seq: 1 })
   expect(await b.next('update')).toEqual({
     type: 'update',
@@ -37,16 +37,55 @@ test('RELAY-2 a seed is acknowledged and passed on', async () => {
     seq: 1,
     device: a.device,
     update: seed,
+    mtime: 7,
   })
   expect(a.all('update')).toEqual([])
+})
+
+test('KIND-18 the time of a note’s last edit goes to all who hear of it, or ask for it later', async () => {
+  const hub = await startHub()
+  const [a, b] = [await connect(hub), await connect(hub)]
+  const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['one', ' two'])
+  a.say({ type: 'seed', ref: 1, doc, update: seed, mtime: 7 })
+  a.say({ type: 'update', ref: 2, doc, update: edit, mtime: 5 })
+  expect((await b.next('update')).mtime).toBe(7)
+  expect((await b.next('update', 2)).mtime).toBe(5)
+  b.say({ type: 'pull', doc, stateVector: new Uint8Array([0]) })
+  expect((await b.next('state')).mtime).toBe(5)
+  b.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['other'], 20)[0] ?? seed, mtime: 9 })
+  expect((await b.next('exists')).mtime).toBe(5)
+})
+
+test('KIND-18 what comes without a time is of the time when it came; the index has none', async () => {
+  const hub = await startHub()
+  const [a, b] = [await connect(hub), await connect(hub)]
+  const [seed = emptyUpdate()] = noteUpdates(['one'])
+  a.say({ type: 'seed', ref: 1, doc, update: seed, mtime: 0 })
+  expect((await b.next('update')).mtime).toBe(hub.mtime(doc))
+  expect(hub.mtime(doc)).toBeGreaterThan(0)
+  expect(hub.mtime(INDEX)).toBe(0)
+})
+
+test('KIND-19 another time is passed on without text; the same again is not', async () => {
+  const hub = await startHub()
+  const [a, b] = [await connect(hub), await connect(hub)]
+  const [seed = emptyUpdate()] = noteUpdates(['one'])
+  a.say({ type: 'seed', ref: 1, doc, update: seed, mtime: 7 })
+  for (const ref of [2, 3]) {
+    a.say({ type: 'update', ref, doc, update: emptyUpdate(), mtime: 8 })
+    await a.next('ack', ref)
+  }
+  await b.next('update', 2)
+  expect(b.all('update').map(({ mtime }) => mtime)).toEqual([7, 8])
+  expect(hub.head).toBe(2)
 })
 
 test('RELAY-2 of two seeds the first wins, even while its fsync is pending', async () => {
   const hold = holdable()
   const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
   const [a, b] = [await connect(hub), await connect(hub)]
-  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['A'], 10)[0] ?? emptyUpdate() })
-  b.say({ type: 'seed', ref: 2, doc, update: noteUpdates(['B'], 20)[0] ?? emptyUpdate() })
+  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['A'], 10)[0] ?? emptyUpdate(), mtime: 0 })
+  b.say({ type: 'seed', ref: 2, doc, update: noteUpdates(['B'], 20)[0] ?? emptyUpdate(), mtime: 0 })
   await turns()
   expect([a.all('ack'), b.all('exists'), b.all('update')]).toEqual([[], [], []])
   hold.open()
@@ -60,8 +99,8 @@ test('RELAY-2 a seed whose winner could not be stored is taken itself', async ()
   const hold = holdable()
   const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
   const [a, b] = [await connect(hub), await connect(hub)]
-  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['A'], 10)[0] ?? emptyUpdate() })
-  b.say({ type: 'seed', ref: 2, doc, update: noteUpdates(['B'], 20)[0] ?? emptyUpdate() })
+  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['A'], 10)[0] ?? emptyUpdate(), mtime: 0 })
+  b.say({ type: 'seed', ref: 2, doc, update: noteUpdates(['B'], 20)[0] ?? emptyUpdate(), mtime: 0 })
   await turns()
   hold.fail(new AppError('storage-full', 'disk full'))
   expect((await a.next('refused')).code).toBe('storage-full')
@@ -77,7 +116,10 @@ test('RELAY-1 nothing is acknowledged or passed on before it is durable', async 
   const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
   const [a, b] = [await connect(hub), await connect(hub)]
   const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['one', ' two'])
-  a.say({ type: 'seed', ref: 1, doc, update: seed }, { type: 'update', ref: 2, doc, update: edit })
+  a.say(
+    { type: 'seed', ref: 1, doc, update: seed, mtime: 0 },
+    { type: 'update', ref: 2, doc, update: edit, mtime: 0 },
+  )
   b.say({ type: 'pull', doc, stateVector: new Uint8Array() })
   expect((await b.next('state')).exists).toBe(false)
   expect(a.all('ack')).toEqual([])
@@ -93,13 +135,13 @@ test('RELAY-1 HC-134 a full disk refuses the edit, tells its sender and nobody e
   const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
   const [a, b] = [await connect(hub), await connect(hub)]
   const [seed = emptyUpdate()] = noteUpdates(['one'])
-  a.say({ type: 'seed', ref: 1, doc, update: seed })
+  a.say({ type: 'seed', ref: 1, doc, update: seed, mtime: 0 })
   await turns()
   hold.fail(new AppError('storage-full', 'disk full'))
   expect((await a.next('refused')).code).toBe('storage-full')
   expect(b.all('update')).toEqual([])
   expect(hub.head).toBe(0)
-  a.say({ type: 'seed', ref: 2, doc, update: seed })
+  a.say({ type: 'seed', ref: 2, doc, update: seed, mtime: 0 })
   await turns()
   hold.open()
   expect((await a.next('ack')).ref).toBe(2)
@@ -110,10 +152,13 @@ test('RELAY-3 HC-128 an edit sent again is acknowledged and not stored again', a
   const hub = await startHub(new MemoryDocStore(disk))
   const a = await connect(hub)
   const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['one', ' two'])
-  a.say({ type: 'seed', ref: 1, doc, update: seed }, { type: 'update', ref: 2, doc, update: edit })
+  a.say(
+    { type: 'seed', ref: 1, doc, update: seed, mtime: 0 },
+    { type: 'update', ref: 2, doc, update: edit, mtime: 0 },
+  )
   await a.next('ack', 2)
-  a.say({ type: 'update', ref: 3, doc, update: edit })
-  a.say({ type: 'update', ref: 4, doc, update: emptyUpdate() })
+  a.say({ type: 'update', ref: 3, doc, update: edit, mtime: 0 })
+  a.say({ type: 'update', ref: 4, doc, update: emptyUpdate(), mtime: 0 })
   expect(await a.next('ack', 4)).toEqual({ type: 'ack', ref: 4, seq: 2 })
   expect(disk.ledger.length).toBe(2)
 })
@@ -123,7 +168,7 @@ test('RELAY-6 catch-up names what changed after the cursor', async () => {
   const a = await connect(hub)
   for (const letter of ['a', 'b', 'c']) {
     const [seed = emptyUpdate()] = noteUpdates([letter])
-    a.say({ type: 'seed', ref: 1, doc: fileId(letter), update: seed })
+    a.say({ type: 'seed', ref: 1, doc: fileId(letter), update: seed, mtime: 0 })
   }
   await a.next('ack', 3)
   const b = new HubAgent(hub)
@@ -139,10 +184,16 @@ test('RELAY-6 catch-up names what changed after the cursor', async () => {
 test('RELAY-2 an empty note exists and its state has two bytes', async () => {
   const hub = await startHub()
   const a = await connect(hub)
-  a.say({ type: 'seed', ref: 1, doc, update: emptyUpdate() })
+  a.say({ type: 'seed', ref: 1, doc, update: emptyUpdate(), mtime: 7 })
   await a.next('ack')
   a.say({ type: 'pull', doc, stateVector: new Uint8Array() })
-  expect(await a.next('state')).toEqual({ type: 'state', doc, exists: true, update: emptyUpdate() })
+  expect(await a.next('state')).toEqual({
+    type: 'state',
+    doc,
+    exists: true,
+    update: emptyUpdate(),
+    mtime: 7,
+  })
 })
 
 test('RELAY-7 HC-139 a relay rolled back compares digests and both sides learn what they lack', async () => {
@@ -151,12 +202,12 @@ test('RELAY-7 HC-139 a relay rolled back compares digests and both sides learn w
   const a = await connect(before)
   const [same = emptyUpdate()] = noteUpdates(['same'])
   const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['x', 'y'])
-  a.say({ type: 'seed', ref: 1, doc: fileId('a'), update: same })
-  a.say({ type: 'seed', ref: 2, doc: fileId('b'), update: seed })
+  a.say({ type: 'seed', ref: 1, doc: fileId('a'), update: same, mtime: 0 })
+  a.say({ type: 'seed', ref: 2, doc: fileId('b'), update: seed, mtime: 0 })
   await a.next('ack', 2)
   const backup = copyMemoryDisk(disk)
-  a.say({ type: 'update', ref: 3, doc: fileId('b'), update: edit })
-  a.say({ type: 'seed', ref: 4, doc: fileId('c'), update: same })
+  a.say({ type: 'update', ref: 3, doc: fileId('b'), update: edit, mtime: 0 })
+  a.say({ type: 'seed', ref: 4, doc: fileId('c'), update: same, mtime: 0 })
   await a.next('ack', 4)
 
   const after = await startHub(new MemoryDocStore(backup))
@@ -190,7 +241,7 @@ test('RELAY-7 HC-139 a relay rolled back is noticed though it has given out as m
   const [seed = emptyUpdate()] = noteUpdates(['x'])
   const fill = (agent: HubAgent): void =>
     letters.forEach((letter, ref) =>
-      agent.say({ type: 'seed', ref, doc: fileId(letter), update: seed }),
+      agent.say({ type: 'seed', ref, doc: fileId(letter), update: seed, mtime: 0 }),
     )
   const backup = copyMemoryDisk(disk)
   const a = await connect(await startHub(new MemoryDocStore(disk)))
@@ -230,7 +281,7 @@ test('RELAY-8 HC-144 a session that connects again replaces itself', async () =>
   expect((await first.next('bye')).code).toBe('replaced')
   first.connection.closed()
   const other = await connect(hub)
-  other.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
+  other.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate(), mtime: 0 })
   expect((await second.next('update')).seq).toBe(1)
 })
 
@@ -245,7 +296,13 @@ test('PROTO-3 HC-154 another protocol version is told which one is spoken here',
 test('RELAY-9 HC-170 a viewer reads and may not write', async () => {
   const hub = await startHub()
   const viewer = await connect(hub, 'viewer')
-  viewer.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
+  viewer.say({
+    type: 'seed',
+    ref: 1,
+    doc,
+    update: noteUpdates(['x'])[0] ?? emptyUpdate(),
+    mtime: 0,
+  })
   expect((await viewer.next('refused')).code).toBe('forbidden')
 })
 
@@ -253,7 +310,7 @@ test('RELAY-9 a viewer that knows numbers nobody gave out compares, and nobody e
   const hub = await startHub()
   const { epoch } = hub
   const a = await connect(hub)
-  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
+  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate(), mtime: 0 })
   await a.next('ack')
   const viewer = new HubAgent(hub, 'viewer')
   viewer.hello(epoch, 99)
@@ -269,7 +326,9 @@ test('SYNC-24 find replays history for a text that the note had', async () => {
   const hub = await startHub()
   const a = await connect(hub)
   const updates = noteUpdates(['one', ' two', ' three'])
-  updates.forEach((update, ref) => a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }))
+  updates.forEach((update, ref) =>
+    a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update, mtime: 0 }),
+  )
   await a.next('ack', 3)
   const hash = (text: string): Uint8Array => createHash('sha256').update(text).digest()
   a.say({ type: 'find', ref: 7, doc, hash: hash('one two') })
@@ -284,7 +343,7 @@ test('RELAY-18 finds are answered one at a time, and others have their turn betw
   const [asking, other] = [await connect(hub, 'viewer'), await connect(hub)]
   const updates = noteUpdates(Array.from({ length: 20 }, (_, i) => `${i} `))
   updates.forEach((update, ref) =>
-    other.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }),
+    other.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update, mtime: 0 }),
   )
   await other.next('ack', 20)
   for (let ref = 0; ref < 50; ref++) {
@@ -346,7 +405,7 @@ test('RELAY-10 HC-173 a reader that does not read is dropped to catch-up', async
   const hub = await startHub()
   const [a, slow] = [await connect(hub), await connect(hub)]
   slow.buffered = 64 * 1024 * 1024
-  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
+  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate(), mtime: 0 })
   expect(await slow.closed()).toBe(1013)
   expect(slow.all('bye').map(({ code }) => code)).toEqual(['slow-reader'])
 })
@@ -356,14 +415,14 @@ test('RELAY-1 what became durable together is passed on in one frame', async () 
   const hub = await startHub(new MemoryDocStore(newMemoryDisk('e'), hold.settle))
   const [a, b] = [await connect(hub), await connect(hub)]
   const [seed = emptyUpdate(), first = seed, ...rest] = noteUpdates(['0', '1', '2', '3', '4', '5'])
-  a.say({ type: 'seed', ref: 0, doc, update: seed })
+  a.say({ type: 'seed', ref: 0, doc, update: seed, mtime: 0 })
   await turns()
   hold.open()
   await b.next('update')
   const framesBefore = b.frames.length
-  a.say({ type: 'update', ref: 1, doc, update: first })
+  a.say({ type: 'update', ref: 1, doc, update: first, mtime: 0 })
   await turns()
-  rest.forEach((update, at) => a.say({ type: 'update', ref: at + 2, doc, update }))
+  rest.forEach((update, at) => a.say({ type: 'update', ref: at + 2, doc, update, mtime: 0 }))
   await turns()
   hold.open()
   await turns()
@@ -377,17 +436,17 @@ test('RELAY-4 HC-155 HC-157 HC-158 what cannot be decoded or applied is refused;
   const hub = await startHub()
   const [a, b] = [await connect(hub), await connect(hub)]
   const [seed = emptyUpdate(), edit = emptyUpdate()] = noteUpdates(['text', '!'])
-  a.say({ type: 'seed', ref: 1, doc, update: seed })
+  a.say({ type: 'seed', ref: 1, doc, update: seed, mtime: 0 })
   await a.next('ack')
   const self = Uint8Array.from([1, 1, 9, 0, 0x84, 9, 0, 1, 65, 0])
-  a.say({ type: 'update', ref: 2, doc, update: self })
+  a.say({ type: 'update', ref: 2, doc, update: self, mtime: 0 })
   expect((await a.next('refused')).code).toBe('invalid-update')
-  a.say({ type: 'update', ref: 3, doc, update: edit })
+  a.say({ type: 'update', ref: 3, doc, update: edit, mtime: 0 })
   expect((await a.next('ack', 2)).seq).toBe(2)
   expect(textOf(...b.all('update').map(({ update }) => update))).toBe('text!')
   const map = new Y.Doc()
   map.getMap('paths').set('no-id', 'x')
-  a.say({ type: 'update', ref: 4, doc: INDEX, update: Y.encodeStateAsUpdate(map) })
+  a.say({ type: 'update', ref: 4, doc: INDEX, update: Y.encodeStateAsUpdate(map), mtime: 0 })
   expect((await a.next('refused', 2)).ref).toBe(4)
   a.connection.receive(Uint8Array.from([250, 1, 2]))
   expect(await a.closed()).toBe(1003)
@@ -404,13 +463,13 @@ test('RELAY-4 HC-159 more than a megabyte that waits for a missing update is ref
     much,
   ])
   a.say(
-    { type: 'seed', ref: 1, doc, update: seed },
-    { type: 'update', ref: 2, doc, update: second },
+    { type: 'seed', ref: 1, doc, update: seed, mtime: 0 },
+    { type: 'update', ref: 2, doc, update: second, mtime: 0 },
   )
   expect(await a.next('refused')).toMatchObject({ ref: 2, code: 'too-large' })
   a.say(
-    { type: 'update', ref: 3, doc, update: first },
-    { type: 'update', ref: 4, doc, update: second },
+    { type: 'update', ref: 3, doc, update: first, mtime: 0 },
+    { type: 'update', ref: 4, doc, update: second, mtime: 0 },
   )
   expect((await a.next('ack', 3)).ref).toBe(4)
   a.say({ type: 'pull', doc, stateVector: new Uint8Array() })
@@ -420,7 +479,7 @@ test('RELAY-4 HC-159 more than a megabyte that waits for a missing update is ref
 test('RELAY-10 HC-173 answers to pulls wait for a peer that does not take them', async () => {
   const hub = await startHub()
   const a = await connect(hub)
-  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate() })
+  a.say({ type: 'seed', ref: 1, doc, update: noteUpdates(['x'])[0] ?? emptyUpdate(), mtime: 0 })
   await a.next('ack')
   a.buffered = 8 * 1024 * 1024
   a.say({ type: 'pull', doc, stateVector: new Uint8Array() })
@@ -437,7 +496,9 @@ test('STORE-5 a document with many updates is compacted when it rests', async ()
   const hub = await startHub(new MemoryDocStore(disk), clock)
   const a = await connect(hub)
   const updates = noteUpdates(Array.from({ length: 502 }, (_, i) => `${i} `))
-  updates.forEach((update, ref) => a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }))
+  updates.forEach((update, ref) =>
+    a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update, mtime: 0 }),
+  )
   await a.next('ack', 502)
   const stored = (): number => [...disk.vaults.values()][0]?.updates.get(doc)?.length ?? 0
   clock.advance(4_999)
@@ -456,7 +517,9 @@ test('STORE-5 a document with many bytes of updates is compacted when it rests',
   const hub = await startHub(new MemoryDocStore(disk), clock)
   const a = await connect(hub)
   const updates = rewrites(['a', 'b', 'c', 'd'].map((letter) => letter.repeat(3 * mebibyte)))
-  updates.forEach((update, ref) => a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }))
+  updates.forEach((update, ref) =>
+    a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update, mtime: 0 }),
+  )
   await a.next('ack', 4)
   const stored = (): readonly Uint8Array[] => [...disk.vaults.values()][0]?.updates.get(doc) ?? []
   expect(stored().length).toBe(4)
@@ -473,21 +536,24 @@ test('RELAY-22 a note that is full is not read again for an edit that only adds,
   const [seed = emptyUpdate(), more = emptyUpdate(), tooMuch = emptyUpdate()] = noteUpdates(
     ['a', 'b', 'c'].map((letter) => letter.repeat(20 * mebibyte)),
   )
-  a.say({ type: 'seed', ref: 1, doc, update: seed }, { type: 'update', ref: 2, doc, update: more })
-  a.say({ type: 'update', ref: 3, doc, update: tooMuch })
+  a.say(
+    { type: 'seed', ref: 1, doc, update: seed, mtime: 0 },
+    { type: 'update', ref: 2, doc, update: more, mtime: 0 },
+  )
+  a.say({ type: 'update', ref: 3, doc, update: tooMuch, mtime: 0 })
   await a.next('refused')
   const reads = read.mock.calls.length
   const other = seedNote('d'.repeat(20 * mebibyte), 9)
-  a.say({ type: 'update', ref: 4, doc, update: other })
+  a.say({ type: 'update', ref: 4, doc, update: other, mtime: 0 })
   expect(await a.next('refused', 2)).toMatchObject({ ref: 4, code: 'too-large' })
   expect(read).toHaveBeenCalledTimes(reads)
-  a.say({ type: 'update', ref: 5, doc, update: more })
+  a.say({ type: 'update', ref: 5, doc, update: more, mtime: 0 })
   expect((await a.next('ack', 3)).ref).toBe(5)
   const note = openDoc([seed, more], 7)
   const cut = editNote(note, [{ at: 0, remove: 20 * mebibyte, insert: '' }], 'disk')
   a.say(
-    { type: 'update', ref: 6, doc, update: cut },
-    { type: 'update', ref: 7, doc, update: other },
+    { type: 'update', ref: 6, doc, update: cut, mtime: 0 },
+    { type: 'update', ref: 7, doc, update: other, mtime: 0 },
   )
   expect((await a.next('ack', 5)).ref).toBe(7)
 }, 60_000)
@@ -499,7 +565,9 @@ test('STORE-5 many edits at once of a document with too many bytes of them are o
   const a = await connect(hub)
   const texts = Array.from({ length: 17 }, (_, i) => String(i % 10).repeat(3 * mebibyte))
   const updates = rewrites([...texts, ...Array.from({ length: 100 }, (_, i) => `${i}`)])
-  updates.forEach((update, ref) => a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update }))
+  updates.forEach((update, ref) =>
+    a.say({ type: ref === 0 ? 'seed' : 'update', ref, doc, update, mtime: 0 }),
+  )
   await a.next('ack', updates.length)
   await hub.stop()
   expect(compact).toHaveBeenCalledTimes(1)
@@ -512,12 +580,15 @@ test('RELAY-22 HC-188 an edit that no peer could take together with the rest is 
     ['a', 'b', 'c'].map((letter) => letter.repeat(20 * mebibyte)),
   )
   const [, small = emptyUpdate()] = noteUpdates(['a'.repeat(20 * mebibyte), 'small'])
-  a.say({ type: 'seed', ref: 1, doc, update: seed }, { type: 'update', ref: 2, doc, update: more })
-  a.say({ type: 'update', ref: 3, doc, update: tooMuch })
+  a.say(
+    { type: 'seed', ref: 1, doc, update: seed, mtime: 0 },
+    { type: 'update', ref: 2, doc, update: more, mtime: 0 },
+  )
+  a.say({ type: 'update', ref: 3, doc, update: tooMuch, mtime: 0 })
   expect(await a.next('refused')).toMatchObject({ ref: 3, code: 'too-large' })
   b.say({ type: 'pull', doc, stateVector: new Uint8Array() })
   const { update } = await b.next('state')
   expect(textOf(update).length).toBe(40 * mebibyte)
-  b.say({ type: 'update', ref: 4, doc, update: small })
+  b.say({ type: 'update', ref: 4, doc, update: small, mtime: 0 })
   expect((await b.next('ack')).ref).toBe(4)
 }, 60_000)

@@ -222,7 +222,8 @@ export class AgentConnection {
   async #answerPull({ doc, stateVector }: Pull): Promise<void> {
     const update = await this.#options.hub.read(doc, stateVector)
     const exists = update !== undefined
-    this.#say({ type: 'state', doc, exists, update: update ?? new Uint8Array() })
+    const mtime = this.#options.hub.mtime(doc)
+    this.#say({ type: 'state', doc, exists, update: update ?? new Uint8Array(), mtime })
   }
 
   /** Costs the relay more than the agent, so everybody else has a turn after each one. */
@@ -232,13 +233,13 @@ export class AgentConnection {
     await setImmediate()
   }
 
-  #takeEdit({ type, ref, doc, update }: Seed | AgentUpdate): void {
+  #takeEdit({ type, ref, doc, update, mtime }: Seed | AgentUpdate): void {
     if (this.#member === undefined) return
     if (!this.#hasWritten) this.#options.onEdit?.()
     this.#hasWritten = true
     const { hub, allowance } = this.#options
     assertTaken(allowance.edits.take(update.length))
-    hub.submit(this.#member, { doc, kind: type, update }, (outcome) => {
+    hub.submit(this.#member, { doc, kind: type, update, mtime }, (outcome) => {
       allowance.edits.give(update.length)
       this.#sayOutcome(ref, doc, outcome)
     })
@@ -249,7 +250,13 @@ export class AgentConnection {
       case 'stored':
         return this.#say({ type: 'ack', ref, seq: outcome.seq })
       case 'exists':
-        return this.#say({ type: 'exists', ref, doc, update: outcome.update })
+        return this.#say({
+          type: 'exists',
+          ref,
+          doc,
+          update: outcome.update,
+          mtime: outcome.mtime,
+        })
       case 'refused':
         return this.#say({ type: 'refused', ref, code: outcome.code, detail: outcome.detail })
       default:

@@ -72,7 +72,7 @@ test('RELAY-10 a device that leaves too much unread on all its connections toget
   const [update = emptyUpdate()] = noteUpdates(['x'])
   const author = new HubAgent(hub)
   author.hello()
-  author.say({ type: 'seed', ref: 1, doc: fileId('a'), update })
+  author.say({ type: 'seed', ref: 1, doc: fileId('a'), update, mtime: 0 })
   await author.next('ack')
   const dropped = agents.filter(({ closedWith }) => closedWith !== undefined)
   expect(dropped.map(({ closedWith }) => closedWith)).toEqual([1013, 1013])

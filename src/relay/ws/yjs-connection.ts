@@ -157,7 +157,7 @@ export class YjsConnection {
     if (isEmptyUpdate(update)) return
     const { hub, doc, allowance } = this.#options
     assertTaken(allowance.edits.take(update.length))
-    hub.submit(this.#member, { doc, kind: 'update', update }, (outcome) => {
+    hub.submit(this.#member, { doc, kind: 'update', update, mtime: 0 }, (outcome) => {
       allowance.edits.give(update.length)
       if (outcome.type === 'refused') this.end(outcome.code, outcome.detail)
     })

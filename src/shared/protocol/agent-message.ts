@@ -24,11 +24,20 @@ export type DocDigest = {
 /** Asks for what a document has beyond `stateVector` (empty: all of it). */
 export type Pull = { type: 'pull'; doc: DocId; stateVector: Uint8Array }
 
-/** The first content of a document; accepted only while the relay has none. */
-export type Seed = { type: 'seed'; ref: number; doc: DocId; update: Uint8Array }
+/**
+ * The first content of a document; accepted only while the relay has none. `mtime`: when the file was written, in
+ * microseconds since 1970; 0 for the index.
+ */
+export type Seed = { type: 'seed'; ref: number; doc: DocId; update: Uint8Array; mtime: number }
 
-/** An edit. `ref` comes back in `ack` or `refused`. */
-export type AgentUpdate = { type: 'update'; ref: number; doc: DocId; update: Uint8Array }
+/** An edit, or with an update that says nothing, another `mtime`. `ref` comes back in `ack` or `refused`. */
+export type AgentUpdate = {
+  type: 'update'
+  ref: number
+  doc: DocId
+  update: Uint8Array
+  mtime: number
+}
 
 /** Asks whether the document's text ever had this SHA-256, as far as the relay's history knows. */
 export type Find = { type: 'find'; ref: number; doc: DocId; hash: Uint8Array }

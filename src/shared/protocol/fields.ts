@@ -54,16 +54,27 @@ export function readBytes(from: Reader): Uint8Array {
 }
 
 /** An update of a document, which the other side answers, or is the answer to, under `ref`. */
-export type Content = { readonly ref: number; readonly doc: DocId; readonly update: Uint8Array }
+export type Content = {
+  readonly ref: number
+  readonly doc: DocId
+  readonly update: Uint8Array
+  readonly mtime: number
+}
 
-export function writeContent(to: Writer, { ref, doc, update }: Content): void {
+export function writeContent(to: Writer, { ref, doc, update, mtime }: Content): void {
   encoding.writeVarUint(to, ref)
   writeDoc(to, doc)
   encoding.writeVarUint8Array(to, update)
+  encoding.writeVarUint(to, mtime)
 }
 
 export function readContent(from: Reader): Content {
-  return { ref: decoding.readVarUint(from), doc: readDoc(from), update: readBytes(from) }
+  return {
+    ref: decoding.readVarUint(from),
+    doc: readDoc(from),
+    update: readBytes(from),
+    mtime: decoding.readVarUint(from),
+  }
 }
 
 export function readList<Item>(from: Reader, read: (from: Reader) => Item): Item[] {

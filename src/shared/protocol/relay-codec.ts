@@ -54,6 +54,7 @@ export function writeRelayMessage(to: Writer, message: RelayMessage): void {
       writeDoc(to, message.doc)
       writeFlag(to, message.exists)
       encoding.writeVarUint8Array(to, message.update)
+      encoding.writeVarUint(to, message.mtime)
       return
     case 'exists':
       return writeContent(to, message)
@@ -62,6 +63,7 @@ export function writeRelayMessage(to: Writer, message: RelayMessage): void {
       encoding.writeVarUint(to, message.seq)
       encoding.writeVarString(to, message.device)
       encoding.writeVarUint8Array(to, message.update)
+      encoding.writeVarUint(to, message.mtime)
       return
     case 'ack':
       encoding.writeVarUint(to, message.ref)
@@ -101,7 +103,13 @@ export function readRelayMessage(from: Reader): RelayMessage {
     case relayTypes.missing:
       return { type: 'missing', docs: readList(from, readDoc) }
     case relayTypes.state:
-      return { type: 'state', doc: readDoc(from), exists: readFlag(from), update: readBytes(from) }
+      return {
+        type: 'state',
+        doc: readDoc(from),
+        exists: readFlag(from),
+        update: readBytes(from),
+        mtime: decoding.readVarUint(from),
+      }
     case relayTypes.exists:
       return { type: 'exists', ...readContent(from) }
     case relayTypes.update:
@@ -111,6 +119,7 @@ export function readRelayMessage(from: Reader): RelayMessage {
         seq: decoding.readVarUint(from),
         device: readId<DeviceId>(from),
         update: readBytes(from),
+        mtime: decoding.readVarUint(from),
       }
     case relayTypes.ack:
       return { type: 'ack', ref: decoding.readVarUint(from), seq: decoding.readVarUint(from) }

@@ -17,11 +17,26 @@ export type Changes = { type: 'changes'; docs: DocId[]; last: boolean }
 /** During recovery: documents that the agent has and this relay lacks. */
 export type Missing = { type: 'missing'; docs: DocId[] }
 
-/** Answer to `pull`. `exists` is false when the relay has nothing for this document. */
-export type State = { type: 'state'; doc: DocId; exists: boolean; update: Uint8Array }
+/**
+ * Answer to `pull`. `exists` is false when the relay has nothing for this document. `mtime`, here and below: when
+ * the note's newest content was written, in microseconds since 1970; 0 where nobody knows, and for the index.
+ */
+export type State = {
+  type: 'state'
+  doc: DocId
+  exists: boolean
+  update: Uint8Array
+  mtime: number
+}
 
 /** Answer to `seed` when somebody else was first: the document as it is. */
-export type Exists = { type: 'exists'; ref: number; doc: DocId; update: Uint8Array }
+export type Exists = {
+  type: 'exists'
+  ref: number
+  doc: DocId
+  update: Uint8Array
+  mtime: number
+}
 
 /** Somebody else's edit, durable at the relay under ledger number `seq`. */
 export type RelayUpdate = {
@@ -30,6 +45,7 @@ export type RelayUpdate = {
   seq: number
   device: DeviceId
   update: Uint8Array
+  mtime: number
 }
 
 /** The seed or edit `ref` is durable under ledger number `seq`. */

@@ -2,8 +2,9 @@
 // 1  2026-11  hello, compare, pull, seed, update, find /
 //             welcome, changes, missing, state, exists, update, ack, refused, found, bye
 // 2  2026-11  found says only whether the text is known; no state comes with it
+// 3  2026-11  seed, update, state and exists say when a note was written
 
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /**
  * WebSocket subprotocol (RFC 6455 1.9) of the sync connection. It moves only when `hello` or `bye` do: by these
