@@ -86,6 +86,13 @@ export function validateUpdate(doc: DocId, update: Uint8Array): Validity {
   }
 }
 
+/** Whether `key` may stand in the index under `root`: there is nothing but files, and folders by their paths. */
+export function isIndexKey(root: string, key: string): boolean {
+  if (root !== 'folders') return parseId(key) !== undefined
+  const parsed = parsePath(key)
+  return parsed.ok && parsed.path === key
+}
+
 /** Whether a value that is now in the index under `root` is what that root holds. */
 export function isIndexValue(root: string, value: unknown): boolean {
   switch (root) {

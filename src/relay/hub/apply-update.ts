@@ -1,8 +1,8 @@
 // Applies a validated update to the relay's own copy of a document, and says what came of it.
 import * as Y from 'yjs'
 import type { Origin } from '../../shared/doc/origins.ts'
-import { type DocId, INDEX, parseId } from '../../shared/ids.ts'
-import { isIndexValue } from '../core/validate-update.ts'
+import { type DocId, INDEX } from '../../shared/ids.ts'
+import { isIndexKey, isIndexValue } from '../core/validate-update.ts'
 
 /**
  * `known`: the document had all of it already. `broken`: the copy must be thrown away, since Yjs
@@ -54,7 +54,7 @@ function pendingBytes(doc: Y.Doc): number {
 function isIndexSound(doc: Y.Doc, { changed }: Y.Transaction): boolean {
   for (const [root, type] of doc.share) {
     for (const key of changed.get(type) ?? []) {
-      if (key === null || parseId(key) === undefined) return false
+      if (key === null || !isIndexKey(root, key)) return false
       const value: unknown = doc.getMap(root).get(key)
       if (value !== undefined && !isIndexValue(root, value)) return false
     }
