@@ -347,9 +347,9 @@ describe('permissions', () => {
         expect(await disk.stat(folder)).toEqual(unreadable)
       }
       chmodSync(join(root, folder), 0o755)
-      expect(await disk.stat(folder)).toEqual({ kind: 'folder' })
+      expect(await disk.stat(folder)).toEqual({ kind: 'folder', isEmpty: false })
       const { entries, problems } = await disk.list()
-      expect(entries.get(folder)).toEqual({ kind: 'folder' })
+      expect(entries.get(folder)).toEqual({ kind: 'folder', isEmpty: false })
       expect([entries.has(vaultPath('a/d/m.md')), problems.size]).toEqual([true, 0])
     })
   })

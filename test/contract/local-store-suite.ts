@@ -30,7 +30,13 @@ export function describeLocalStore(name: string, make: () => () => LocalStore): 
   describe(`local store: ${name}`, () => {
     test('is empty at first', async () => {
       const { store, opened } = await openNew()
-      expect(opened).toEqual({ epoch: '', cursor: 0, files: [], index: { head: 0, unacked: [] } })
+      expect(opened).toEqual({
+        epoch: '',
+        cursor: 0,
+        files: [],
+        folders: [],
+        index: { head: 0, unacked: [] },
+      })
       expect(await store.readLog(a)).toEqual([])
       expect(await store.readBaseText(a)).toBeUndefined()
     })
@@ -59,12 +65,15 @@ export function describeLocalStore(name: string, make: () => () => LocalStore): 
         { type: 'base-text', id: a, text: '\ufeffbase\r\n' },
         { type: 'index', head: 1, unacked: [1] },
         { type: 'cursor', epoch: 'e', cursor: 7 },
+        { type: 'folders', folders: [vaultPath('gone')] },
+        { type: 'folders', folders: [vaultPath('leer/ä')] },
       ])
       const again = await reopen()
       expect(again.opened).toEqual({
         epoch: 'e',
         cursor: 7,
         files: [facts],
+        folders: ['leer/ä'],
         index: { head: 1, unacked: [1] },
       })
       expect(await again.store.readLog(a)).toEqual([{ at: 1, update: bytes(1) }])

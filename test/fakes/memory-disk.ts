@@ -8,6 +8,7 @@ import type {
   DiskReader,
   DiskWriter,
   Dress,
+  IsKept,
   Listing,
   MoveOutcome,
   Place,
@@ -58,11 +59,15 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (folder !== undefined && this.#faults.coverOf(folder) !== undefined) {
       return { entries, problems: problems.set(folder, noPermission) }
     }
+    for (const path of this.#folder.folders) {
+      if (folder !== undefined && !isUnder(path, folder)) continue
+      if (this.#ignore.ignores(path, true) || this.#faults.coverOf(path) !== undefined) continue
+      entries.set(path, { kind: 'folder', isEmpty: this.#folder.isEmpty(path) })
+    }
     for (const [path, inode] of this.#folder.files) {
       if (folder !== undefined && !isUnder(path, folder)) continue
       if (this.#isIgnored(path)) continue
       const cover = this.#faults.coverOf(path)
-      for (const above of foldersAbove(cover ?? path)) entries.set(above, { kind: 'folder' })
       if (cover === undefined) entries.set(path, entryOf(inode))
       else {
         entries.set(cover, unreadable)
@@ -171,10 +176,35 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     const inode = this.#folder.files.get(path)
     if (inode === undefined || !sameStat(statOf(inode), expected)) return { type: 'stale' }
     this.#onDisplaced(inode, expected)
-    this.#folder.files.delete(path)
+    this.#take(path)
     this.#folder.aside.set(`trash/${this.#folder.aside.size}/${path}`, inode)
     await this.#step()
     return { type: 'trashed' }
+  }
+
+  async makeFolder(path: VaultPath): Promise<Problem | undefined> {
+    await this.#step()
+    const problem = this.#faults.problemAt(path)
+    if (problem !== undefined) return problem
+    const all = [...foldersAbove(path), path]
+    if (all.some((one) => this.#folder.files.has(one)))
+      return { code: 'refused', message: 'a file' }
+    this.#folder.keepFolders(all)
+    await this.#step()
+    return undefined
+  }
+
+  async removeFolder(path: VaultPath, isKept: IsKept): Promise<Problem | undefined> {
+    await this.#step()
+    const problem = this.#faults.problemAt(path)
+    if (problem !== undefined) return problem
+    const all = [...foldersAbove(path), path].reverse()
+    for (const folder of all) {
+      if (isKept(folder) || !this.#folder.isEmpty(folder)) break
+      this.#folder.dropFolder(folder)
+    }
+    await this.#step()
+    return undefined
   }
 
   async listStaged(): Promise<ReadonlyMap<FileId, FileStat>> {
@@ -209,7 +239,8 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     const isThere = inode !== undefined || this.#folder.hasFolder(path)
     if (cover !== undefined && (cover !== path || isThere)) return unreadable
     if (inode !== undefined) return entryOf(inode)
-    return this.#folder.hasFolder(path) ? { kind: 'folder' } : undefined
+    if (!this.#folder.hasFolder(path)) return undefined
+    return { kind: 'folder', isEmpty: this.#folder.isEmpty(path) }
   }
 
   #isExpected(path: VaultPath, expected: FileStat | undefined): boolean {
@@ -234,8 +265,10 @@ export class MemoryDisk implements DiskReader, DiskWriter {
   }
 
   #take(place: Place): void {
-    if (typeof place === 'string') this.#folder.files.delete(place)
-    else this.#folder.aside.delete(`staged/${place.staged}`)
+    if (typeof place === 'string') {
+      this.#folder.keepFolders(foldersAbove(place))
+      this.#folder.files.delete(place)
+    } else this.#folder.aside.delete(`staged/${place.staged}`)
   }
 
   #put(place: Place, inode: Inode): void {

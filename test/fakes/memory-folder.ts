@@ -15,9 +15,11 @@ export type Inode = {
   mode: number
 }
 
-/** Files of one device. Folders exist as long as a file is in them. */
+/** Files and folders of one device. */
 export class MemoryFolder {
   readonly files = new Map<VaultPath, Inode>()
+  /** Those that need no file in them: made as such, or left by their last file. */
+  readonly #folders = new Set<VaultPath>()
   /** `staged/...` and `trash/...`, outside the tree. */
   readonly aside = new Map<string, Inode>()
   readonly #now: () => number
@@ -38,8 +40,44 @@ export class MemoryFolder {
       : new TextDecoder('utf-8', { ignoreBOM: true }).decode(inode.bytes)
   }
 
+  /** All of them, those above files too. */
+  get folders(): ReadonlySet<VaultPath> {
+    const ofFiles = [...this.files.keys()].flatMap(foldersAbove)
+    return new Set([...this.#folders, ...ofFiles])
+  }
+
   hasFolder(path: VaultPath): boolean {
-    for (const file of this.files.keys()) if (foldersAbove(file).includes(path)) return true
+    return this.#folders.has(path) || this.#isFilled(path)
+  }
+
+  isEmpty(path: VaultPath): boolean {
+    return !this.#isFilled(path)
+  }
+
+  keepFolders(paths: readonly VaultPath[]): void {
+    for (const path of paths) this.#folders.add(path)
+  }
+
+  dropFolder(path: VaultPath): void {
+    this.#folders.delete(path)
+  }
+
+  makeFolder(path: VaultPath): void {
+    if (this.files.has(path) || foldersAbove(path).some((above) => this.files.has(above))) return
+    this.keepFolders([...foldersAbove(path), path])
+    this.#onChange(path)
+  }
+
+  removeFolder(path: VaultPath): void {
+    if (!this.#folders.has(path) || !this.isEmpty(path)) return
+    this.#folders.delete(path)
+    this.#onChange(path)
+  }
+
+  #isFilled(path: VaultPath): boolean {
+    const inside = `${path}/`
+    for (const file of this.files.keys()) if (file.startsWith(inside)) return true
+    for (const folder of this.#folders) if (folder.startsWith(inside)) return true
     return false
   }
 
@@ -89,6 +127,7 @@ export class MemoryFolder {
   rename(from: VaultPath, to: VaultPath): boolean {
     const inode = this.files.get(from)
     if (inode === undefined || this.files.has(to)) return false
+    this.keepFolders(foldersAbove(from))
     this.files.delete(from)
     this.files.set(to, inode)
     inode.ctime = this.time()
@@ -100,6 +139,7 @@ export class MemoryFolder {
   remove(path: VaultPath): void {
     const inode = this.files.get(path)
     if (inode === undefined) return
+    this.keepFolders(foldersAbove(path))
     this.files.delete(path)
     this.#release(inode)
     this.#onChange(path)

@@ -53,7 +53,8 @@ export function inodeKey({ ino, birth }: FileStat): string {
 /** What stands at a path. Links are never followed. */
 export type DiskEntry =
   | { readonly kind: 'file'; readonly stat: FileStat }
-  | { readonly kind: 'folder' }
+  /** `isEmpty`: nothing at all is in it. */
+  | { readonly kind: 'folder'; readonly isEmpty: boolean }
   /** `target`: what the link says. */
   | { readonly kind: 'link'; readonly stat: FileStat; readonly target: string }
   /** Sockets, pipes, devices. */

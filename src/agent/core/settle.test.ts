@@ -121,7 +121,7 @@ describe('settle', () => {
 
   test('SYNC-4 folders, links and what cannot be read are not waited for', () => {
     const kinds: DiskEntry[] = [
-      { kind: 'folder' },
+      { kind: 'folder', isEmpty: false },
       { kind: 'link', stat: statAt(1), target: 'x' },
       { kind: 'special' },
       { kind: 'unreadable', why: 'EACCES' },

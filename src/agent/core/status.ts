@@ -67,6 +67,7 @@ export type FileCounts = {
   readonly text: number
   readonly binary: number
   readonly links: number
+  /** Folders of their own: those that stay though nothing be in them. */
   readonly folders: number
   readonly bytes: number
 }

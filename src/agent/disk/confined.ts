@@ -17,6 +17,9 @@ export type Located =
   /** `link`: the one that `path` would lead through. */
   | { readonly ok: false; readonly problem: Problem; readonly link?: LinkAbove }
 
+/** `made`: the folders in which one was made. */
+type MadeFolders = { readonly made: string[]; readonly problem?: Problem }
+
 type LinkAbove = { readonly file: string; readonly path: VaultPath; readonly stats: BigIntStats }
 
 type Found = { readonly file: string; readonly stats: BigIntStats | undefined }
@@ -59,10 +62,19 @@ export class ConfinedFolder {
   }
 
   /** Creates the folders above `path`. Returns those whose parents must be synced, or what is in the way. */
-  makeFolders(path: VaultPath): { made: string[]; problem?: Problem } {
+  makeFolders(path: VaultPath): MadeFolders {
+    return this.makeAll(foldersAbove(path))
+  }
+
+  /** The same, and `path` itself. */
+  makeFolder(path: VaultPath): MadeFolders {
+    return this.makeAll([...foldersAbove(path), path])
+  }
+
+  private makeAll(folders: readonly VaultPath[]): MadeFolders {
     const made: string[] = []
     let folder = this.root
-    for (const above of foldersAbove(path)) {
+    for (const above of folders) {
       const { file, stats } = this.find(folder, above, true)
       if (stats === undefined) {
         mkdirSync(file)

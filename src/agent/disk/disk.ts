@@ -74,6 +74,9 @@ export type TrashOutcome =
   | { readonly type: 'stale' }
   | { readonly type: 'failed'; readonly problem: Problem }
 
+/** Whether a folder stays though nothing is in it. */
+export type IsKept = (folder: VaultPath) => boolean
+
 export interface DiskWriter {
   /**
    * Puts `source` at `path` atomically if what stands there is `expected` (undefined: nothing). Creates
@@ -89,10 +92,17 @@ export interface DiskWriter {
   ): Promise<WriteOutcome>
   /** Gives the file at `path` other attributes, as far as the disk can hold them, if it is `expected`. */
   setAttributes(path: VaultPath, attributes: Attributes, expected: FileStat): Promise<ChangeOutcome>
-  /** Renames without ever replacing; removes folders that it emptied. */
+  /** Renames without ever replacing. */
   move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome>
-  /** Moves the file into the trash if it is `expected`; removes folders that it emptied. */
+  /** Moves the file into the trash if it is `expected`. */
   trash(path: VaultPath, expected: FileStat): Promise<TrashOutcome>
+  /** Creates the folder and those above it, where they are not there. Returns what is in the way. */
+  makeFolder(path: VaultPath): Promise<Problem | undefined>
+  /**
+   * Removes the folder and those above it, as long as nothing is in them, up to one that `isKept`. Returns what
+   * else keeps them there.
+   */
+  removeFolder(path: VaultPath, isKept: IsKept): Promise<Problem | undefined>
   /** Files left in `Staged` places by a crash. */
   listStaged(): Promise<ReadonlyMap<FileId, FileStat>>
 }

@@ -47,13 +47,23 @@ export function checkFolder(folder: string): void {
   opendirSync(folder).closeSync()
 }
 
+/** Whether nothing at all is in the folder. Throws what keeps it from being listed. */
+export function isEmptyFolder(folder: string): boolean {
+  const opened = opendirSync(folder)
+  try {
+    return opened.readSync() === null
+  } finally {
+    opened.closeSync()
+  }
+}
+
 /** What `stats` describe. `file` is asked only where the mode alone does not tell if it can be read. */
 export function toDiskEntry(stats: BigIntStats, file: string): DiskEntry {
   if (stats.isFile()) {
     if (isReadable(stats, file)) return { kind: 'file', stat: toFileStat(stats) }
     return { kind: 'unreadable', why: 'no permission to read it' }
   }
-  if (stats.isDirectory()) return { kind: 'folder' }
+  if (stats.isDirectory()) return { kind: 'folder', isEmpty: isEmptyFolder(file) }
   if (stats.isSymbolicLink()) return linkEntry(stats, file)
   return { kind: 'special' }
 }

@@ -61,6 +61,9 @@ class Walk implements Listing {
         return []
       }
       const entries = readdirSync(file, { withFileTypes: true })
+      if (path !== undefined && entries.length === 0) {
+        this.entries.set(path, { kind: 'folder', isEmpty: true })
+      }
       if (!entries.some(({ name }) => name.includes('\ufffd'))) return entries
       return this.withoutInvalid(file, path, entries)
     } catch (thrown) {
@@ -83,7 +86,7 @@ class Walk implements Listing {
     if (this.isSecondForm(path, entry.name)) return
     this.folder.learn(path, entry.name)
     if (entry.isDirectory()) {
-      this.entries.set(path, { kind: 'folder' })
+      this.entries.set(path, { kind: 'folder', isEmpty: false })
       this.pending.push({ file, path })
     } else this.look(path, file)
   }

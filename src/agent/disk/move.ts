@@ -1,12 +1,12 @@
 // Renames and deletes: never over another file, never for good.
-import { readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import { readdirSync, renameSync, unlinkSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { type FileStat, sameInode, sameStat } from '../core/facts.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { MoveOutcome, Place, TrashOutcome } from './disk.ts'
 import { isEntry, lstatOf, renamedStat, sameBytes, toFileStat } from './file-stat.ts'
 import { hardLink } from './hard-link.ts'
-import { errorCode, hasCode, writeProblem } from './problems.ts'
+import { hasCode, writeProblem } from './problems.ts'
 import { type DiskParts, linkNew } from './write.ts'
 
 /** See `DiskWriter.move`. */
@@ -32,7 +32,6 @@ export async function moveFile(
     if (!target.ok) return { type: 'failed', problem: target.problem }
     if (!rename(source.file, target.file, expected)) return { type: 'occupied' }
     const stat = renamedStat(expected, target.file)
-    if (typeof from === 'string') removeEmptyFolders(parts.folder.root, dirname(source.file))
     await parts.folderSync.sync([dirname(target.file), ...changed])
     return { type: 'moved', stat }
   } catch (thrown) {
@@ -59,7 +58,6 @@ export async function trashFile(
       return { type: 'stale' }
     }
     parts.displaced.watch(path, trashed, expected, true)
-    removeEmptyFolders(parts.folder.root, dirname(file))
     await parts.folderSync.sync([dirname(trashed), dirname(file)])
     return { type: 'trashed' }
   } catch (thrown) {
@@ -109,16 +107,4 @@ function hasExactly(file: string): boolean {
 function unlinkIfSame(file: string, expected: FileStat): void {
   const stats = lstatOf(file)
   if (stats !== undefined && sameInode(toFileStat(stats), expected)) unlinkSync(file)
-}
-
-/** Removes `start` and the folders above it, up to `root`, as long as nothing is in them. */
-export function removeEmptyFolders(root: string, start: string): void {
-  for (let folder = start; folder !== root; folder = dirname(folder)) {
-    try {
-      rmdirSync(folder)
-    } catch (thrown) {
-      if (errorCode(thrown) === undefined) throw thrown
-      return
-    }
-  }
 }

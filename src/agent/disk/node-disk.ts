@@ -14,6 +14,7 @@ import type {
   DiskWriter,
   Dress,
   FolderProblem,
+  IsKept,
   Listing,
   MoveOutcome,
   Place,
@@ -22,10 +23,11 @@ import type {
   WriteSource,
 } from './disk.ts'
 import { DisplacedFiles, type OnLateWrite } from './displaced.ts'
-import { checkFolder, toDiskEntry } from './file-stat.ts'
+import { isEmptyFolder, toDiskEntry } from './file-stat.ts'
 import { FolderSync } from './folder-sync.ts'
 import { listFolder } from './list.ts'
 import { folderProblem } from './marker.ts'
+import { makeFolder, removeFolder } from './folders.ts'
 import { moveFile, trashFile } from './move.ts'
 import { hasCode, readProblem } from './problems.ts'
 import { readWhole } from './read.ts'
@@ -202,6 +204,14 @@ export class NodeDisk implements DiskReader, DiskWriter {
     return await trashFile(this.parts, path, expected)
   }
 
+  async makeFolder(path: VaultPath): Promise<Problem | undefined> {
+    return makeFolder(this.parts, path)
+  }
+
+  async removeFolder(path: VaultPath, isKept: IsKept): Promise<Problem | undefined> {
+    return removeFolder(this.parts, path, isKept)
+  }
+
   private isVault(): boolean {
     return folderProblem(this.root, this.vault) === undefined
   }
@@ -232,8 +242,7 @@ function entryBelow({ link, problem }: Located & { ok: false }): DiskEntry | und
 /** The same as `list` says of it. */
 function folderEntry(file: string): DiskEntry | undefined {
   try {
-    checkFolder(file)
-    return { kind: 'folder' }
+    return { kind: 'folder', isEmpty: isEmptyFolder(file) }
   } catch (thrown) {
     if (hasCode(thrown, 'ENOENT', 'ENOTDIR')) return undefined
     throw thrown

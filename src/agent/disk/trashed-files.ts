@@ -1,14 +1,13 @@
 // What a person finds in the trash, and how it comes out of there. Works beside a running agent: a file that is
 // put back is a new file to it.
-import { type Dirent, readdirSync, rmSync } from 'node:fs'
+import { type Dirent, readdirSync, rmSync, rmdirSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { AppError } from '../../shared/errors.ts'
 import { type VaultPath, parsePath, withSuffix } from '../../shared/vault-path.ts'
 import { trashedAt } from './trash-names.ts'
 import { ConfinedFolder } from './confined.ts'
 import { lstatOf } from './file-stat.ts'
-import { removeEmptyFolders } from './move.ts'
-import { hasCode } from './problems.ts'
+import { errorCode, hasCode } from './problems.ts'
 import { ownFolderName } from './temp.ts'
 import { linkNew } from './write.ts'
 
@@ -89,4 +88,16 @@ function cannotRestore(path: VaultPath): AppError {
     'not-a-folder',
     `${why}. It stays in the trash. Move that away and try again.`,
   )
+}
+
+/** Removes `start` and the folders above it, up to `root`, as long as nothing is in them. */
+function removeEmptyFolders(root: string, start: string): void {
+  for (let folder = start; folder !== root; folder = dirname(folder)) {
+    try {
+      rmdirSync(folder)
+    } catch (thrown) {
+      if (errorCode(thrown) === undefined) throw thrown
+      return
+    }
+  }
 }

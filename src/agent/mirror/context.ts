@@ -7,6 +7,7 @@ import type { Fingerprint } from '../blob/fingerprint.ts'
 import type { DiskReader, DiskWriter } from '../disk/disk.ts'
 import type { Transfers } from '../blob/transfers.ts'
 import type { AwaitedBlobs } from './awaited-blobs.ts'
+import type { DueFolders } from './due-folders.ts'
 import type { Fingerprints } from './fingerprints.ts'
 import type { HintSet } from './hints.ts'
 import type { IndexMirror } from './index-mirror.ts'
@@ -41,6 +42,8 @@ export type MirrorContext = {
   readonly fingerprints: Fingerprints
   readonly awaited: AwaitedBlobs
   readonly hints: HintSet
+  /** Folders that may be made, removed, or published as such. */
+  readonly folders: DueFolders
   readonly problems: Problems
   /** Files whose document or place changed and whose disk has not followed yet. */
   readonly pending: Set<FileId>

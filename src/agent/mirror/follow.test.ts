@@ -126,6 +126,7 @@ test('SYNC-33 a file that waits for a folder of its name to go has the name as s
   const context = {
     disk: new MemoryDisk(folder, () => Promise.resolve()),
     ledger,
+    index: { namesFolder: () => false },
     notes: new Notes(new MemoryLocalStore(), ledger, 1),
     clock: new ManualClock(),
     hints: new HintSet(),

@@ -64,7 +64,7 @@ describe('HintSet', () => {
     hints.putBack({ path: b, watch: seenAt(0, 0), force: false }, 250)
     expect(hints.settling).toBe(1)
     expect([...hints.absent()]).toEqual([b])
-    const file = { since: 0, seen: { entry: { kind: 'folder' } as const, at: 0 } }
+    const file = { since: 0, seen: { entry: { kind: 'folder', isEmpty: false } as const, at: 0 } }
     hints.putBack({ path: b, watch: file, force: false }, 250)
     expect([...hints.absent()]).toEqual([])
   })

@@ -11,6 +11,7 @@ import {
   applyIndexEdits,
   indexBlobs,
   indexDeleted,
+  indexFolders,
   indexLinks,
   indexModes,
   indexPaths,
@@ -39,6 +40,31 @@ export class IndexMirror {
 
   get tree(): Tree {
     return this.#tree.tree
+  }
+
+  /** See `IndexTree.folders`. */
+  get folders(): ReadonlyMap<string, VaultPath> {
+    return this.#tree.folders
+  }
+
+  /** Whether the index names the folder, and spells it so. */
+  namesFolder(folder: VaultPath): boolean {
+    return this.folders.get(pathKey(folder)) === folder
+  }
+
+  /** What the index itself has for these folders, whatever the case or form. */
+  folderNames(folders: readonly VaultPath[]): string[] {
+    if (folders.length === 0) return []
+    const keys = new Set(folders.map(pathKey))
+    return [...indexFolders(this.#doc).keys()].filter((name) => {
+      const parsed = parsePath(name)
+      return parsed.ok && keys.has(pathKey(parsed.path))
+    })
+  }
+
+  /** Whether the tree has files below the folder. */
+  hasFiles(folder: VaultPath): boolean {
+    return this.#tree.hasFiles(folder)
   }
 
   /** Takes in what changed in the index; see `IndexTree.refresh`. */

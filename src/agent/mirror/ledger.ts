@@ -36,6 +36,8 @@ export class Ledger {
   readonly #growth = new Map<DocId, { readonly entries: number; readonly bytes: number }>()
   /** Those of them that are worth it: asked for after every turn, so not looked for among all. */
   readonly #long = new Set<DocId>()
+  #folders = new Set<VaultPath>()
+  #areFoldersChanged = false
   #pending: StoreChange[] = []
   #index: LogFacts = { head: 0, unacked: [] }
   #failure: AppError | undefined
@@ -53,6 +55,7 @@ export class Ledger {
     this.#epoch = stored.epoch
     this.#cursor = stored.cursor
     this.#index = stored.index
+    this.#folders = new Set(stored.folders)
     this.#trackUnacked(INDEX, stored.index.unacked)
     for (const facts of stored.files) {
       const holder = facts.base === undefined ? undefined : this.at(facts.base.path)
@@ -75,6 +78,21 @@ export class Ledger {
     this.#epoch = epoch
     this.#cursor = cursor
     this.#pending.push({ type: 'cursor', epoch, cursor })
+  }
+
+  /** Folders that were both named by the index and on this disk. */
+  get folders(): ReadonlySet<VaultPath> {
+    return this.#folders
+  }
+
+  agreeFolder(path: VaultPath): void {
+    if (this.#folders.has(path)) return
+    this.#folders.add(path)
+    this.#areFoldersChanged = true
+  }
+
+  forgetFolder(path: VaultPath): void {
+    if (this.#folders.delete(path)) this.#areFoldersChanged = true
   }
 
   files(): Iterable<FileFacts> {
@@ -234,7 +252,9 @@ export class Ledger {
     if (this.#failure !== undefined) throw this.#failure
     const changes = this.#pending
     for (const id of this.#changed) changes.push({ type: 'facts', facts: this.facts(id) })
+    if (this.#areFoldersChanged) changes.push({ type: 'folders', folders: [...this.#folders] })
     this.#pending = []
+    this.#areFoldersChanged = false
     this.#changed = new Set()
     this.#grown = new Set()
     if (changes.length > 0) this.#committed = this.#commit(changes)

@@ -11,6 +11,7 @@ import { agreedOn, dressOf } from './attributes.ts'
 import { localBlob } from './blobs.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { rememberArrival, rememberReplaced } from './earlier.ts'
+import { removeEmptied } from './folders.ts'
 import type { Content } from './index-mirror.ts'
 import { fail, lookFirst } from './not-done.ts'
 
@@ -176,6 +177,7 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
     case 'occupied':
       return false
     case 'moved':
+      await removeEmptied(context, base.path)
       rememberArrival(context, id)
       ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
       context.problems.clear(base.path)
@@ -196,6 +198,7 @@ async function stage(context: MirrorContext, { id, base }: Move): Promise<boolea
   const outcome = await context.disk.move(base.path, { staged: id }, base.stat)
   switch (outcome.type) {
     case 'moved':
+      await removeEmptied(context, base.path)
       context.staged.set(id, outcome.stat)
       context.pending.add(id)
       return true
@@ -294,6 +297,7 @@ async function trashOne(context: MirrorContext, id: FileId): Promise<void> {
   const outcome = await disk.trash(base.path, base.stat)
   switch (outcome.type) {
     case 'trashed':
+      await removeEmptied(context, base.path)
       await rememberReplaced(context, id)
       ledger.dropBase(id)
       context.unread.delete(id)

@@ -11,6 +11,8 @@ import type { Link, LinkEvents } from '../link/relay-link.ts'
 import type { LocalStore } from '../store/local-store.ts'
 import { Brake, type Held } from './brake.ts'
 import type { MirrorContext } from './context.ts'
+import { DueFolders } from './due-folders.ts'
+import { followFolders, noFolders, planFolders } from './folders.ts'
 import { follow, prepareFollow } from './follow.ts'
 import { HintSet } from './hints.ts'
 import { type Down, type Inbound, Inbox, sizeOf } from './inbox.ts'
@@ -134,6 +136,7 @@ export class Mirror {
       index: new IndexMirror(vault, notes),
       outbox: new Outbox(ledger, (messages) => this.#send(messages)),
       hints: new HintSet(),
+      folders: new DueFolders(),
       problems: new Problems(),
       pending: new Set(),
       vanished: new VanishedFiles(),
@@ -248,7 +251,7 @@ export class Mirror {
   get isSynced(): boolean {
     const { hints, pending, vanished, outbox, ledger, failed, staged, refused, unread } =
       this.#context
-    const { transfers, fingerprints } = this.#context
+    const { transfers, fingerprints, folders } = this.#context
     return (
       // In the middle of a turn what is being done is in none of the lists.
       this.#state === 'idle' &&
@@ -257,7 +260,7 @@ export class Mirror {
       this.#late.length === 0 &&
       !hints.hasTrees &&
       hints.size + pending.size + vanished.size + failed.size + staged.size === 0 &&
-      refused.size + unread.size === 0 &&
+      refused.size + unread.size + folders.size === 0 &&
       !this.#brake.isFolderHeld &&
       this.#context.disk.areRulesSettled() &&
       transfers.isIdle &&
@@ -341,11 +344,14 @@ export class Mirror {
     const observed = await observe(context, rules && ignoreFileName)
     const tasks = this.#brake.filter(await planTurn(context, observed, rules))
     const places = this.#receiver.takePlaces()
-    await publish(context, tasks, observed.moved, places)
+    const folders = rules === undefined ? await planFolders(context) : noFolders
+    await publish(context, tasks, observed.moved, [...places, ...folders.edits])
     const plan = await prepareFollow(context, tasks)
     await context.ledger.flush()
     context.outbox.flush()
     await follow(context, tasks, plan)
+    await followFolders(context, folders)
+    if (folders.remove.length > 0) retryFailed(context)
     // All is looked at again under other rules.
     if (rulesHere(context) !== rulesBefore) context.hints.addTree(undefined)
     return hasHeard || tasks.length > 0 || places.length > 0 || context.hints.hasTrees
@@ -415,7 +421,7 @@ export class Mirror {
   }
 
   #setTimer(): void {
-    const { hints, failed, clock, staged, outbox, vanished } = this.#context
+    const { hints, failed, clock, staged, outbox, vanished, folders } = this.#context
     const now = clock.now()
     const isLive = this.#receiver.phase.type === 'live' && !this.#brake.isFolderHeld
     const isReading = isLive && !outbox.isFull
@@ -426,6 +432,7 @@ export class Mirror {
       this.#context.scan.startedAt + sweepEveryMs,
       isReading ? hints.nextDue(only) : undefined,
       isReading ? vanished.due() : undefined,
+      isLive && only === undefined ? folders.nextDue() : undefined,
       hasRetries ? this.#retryFailedAt : undefined,
       this.#brake.isFolderHeld ? now + retryFailedMs : undefined,
     ].filter((time) => time !== undefined)

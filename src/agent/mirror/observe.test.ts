@@ -7,6 +7,7 @@ import type { VaultPath } from '../../shared/vault-path.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import { emptySettleMs, settleMs } from '../core/settle.ts'
 import type { MirrorContext } from './context.ts'
+import { DueFolders } from './due-folders.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
 import { rereadMs } from './moved.ts'
@@ -43,6 +44,7 @@ function givenNote(path: VaultPath) {
     disk,
     clock: { now: () => now },
     notes: { baseText: () => Promise.resolve('text\n') },
+    folders: new DueFolders(),
     problems: new Problems(),
     staged: new Map(),
     postponed: new Map(),

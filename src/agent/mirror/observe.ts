@@ -17,6 +17,7 @@ import { absentSettleMs, settle } from '../core/settle.ts'
 import { decodeText, encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import type { DiskFile, DiskLink, MirrorContext } from './context.ts'
+import { noteGone } from './folders.ts'
 import type { DirtyPath } from './hints.ts'
 import { linkProblem } from './links.ts'
 import { type Found, type Observed, findMoved, noteVanished, rereadMs } from './moved.ts'
@@ -69,6 +70,7 @@ async function look(
     context.problems.clear(path)
     context.transfers.forget(path)
     context.fingerprints.forget(path)
+    noteGone(context, path)
     if (known !== undefined) noteVanished(context, known.id)
     else refused.forget(path, ledger)
     return

@@ -56,7 +56,7 @@ describe('Problems', () => {
     const names = ['gone.png', 'folder', 'still.png'] as const
     for (const name of names) problems.set(name, unsupported, 0)
     const entries = new Map<VaultPath, DiskEntry>([
-      [pathOf('folder'), { kind: 'folder' }],
+      [pathOf('folder'), { kind: 'folder', isEmpty: false }],
       [pathOf('still.png'), { kind: 'link', stat: statAt(1), target: '../x' }],
     ])
     problems.listed(undefined, { entries, problems: new Map() }, 10)

@@ -1,5 +1,6 @@
 // What `status` shows as problems: by path, since when.
 import type { FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import type { DiskEntry, Problem, ProblemCode } from '../core/facts.ts'
 import type { Listing } from '../disk/disk.ts'
 
@@ -15,7 +16,7 @@ function isFile(entries: ReadonlyMap<string, DiskEntry>, path: string): boolean 
 
 export class Problems {
   readonly #byPath = new Map<string, KnownProblem>()
-  readonly #byFile = new Map<FileId, KnownProblem>()
+  readonly #byOwner = new Map<FileId | VaultPath, KnownProblem>()
 
   set(path: string, problem: Problem, now: number): void {
     const known = this.#byPath.get(path)
@@ -27,19 +28,19 @@ export class Problems {
     this.#byPath.delete(path)
   }
 
-  /** The disk cannot follow file `id` at `path`; where it could not before no longer matters. */
-  setOf(id: FileId, path: string, problem: Problem, now: number): void {
-    if (this.#byFile.get(id)?.path !== path) this.clearOf(id)
+  /** The disk cannot follow `id`, a file or a folder, at `path`; where it could not before no longer matters. */
+  setOf(id: FileId | VaultPath, path: string, problem: Problem, now: number): void {
+    if (this.#byOwner.get(id)?.path !== path) this.clearOf(id)
     this.set(path, problem, now)
     const known = this.#byPath.get(path)
-    if (known !== undefined) this.#byFile.set(id, known)
+    if (known !== undefined) this.#byOwner.set(id, known)
   }
 
-  /** Nothing more is to be done on disk for file `id`: what kept it from that is over, wherever that was. */
-  clearOf(id: FileId): void {
-    const known = this.#byFile.get(id)
+  /** Nothing more is to be done on disk for `id`: what kept it from that is over, wherever that was. */
+  clearOf(id: FileId | VaultPath): void {
+    const known = this.#byOwner.get(id)
     if (known === undefined) return
-    this.#byFile.delete(id)
+    this.#byOwner.delete(id)
     if (this.#byPath.get(known.path) === known) this.clear(known.path)
   }
 

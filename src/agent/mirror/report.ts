@@ -46,10 +46,11 @@ export async function reportOf(
 function queueOf(context: MirrorContext, missing: number): QueueStatus {
   const { hints, vanished, outbox, ledger, pending, failed, staged, refused, unread, disk } =
     context
-  const { transfers, fingerprints } = context
+  const { transfers, fingerprints, folders } = context
   const behind = [...pending].filter((id) => isBehind(context, id))
   return {
-    dirty: hints.size + vanished.size + fingerprints.reading + (hints.hasTrees ? 1 : 0),
+    dirty:
+      hints.size + vanished.size + folders.size + fingerprints.reading + (hints.hasTrees ? 1 : 0),
     settling: hints.settling + (disk.areRulesSettled() ? 0 : 1),
     outgoing: outbox.waiting + refused.size + unread.size,
     unacked: ledger.unackedDocs().size,
@@ -71,7 +72,7 @@ export function isBehind({ ledger, index, disk }: MirrorContext, id: FileId): bo
   return base?.path !== place || base.at !== head || !base.merged
 }
 
-function countFiles({ ledger, disk }: MirrorContext): FileCounts {
+function countFiles({ ledger, index, disk }: MirrorContext): FileCounts {
   const counts = { text: 0, binary: 0, link: 0, bytes: 0 }
   for (const { base } of ledger.files()) {
     if (base === undefined || disk.rules().ignores(base.path, false)) continue
@@ -79,13 +80,18 @@ function countFiles({ ledger, disk }: MirrorContext): FileCounts {
     counts.bytes += base.stat.size
   }
   const { link: links, ...others } = counts
-  return { ...others, links, folders: 0 }
+  const folders = [...ledger.folders].filter((path) => index.namesFolder(path)).length
+  return { ...others, links, folders }
 }
 
-/** SHA-256 over the sorted lines `kind path sha256` of what should be on disk: nothing that is left out here. */
+/**
+ * SHA-256 over the sorted lines `kind path sha256` of what should be on disk, and `folder path -` of what should
+ * be there though nothing be in it: nothing that is left out here.
+ */
 async function digestOf(context: MirrorContext): Promise<string> {
-  const lines: string[] = []
   const rules = context.disk.rules()
+  const folders = [...context.index.folders.values()].filter((path) => !rules.ignores(path, true))
+  const lines = folders.map((path) => `folder ${path} -`)
   for (const [id, path] of context.index.tree.live) {
     if (rules.ignores(path, false)) continue
     const content = context.index.content(id)

@@ -8,6 +8,7 @@ import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { MirrorContext } from './context.ts'
+import { DueFolders } from './due-folders.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
 import { Problems } from './problems.ts'
@@ -36,6 +37,8 @@ function givenNote(path: VaultPath) {
     unread,
     disk: new MemoryDisk(folder, () => Promise.resolve(), new DiskFaults()),
     clock: { now: () => now },
+    folders: new DueFolders(),
+    index: { folders: new Map(), namesFolder: () => false },
     problems: new Problems(),
     refused: new Refusals(),
   } as unknown as MirrorContext

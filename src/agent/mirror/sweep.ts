@@ -3,6 +3,7 @@
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { sameStat, statOf } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
+import { noteListed } from './folders.ts'
 
 /** Marks what differs at or below `folder` (undefined: in the whole vault). */
 export async function sweep(context: MirrorContext, folder: VaultPath | undefined): Promise<void> {
@@ -13,6 +14,7 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
   if (disk.rules() !== rules) followAgain(context)
   const now = clock.now()
   problems.listed(folder, listing, now)
+  noteListed(context, folder, listing)
   for (const [path, entry] of entries) {
     if (entry.kind === 'folder') continue
     const known = ledger.at(path)

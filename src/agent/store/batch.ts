@@ -54,6 +54,8 @@ class Batch {
         const { head, unacked } = change
         return this.put(soleKey(keyKind.index), encodeJson({ head, unacked }))
       }
+      case 'folders':
+        return this.put(soleKey(keyKind.folders), encodeJson(change.folders))
       case 'cursor': {
         const { epoch, cursor } = change
         return this.put(soleKey(keyKind.cursor), encodeJson({ epoch, cursor }))

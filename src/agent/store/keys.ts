@@ -6,7 +6,15 @@ const idLength = 26
 const positionLength = 8
 
 /** The first byte of every key. */
-export const keyKind = { census: 0, cursor: 1, index: 2, facts: 3, baseText: 4, log: 5 } as const
+export const keyKind = {
+  census: 0,
+  cursor: 1,
+  index: 2,
+  facts: 3,
+  baseText: 4,
+  log: 5,
+  folders: 6,
+} as const
 export type KeyKind = (typeof keyKind)[keyof typeof keyKind]
 
 /** The key of something there is one of. */

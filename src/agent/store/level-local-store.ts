@@ -10,7 +10,7 @@ import { idKey, keyId, keyKind, keyPosition, kindRange, logKey, logRange, soleKe
 import { type Db, isDamage, openLevel, toStoreError, writeBatch } from './level-db.ts'
 import type { LocalStore, LogEntry, StoreChange, StoredVault } from './local-store.ts'
 import { quarantine } from './quarantine.ts'
-import { decodeCensus, decodeCursor, decodeFacts, decodeIndex } from './records.ts'
+import { decodeCensus, decodeCursor, decodeFacts, decodeFolders, decodeIndex } from './records.ts'
 import { readSeal, writeSeal } from './seal.ts'
 import { Tally } from './tally.ts'
 
@@ -133,9 +133,11 @@ export class LevelLocalStore implements LocalStore {
     await this.compareWithCensus(db)
     const cursor = await db.get(soleKey(keyKind.cursor))
     const index = await db.get(soleKey(keyKind.index))
+    const folders = await db.get(soleKey(keyKind.folders))
     return {
       ...(cursor === undefined ? { epoch: '', cursor: 0 } : decodeCursor(cursor)),
       files,
+      folders: folders === undefined ? [] : decodeFolders(folders),
       index: index === undefined ? { head: 0, unacked: [] } : decodeIndex(index),
     }
   }

@@ -1,5 +1,6 @@
 // Port: what the agent remembers of one vault between runs, apart from the vault's folder.
 import type { DocId, FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import type { FileFacts } from '../core/facts.ts'
 
 export type StoredVault = {
@@ -8,6 +9,8 @@ export type StoredVault = {
   /** Last ledger number of the relay that is wholly here. */
   readonly cursor: number
   readonly files: readonly FileFacts[]
+  /** Folders that were both named by the index and on this disk. */
+  readonly folders: readonly VaultPath[]
   /** The index document's log, like a note's: last position and what the relay has not acknowledged. */
   readonly index: { readonly head: number; readonly unacked: readonly number[] }
 }
@@ -31,6 +34,8 @@ export type StoreChange =
   /** The base's text, where it is not the document's (`Base.merged` false); undefined removes it. */
   | { readonly type: 'base-text'; readonly id: FileId; readonly text: string | undefined }
   | { readonly type: 'index'; readonly head: number; readonly unacked: readonly number[] }
+  /** All of them. */
+  | { readonly type: 'folders'; readonly folders: readonly VaultPath[] }
   | { readonly type: 'cursor'; readonly epoch: string; readonly cursor: number }
 
 export type LogEntry = { readonly at: number; readonly update: Uint8Array }

@@ -9,6 +9,7 @@ export class StoreMemory {
   epoch = ''
   cursor = 0
   index: StoredVault['index'] = { head: 0, unacked: [] }
+  folders: StoredVault['folders'] = []
   readonly files = new Map<FileId, FileFacts>()
   readonly texts = new Map<FileId, string>()
   readonly logs = new Map<DocId, Map<number, Uint8Array>>()
@@ -36,8 +37,8 @@ export class MemoryLocalStore implements LocalStore {
 
   async open(): Promise<StoredVault> {
     this.last = Promise.resolve()
-    const { epoch, cursor, index, files } = this.memory
-    return { epoch, cursor, index, files: [...files.values()] }
+    const { epoch, cursor, index, files, folders } = this.memory
+    return { epoch, cursor, index, folders, files: [...files.values()] }
   }
 
   async readLog(doc: DocId): Promise<LogEntry[]> {
@@ -79,6 +80,9 @@ function apply(memory: StoreMemory, change: StoreChange): void {
       return
     case 'index':
       memory.index = { head: change.head, unacked: change.unacked }
+      return
+    case 'folders':
+      memory.folders = change.folders
       return
     case 'cursor':
       memory.epoch = change.epoch

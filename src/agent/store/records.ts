@@ -1,6 +1,7 @@
 // What the local store keeps under its keys, and the only parser of it.
 import * as v from 'valibot'
 import type { FileFacts } from '../core/facts.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import { fileIdSchema, vaultPathSchema } from '../../shared/schemas.ts'
 
 const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -62,6 +63,8 @@ const factsSchema = v.object({
 const cursorSchema = v.object({ epoch: v.string(), cursor: wholeNumber })
 const indexSchema = v.object({ head: wholeNumber, unacked: positions })
 
+const foldersSchema = v.array(vaultPathSchema)
+
 const censusSchema = v.object({
   schema: v.literal(1),
   generation: wholeNumber,
@@ -91,4 +94,5 @@ function decode<Schema extends v.GenericSchema>(
 export const decodeFacts = (bytes: Uint8Array): FileFacts => decode(factsSchema, bytes)
 export const decodeCursor = (bytes: Uint8Array) => decode(cursorSchema, bytes)
 export const decodeIndex = (bytes: Uint8Array) => decode(indexSchema, bytes)
+export const decodeFolders = (bytes: Uint8Array): VaultPath[] => decode(foldersSchema, bytes)
 export const decodeCensus = (bytes: Uint8Array): Census => decode(censusSchema, bytes)

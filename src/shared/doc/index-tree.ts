@@ -3,7 +3,15 @@ import type * as Y from 'yjs'
 import { type FileId, parseId } from '../ids.ts'
 import { type VaultPath, foldersAbove, parsePath, pathKey } from '../vault-path.ts'
 import { type Tree, resolve } from './resolve.ts'
-import { indexBlobs, indexDeleted, indexLinks, indexModes, indexPaths } from './vault-index.ts'
+import { resolveFolders } from './resolve-folders.ts'
+import {
+  indexBlobs,
+  indexDeleted,
+  indexFolders,
+  indexLinks,
+  indexModes,
+  indexPaths,
+} from './vault-index.ts'
 
 /** What the index says of one file, by itself. */
 type Entry =
@@ -29,6 +37,8 @@ export class IndexTree {
     deleted: this.#deleted,
     unsafe: this.#unsafe,
   }
+  #namedFolders: ReadonlyMap<string, VaultPath> = new Map()
+  #areFoldersDue = true
   #changed = new Set<string>()
   /** Files whose bytes, target or rights are others, or that turned into notes. */
   #rewritten = new Set<string>()
@@ -50,6 +60,22 @@ export class IndexTree {
     indexBlobs(index).observe(noticeRewritten)
     indexLinks(index).observe(noticeRewritten)
     indexModes(index).observe(noticeRewritten)
+    indexFolders(index).observe(() => {
+      this.#areFoldersDue = true
+    })
+  }
+
+  /**
+   * By `pathKey`, as of the last `refresh`: folders that are there though nothing be in them. Another map when
+   * they, or the files around them, may have changed.
+   */
+  get folders(): ReadonlyMap<string, VaultPath> {
+    return this.#namedFolders
+  }
+
+  /** Whether files are below the folder. */
+  hasFiles(folder: VaultPath): boolean {
+    return this.#foldersOfFiles().has(pathKey(folder))
   }
 
   /**
@@ -59,7 +85,22 @@ export class IndexTree {
   refresh(): FileId[] {
     const rewritten = [...this.#rewritten].flatMap((key) => parseId<FileId>(key) ?? [])
     this.#rewritten = new Set()
-    return [...new Set([...this.#refreshPlaces(), ...rewritten])]
+    const moved = this.#refreshPlaces()
+    if (this.#areFoldersDue || moved.length > 0) this.#refreshFolders()
+    return [...new Set([...moved, ...rewritten])]
+  }
+
+  #refreshFolders(): void {
+    this.#areFoldersDue = false
+    let ofFiles: ReadonlyMap<string, Folder> | undefined
+    this.#namedFolders = resolveFolders(indexFolders(this.#index).keys(), {
+      isFile: (key) => this.#byKey.has(key),
+      spelling: (key) => (ofFiles ??= this.#foldersOfFiles()).get(key)?.path,
+    })
+  }
+
+  #foldersOfFiles(): ReadonlyMap<string, Folder> {
+    return this.#folders ?? foldersOf(this.#live.values())
   }
 
   #refreshPlaces(): FileId[] {

@@ -48,7 +48,7 @@ export function indexModes(doc: Y.Doc): Y.Map<number> {
 }
 
 /** By path: folders that are there though nothing is in them. */
-function indexFolders(doc: Y.Doc): Y.Map<true> {
+export function indexFolders(doc: Y.Doc): Y.Map<true> {
   return doc.getMap('folders')
 }
 
@@ -64,7 +64,8 @@ export type IndexEdit =
   | { type: 'note'; id: FileId }
   | { type: 'mode'; id: FileId; mode: number }
   | { type: 'folder'; path: VaultPath }
-  | { type: 'no-folder'; path: VaultPath }
+  /** `name`: as the index has it. */
+  | { type: 'no-folder'; name: string }
   | { type: 'delete'; id: FileId; tombstone: Tombstone }
   | { type: 'revive'; id: FileId }
 
@@ -97,7 +98,7 @@ export function applyIndexEdits(doc: Y.Doc, edits: readonly IndexEdit[]): void {
         setTo(indexFolders(doc), edit.path, true)
         break
       case 'no-folder':
-        indexFolders(doc).delete(edit.path)
+        indexFolders(doc).delete(edit.name)
         break
       case 'delete':
         indexDeleted(doc).set(edit.id, edit.tombstone)

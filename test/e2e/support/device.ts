@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -162,7 +163,8 @@ export class Device implements AsyncDisposable {
 
   /** The text; undefined where there is no file. */
   peek(path: string): string | undefined {
-    return this.has(path) ? this.read(path) : undefined
+    const isFile = statSync(this.file(path), { throwIfNoEntry: false })?.isFile() === true
+    return isFile ? this.read(path) : undefined
   }
 
   has(path: string): boolean {
