@@ -11,6 +11,7 @@ import {
   openSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -21,6 +22,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { FileStat } from '../../src/agent/core/facts.ts'
 import { writeMarker } from '../../src/agent/disk/marker.ts'
+import { listTrashed } from '../../src/agent/disk/trashed-files.ts'
 import { systemRandom } from '../../src/system.ts'
 import { ManualClock } from '../fakes/manual-clock.ts'
 import { asNobody, marker, openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
@@ -239,6 +241,69 @@ describe('links', () => {
     expect(await disk.move(vaultPath('real.md'), note, seen)).toEqual({ type: 'occupied' })
     expect(await disk.trash(note, seen)).toEqual({ type: 'stale' })
     expect(lstatSync(join(root, 'n.md')).isSymbolicLink()).toBe(true)
+  })
+
+  test('KIND-1 HC-112 a link is written, replaced, moved and trashed as what it is', async () => {
+    const { root, disk } = await openDisk()
+    const target = (path: string) => readlinkSync(join(root, path))
+    mkdirSync(join(root, 'folder'))
+    writeFileSync(join(root, 'folder/n.md'), 'behind')
+    const link = vaultPath('l.md')
+    expect(await disk.write(link, { link: 'folder' }, undefined, true)).toEqual({
+      type: 'written',
+      stat: await statOf(disk, 'l.md'),
+    })
+    expect(await disk.write(link, { link: 'nowhere' }, undefined, true)).toEqual({ type: 'stale' })
+    const seen = await statOf(disk, 'l.md')
+    expect(await disk.write(link, { link: 'nowhere' }, seen, true)).toMatchObject({
+      type: 'written',
+    })
+    expect(target('l.md')).toBe('nowhere')
+    const moved = vaultPath('folder/m.md')
+    const outcome = await disk.move(link, moved, await statOf(disk, 'l.md'))
+    expect(outcome).toEqual({ type: 'moved', stat: await statOf(disk, 'folder/m.md') })
+    expect(target('folder/m.md')).toBe('nowhere')
+    await disk.write(moved, utf8('a note'), await statOf(disk, 'folder/m.md'), true)
+    expect(lstatSync(join(root, 'folder/m.md')).mode & 0o111).toBe(0)
+    await disk.write(moved, { link: '..' }, await statOf(disk, 'folder/m.md'), true)
+    expect(await disk.trash(moved, await statOf(disk, 'folder/m.md'))).toEqual({ type: 'trashed' })
+    const kept = listTrashed(root).map(({ id }) => {
+      const file = join(root, '.undrift/trash', id)
+      return lstatSync(file).isSymbolicLink()
+        ? `-> ${readlinkSync(file)}`
+        : readFileSync(file, 'utf8')
+    })
+    expect(kept.sort()).toEqual(['-> ..', '-> folder', '-> nowhere', 'a note'])
+    expect(readdirSync(join(root, 'folder'))).toEqual(['n.md'])
+    expect(tmpOf(root)).toEqual([])
+  })
+
+  test('KIND-1 HC-112 nothing of the vault is below a link to a place in it', async () => {
+    const { root, disk } = await openDisk()
+    mkdirSync(join(root, 'folder'))
+    writeFileSync(join(root, 'folder/n.md'), 'x')
+    symlinkSync('folder', join(root, 'in'))
+    symlinkSync('../folder', join(root, 'out'))
+    expect(await disk.stat(vaultPath('in/n.md'))).toBeUndefined()
+    expect(await disk.stat(vaultPath('out/n.md'))).toMatchObject({ kind: 'unreadable' })
+  })
+
+  test('KIND-1 HC-114 the trash is looked through without following the links in it', async () => {
+    const { root, disk } = await openDisk()
+    writeMarker(root, marker, systemRandom)
+    const outside = tempFolder()
+    for (let n = 0; n < 3; n++) symlinkSync(outside, join(outside, `${n}`))
+    symlinkSync(outside, join(root, 'l'))
+    await disk.trash(vaultPath('l'), await statOf(disk, 'l'))
+    await disk.list()
+    expect(listTrashed(root).map(({ path }) => path)).toEqual(['l'])
+  })
+
+  test('KIND-3 HC-91 a link that does not say UTF-8 cannot be read', async () => {
+    const { root, disk } = await openDisk()
+    symlinkSync(Buffer.of(0x61, 0xff), join(root, 'n.md'))
+    expect(await disk.stat(note)).toMatchObject({ kind: 'unreadable' })
+    expect((await disk.list()).problems.has('n.md')).toBe(true)
   })
 
   test('SYNC-18 HC-113 nothing is read, written, moved or deleted through a linked folder', async () => {

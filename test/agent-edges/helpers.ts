@@ -4,7 +4,7 @@ import { chownSync, lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
-import type { FileStat } from '../../src/agent/core/facts.ts'
+import { type FileStat, statOf as entryStat } from '../../src/agent/core/facts.ts'
 import { NodeDisk } from '../../src/agent/disk/node-disk.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
 import { systemClock, systemRandom } from '../../src/system.ts'
@@ -43,7 +43,7 @@ export async function openDisk(root = tempFolder(), clock: Clock = systemClock) 
 
 export async function statOf(disk: NodeDisk, path: string): Promise<FileStat> {
   const entry = await disk.stat(vaultPath(path))
-  return entry?.kind === 'file' ? entry.stat : expect.unreachable(`${path}: ${entry?.kind}`)
+  return entryStat(entry) ?? expect.unreachable(`${path}: ${entry?.kind}`)
 }
 
 /** Root may do anything; permissions show only to somebody else. */

@@ -9,8 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listTrashed } from '../../src/agent/disk/trashed-files.ts'
 import type { Device } from './support/device.ts'
-import { Group, allSame } from './support/group.ts'
+import { Group, allSame, apart } from './support/group.ts'
 import { until } from './support/until.ts'
 
 let group: Group
@@ -100,4 +101,74 @@ test('KIND-3 HC-113 a link out of the vault is listed, left alone, and on no oth
   }
   await allSame([a, b])
   expect((await a.status()).problems).toEqual([])
+})
+
+test('KIND-1 HC-112 made apart on both sides, deleted and made again: one link, what was there is in the trash', async () => {
+  const [a, b] = group.pair
+  await apart([a, b], () => {
+    symlinkSync('from-a', a.file('both'))
+    symlinkSync('from-b', b.file('both'))
+  })
+  await until(
+    () => saysAt(a, 'both') === saysAt(b, 'both'),
+    () => `${saysAt(a, 'both')} is ${saysAt(b, 'both')}`,
+  )
+  await allSame([a, b])
+  rmSync(a.file('both'))
+  await says(b, 'both', undefined)
+  await allSame([a, b])
+  symlinkSync('again', a.file('both'))
+  await says(b, 'both', 'again')
+  await allSame([a, b])
+  const trashed = [a, b].flatMap(({ folder }) => listTrashed(folder)).map(({ path }) => path)
+  expect(trashed.filter((path) => path === 'both').length).toBeGreaterThan(1)
+})
+
+test('BLOB-21 a binary file is deleted and another one made under its name', async () => {
+  const [a, b] = group.pair
+  a.write('again.png', Uint8Array.of(1, 2, 3))
+  await b.shows('again.png', '\x01\x02\x03')
+  rmSync(a.file('again.png'))
+  await b.lacks('again.png')
+  await allSame([a, b])
+  a.write('again.png', Uint8Array.of(4, 5))
+  await b.shows('again.png', '\x04\x05')
+  await allSame([a, b])
+})
+
+test('KIND-3 HC-113 a link that is moved to where it leads out of the vault is where it was on other devices', async () => {
+  const [a, b] = group.pair
+  a.write('inner/n.md', 'n\n')
+  symlinkSync('../elsewhere', a.file('inner/l'))
+  await says(b, 'inner/l', '../elsewhere')
+  await allSame([a, b])
+  await a.pause()
+  symlinkSync('../../out', a.file('inner/l2'))
+  rmSync(a.file('inner/l'))
+  symlinkSync('../../out', a.file('inner/l'))
+  await a.resume()
+  await until(
+    async () => (await a.status()).problems.length === 2,
+    () => a.log.slice(-3000),
+  )
+  expect(saysAt(a, 'inner/l')).toBe('../../out')
+  expect(saysAt(b, 'inner/l')).toBe('../elsewhere')
+  rmSync(a.file('inner/l'))
+  rmSync(a.file('inner/l2'))
+  await says(b, 'inner/l', undefined)
+  await allSame([a, b])
+})
+
+test('KIND-1 HC-62 a folder that moved and left a link to its new place behind', async () => {
+  const [a, b] = group.pair
+  a.write('old/one.md', 'one\n')
+  a.write('old/deep/two.md', 'two\n')
+  await b.shows('old/deep/two.md', 'two\n')
+  await allSame([a, b])
+  renameSync(a.file('old'), a.file('new'))
+  symlinkSync('new', a.file('old'))
+  await says(b, 'old', 'new')
+  await b.shows('new/deep/two.md', 'two\n')
+  await allSame([a, b])
+  expect(saysAt(a, 'old')).toBe('new')
 })

@@ -19,6 +19,8 @@ export type FolderVerdict = {
     | 'nothing'
     /** Look again when the files of the tree are others. */
     | 'wait'
+    /** List it as a problem, and look again later. */
+    | 'list'
     /** Remember that both sides have it. */
     | 'agree'
     /** Remember it no more. */
@@ -35,7 +37,7 @@ export type FolderVerdict = {
 }
 
 export function reconcileFolder(sides: FolderSides): FolderVerdict {
-  if (sides.disk === 'unknown') return { act: 'nothing', why: 'it cannot be looked at' }
+  if (sides.disk === 'unknown') return reconcileUnknown(sides)
   switch (sides.named) {
     case 'yes':
       return sides.disk === 'absent' ? reconcileMissing(sides) : reconcilePresent(sides)
@@ -46,6 +48,11 @@ export function reconcileFolder(sides: FolderSides): FolderVerdict {
     case 'missed':
       return reconcileTaken(sides)
   }
+}
+
+function reconcileUnknown({ named, agreed }: FolderSides): FolderVerdict {
+  const isEven = agreed === (named === 'yes')
+  return { act: isEven ? 'nothing' : 'list', why: 'it cannot be looked at' }
 }
 
 function reconcilePresent({ agreed }: FolderSides): FolderVerdict {

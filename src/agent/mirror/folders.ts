@@ -16,6 +16,9 @@ import { linkProblem } from './links.ts'
 
 const foldersPerTurn = 512
 const retryMs = 2_000
+/** What leaves a problem with the folder listed for now. */
+const isToFollow: ReadonlySet<FolderVerdict['act']> = new Set(['list', 'make', 'remove'])
+const unseen: Problem = { code: 'refused', message: 'the folder cannot be looked at here' }
 
 export type FolderPlan = {
   readonly edits: readonly IndexEdit[]
@@ -73,12 +76,15 @@ export async function planFolders(context: MirrorContext): Promise<FolderPlan> {
     const { path } = due
     const { act, why } = await verdictOn(context, path)
     if (act !== 'nothing') context.log.debug('plan.folder', { path, act, why })
-    if (act !== 'make' && act !== 'remove') problems.clearOf(path)
+    if (!isToFollow.has(act)) problems.clearOf(path)
     switch (act) {
       case 'nothing':
         break
       case 'wait':
         folders.await(path)
+        break
+      case 'list':
+        retry(context, path, unseen)
         break
       case 'agree':
         ledger.agreeFolder(path)
@@ -165,15 +171,18 @@ export async function followFolders(
   for (const path of make) done(context, path, await disk.makeFolder(path))
 }
 
-function done(
+function done(context: MirrorContext, path: VaultPath, problem: Problem | undefined): void {
+  if (problem === undefined) context.folders.add(path, context.clock.now())
+  else retry(context, path, problem)
+}
+
+function retry(
   { folders, problems, clock }: MirrorContext,
   path: VaultPath,
-  problem: Problem | undefined,
+  problem: Problem,
 ): void {
-  const now = clock.now()
-  if (problem === undefined) return folders.add(path, now)
-  problems.setOf(path, path, problem, now)
-  folders.add(path, now + retryMs)
+  problems.setOf(path, path, problem, clock.now())
+  folders.add(path, clock.now() + retryMs)
 }
 
 /** A file left the folder that it was in: we remove that if it was the last, unless the index names it. */
