@@ -62,18 +62,6 @@ export class MemoryFolder {
     this.#folders.delete(path)
   }
 
-  makeFolder(path: VaultPath): void {
-    if (this.files.has(path) || foldersAbove(path).some((above) => this.files.has(above))) return
-    this.keepFolders([...foldersAbove(path), path])
-    this.#onChange(path)
-  }
-
-  removeFolder(path: VaultPath): void {
-    if (!this.#folders.has(path) || !this.isEmpty(path)) return
-    this.#folders.delete(path)
-    this.#onChange(path)
-  }
-
   #isFilled(path: VaultPath): boolean {
     const inside = `${path}/`
     for (const file of this.files.keys()) if (file.startsWith(inside)) return true
@@ -114,13 +102,6 @@ export class MemoryFolder {
     inode.ctime = inode.mtime + 1n
     this.#release(this.files.get(path))
     this.files.set(path, inode)
-    this.#onChange(path)
-  }
-
-  /** Makes a symbolic link where nothing is. */
-  link(path: VaultPath, target: string): void {
-    if (this.files.has(path)) return
-    this.files.set(path, this.create(new TextEncoder().encode(target), true))
     this.#onChange(path)
   }
 

@@ -193,8 +193,12 @@ export class World {
   }
 }
 
+/** The text of every file, and the folders. */
 function contents({ folder }: Device): Map<string, string> {
-  return new Map([...folder.files.keys()].sort().map((path) => [path, folder.read(path) ?? '']))
+  const found = new Map<string, string>()
+  for (const path of folder.files.keys()) found.set(path, folder.read(path) ?? '')
+  for (const path of folder.folders) found.set(`${path}/`, '')
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function differences(name: string, expected: Map<string, string>, device: Device): string[] {
