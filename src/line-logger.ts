@@ -14,7 +14,17 @@ export function lineLogger(least: LogLevel, write: (line: string) => void): Logg
   const from = levels.indexOf(least)
   const log = (level: LogLevel) => (event: string, fields?: LogFields) => {
     if (levels.indexOf(level) < from) return
-    write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...fields })}\n`)
+    write(`${lineOf({ at: new Date().toISOString(), level, event, ...fields })}\n`)
   }
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
+}
+
+/** JSON without what a terminal would obey: a file's name may hold that, and JSON leaves some of it. */
+function lineOf(value: unknown): string {
+  return JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) =>
+    sign
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
 }

@@ -1,8 +1,11 @@
 // Hard cases of names at the disk (HC-36, 77-95).
-import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openDisk, statOf, utf8, vaultPath } from './helpers.ts'
+import { NodeDisk } from '../../src/agent/disk/node-disk.ts'
+import { systemClock, systemRandom } from '../../src/system.ts'
+import { silentLogger } from '../fakes/silent-logger.ts'
+import { openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const composed = 'caf\u00e9.md'
 const decomposed = 'cafe\u0301.md'
@@ -50,6 +53,49 @@ describe('names', () => {
     const { entries, problems } = await disk.list()
     expect([...entries.keys()]).toEqual([composed])
     expect(problems.size).toBe(1)
+    expect((await disk.read(vaultPath(composed)))?.bytes).toEqual(utf8('1'))
+  })
+
+  test('PATH-26 HC-78 the second form of a name gets one of its own, and nothing is overwritten', async () => {
+    const { root, disk } = await openDisk()
+    const [taken, free] = ['caf\u00e9 (2).md', 'caf\u00e9 (3).md']
+    for (const name of [composed, decomposed, taken]) writeFileSync(join(root, name), name)
+    if (readdirSync(root).filter((name) => name.startsWith('caf')).length < 3) return
+    const [double] = (await disk.list()).doubles ?? []
+    if (double === undefined) expect.unreachable()
+    disk.learnName(vaultPath(composed), decomposed)
+    expect(await disk.separate(double)).toBe(free)
+    expect(await disk.separate(double)).toBeUndefined()
+    const texts = [composed, taken, free].map((name) => readFileSync(join(root, name), 'utf8'))
+    expect(texts).toEqual([composed, taken, decomposed])
+    const { entries, problems } = await disk.list()
+    expect([...entries.keys()].sort()).toEqual([composed, taken, free].sort())
+    expect(problems.size).toBe(0)
+  })
+
+  test('PATH-26 HC-78 a folder too, with all that is in it', async () => {
+    const { root, disk } = await openDisk()
+    for (const name of ['caf\u00e9', 'cafe\u0301']) {
+      mkdirSync(join(root, name), { recursive: true })
+      writeFileSync(join(root, name, 'n.md'), name)
+    }
+    const [double] = (await disk.list()).doubles ?? []
+    if (double === undefined) return
+    expect(await disk.separate(double)).toBe('caf\u00e9 (2)')
+    expect(readFileSync(join(root, 'caf\u00e9 (2)', 'n.md'), 'utf8')).toBe('cafe\u0301')
+    expect(readFileSync(join(root, 'caf\u00e9', 'n.md'), 'utf8')).toBe('caf\u00e9')
+  })
+
+  test('PATH-25 HC-81 what its platform cannot hold is not even tried: it may be another file there', async () => {
+    const root = tempFolder()
+    const options = { root, clock: systemClock, random: systemRandom, logger: silentLogger }
+    const disk = new NodeDisk({ ...options, platform: 'win32' })
+    writeFileSync(join(root, 'a'), 'mine')
+    const refusal = { type: 'failed', problem: { code: 'unmaterialisable' } }
+    const stream = vaultPath('a:b.md')
+    expect(await disk.write(stream, utf8('x'), undefined, false)).toMatchObject(refusal)
+    expect(await disk.move(vaultPath('a'), stream, await statOf(disk, 'a'))).toMatchObject(refusal)
+    expect(readdirSync(root)).toEqual(['a'])
   })
 
   const odd = [
@@ -90,5 +136,24 @@ describe('names', () => {
     expect([...entries.keys()]).toContain('good \ufffd.md')
     expect([...problems.keys()]).toEqual(expect.arrayContaining(['bad\\xff.md', 'bad\\xfe.md']))
     expect(readdirSync(root, { encoding: 'buffer' })).toHaveLength(3)
+  })
+
+  test('SYNC-22 HC-91 a folder whose name is not UTF-8 is reported, and what is in it left alone', async () => {
+    const { root, disk } = await openDisk()
+    mkdirSync(join(root, 'd'))
+    const inFolder = Buffer.concat([Buffer.from(`${root}/d/bad`), Buffer.of(0xff)])
+    try {
+      mkdirSync(inFolder)
+    } catch {
+      return // Not every disk holds such names.
+    }
+    const inside = Buffer.concat([inFolder, Buffer.from('/n.md')])
+    writeFileSync(inside, 'x')
+    const { entries, problems } = await disk.list()
+    expect([...entries.keys()]).toEqual(['d'])
+    expect([...problems.keys()]).toEqual(['d/bad\\xff'])
+    writeFileSync(join(root, 'd/n.md'), 'y')
+    await disk.trash(vaultPath('d/n.md'), await statOf(disk, 'd/n.md'))
+    expect(readFileSync(inside, 'utf8')).toBe('x')
   })
 })

@@ -99,6 +99,7 @@ function said(
       doc,
       seq,
       device: marker.device,
+      mtime: 0,
       update: seedNote('hostile\n', seq),
     } as const
   })
@@ -110,6 +111,7 @@ function said(
       doc: INDEX,
       seq: ++seq,
       device: marker.device,
+      mtime: 0,
       update: Y.encodeStateAsUpdate(index),
     },
   ]

@@ -207,6 +207,10 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     return undefined
   }
 
+  separate(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
   async listStaged(): Promise<ReadonlyMap<FileId, FileStat>> {
     await this.#step()
     const staged = new Map<FileId, FileStat>()

@@ -89,20 +89,31 @@ export class ConfinedFolder {
 
   /** The entry for `path` in `folder`, under whatever form of its name the disk has. */
   private find(folder: string, path: VaultPath, search: boolean): Found {
-    const learned = this.namesOnDisk.get(path)
-    if (learned !== undefined) {
-      const file = join(folder, learned)
-      const stats = lstatOf(file)
-      if (stats !== undefined) return { file, stats }
-      this.namesOnDisk.delete(path)
-    }
     const file = join(folder, nameOf(path))
     const stats = lstatOf(file)
+    const learned = this.findLearned(folder, path, stats)
+    if (learned !== undefined) return learned
     if (stats !== undefined || !search || hasOneForm(nameOf(path))) return { file, stats }
     const other = otherForm(folder, nameOf(path))
     if (other === undefined) return { file, stats }
     this.learn(path, other)
     return { file: join(folder, other), stats: lstatOf(join(folder, other)) }
+  }
+
+  /** Where a disk has both forms of a name as two files, the composed one is the file (`composed`: what it is). */
+  private findLearned(
+    folder: string,
+    path: VaultPath,
+    composed: BigIntStats | undefined,
+  ): Found | undefined {
+    const name = this.namesOnDisk.get(path)
+    if (name === undefined) return undefined
+    const file = join(folder, name)
+    const stats = lstatOf(file)
+    if (stats !== undefined && (composed === undefined || composed.ino === stats.ino))
+      return { file, stats }
+    this.namesOnDisk.delete(path)
+    return undefined
   }
 
   private nowhere(path: VaultPath): Located {

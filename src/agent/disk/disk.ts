@@ -9,7 +9,12 @@ export type Listing = {
   readonly entries: ReadonlyMap<VaultPath, DiskEntry>
   /** What could not be looked at or named, by path as text. Nothing below it counts as missing. */
   readonly problems: ReadonlyMap<string, Problem>
+  /** Second forms of names that others in the same folder have. */
+  readonly doubles?: readonly Double[]
 }
+
+/** Something whose name on disk, `name`, is another Unicode form of that of the file or folder at `path`. */
+export type Double = { readonly path: VaultPath; readonly name: string }
 
 export type DiskContent = { readonly bytes: Uint8Array; readonly stat: FileStat }
 
@@ -103,6 +108,8 @@ export interface DiskWriter {
    * else keeps them there.
    */
   removeFolder(path: VaultPath, isKept: IsKept): Promise<Problem | undefined>
+  /** Gives a double a free name of its own; returns that, undefined where it is no double any more. */
+  separate(double: Double): Promise<VaultPath | undefined>
   /** Files left in `Staged` places by a crash. */
   listStaged(): Promise<ReadonlyMap<FileId, FileStat>>
 }

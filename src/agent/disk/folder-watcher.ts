@@ -1,7 +1,7 @@
 // Hints that something in the vault's folder changed. One watch per folder; a folder that is replaced by
 // another of its name is watched anew. Hints come at once and often: waiting is for those who read.
 import { readdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import {
   type VaultPath,
@@ -137,7 +137,11 @@ export class FolderWatcher implements Watcher {
   private onEntry({ file, path }: Place & { path: VaultPath }, name: string): void {
     const stats = lookAt(file)
     const isFolder = stats === 'unreadable' || stats?.isDirectory() === true
-    if (stats !== undefined && name !== nameOf(path)) this.disk.learnName(path, name)
+    if (stats !== undefined && name !== nameOf(path)) {
+      this.disk.learnName(path, name)
+      // Where another file has the composed name, a listing tells the two apart.
+      if (isAnother(join(dirname(file), nameOf(path)), stats)) this.hintTree(parentOf(path))
+    }
     if (isFolder) return this.onFolder({ file, path })
     const wasFolder = this.watched.has(path)
     if (wasFolder) {
@@ -271,4 +275,14 @@ function lookAt(file: string) {
     if (errorCode(thrown) === undefined) throw thrown
     return 'unreadable' as const
   }
+}
+
+function isAnother(file: string, known: ReturnType<typeof lookAt>): boolean {
+  const stats = lookAt(file)
+  return (
+    stats !== undefined &&
+    stats !== 'unreadable' &&
+    known !== 'unreadable' &&
+    stats.ino !== known?.ino
+  )
 }

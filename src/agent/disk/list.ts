@@ -6,7 +6,7 @@ import type { DiskEntry, Problem } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
 import { type VaultPath, ignoreFileName, parsePath, pathKey } from '../../shared/vault-path.ts'
 import type { ConfinedFolder } from './confined.ts'
-import type { Listing } from './disk.ts'
+import type { Double, Listing } from './disk.ts'
 import { lstatOf, toDiskEntry } from './file-stat.ts'
 import { hasCode, readProblem } from './problems.ts'
 
@@ -43,6 +43,7 @@ export async function listFolder(
 class Walk implements Listing {
   readonly entries = new Map<VaultPath, DiskEntry>()
   readonly problems = new Map<string, Problem>()
+  readonly doubles: Double[] = []
   readonly pending: Pending[] = []
   private readonly folder: ConfinedFolder
   private readonly rules: IgnoreRules
@@ -60,7 +61,7 @@ class Walk implements Listing {
         this.problems.set(path, rulesFolder)
         return []
       }
-      const entries = readdirSync(file, { withFileTypes: true })
+      const entries = composedFirst(readdirSync(file, { withFileTypes: true }))
       if (path !== undefined && entries.length === 0) {
         this.entries.set(path, { kind: 'folder', isEmpty: true })
       }
@@ -120,10 +121,11 @@ class Walk implements Listing {
     this.problems.set(text, { code: 'unsupported', message })
   }
 
-  /** Two names on disk that are one path (composed and decomposed): the first seen has it. */
+  /** Two names on disk that are one path: the composed one has it. */
   private isSecondForm(path: VaultPath, name: string): boolean {
     if (!this.entries.has(path)) return false
     const message = 'another file here has the same name in another Unicode form'
+    this.doubles.push({ path, name })
     this.problems.set(`${path.slice(0, path.lastIndexOf('/') + 1)}${name}`, {
       code: 'unsupported',
       message,
@@ -143,6 +145,12 @@ class Walk implements Listing {
     }
     return entries.filter(({ name }) => valid.delete(name))
   }
+}
+
+function composedFirst(entries: Dirent[]): Dirent[] {
+  const isComposed = ({ name }: Dirent): boolean => name.normalize('NFC') === name
+  if (entries.every(isComposed)) return entries
+  return [...entries.filter(isComposed), ...entries.filter((entry) => !isComposed(entry))]
 }
 
 /** `caf\xe9.md`: the name as people can read it. */

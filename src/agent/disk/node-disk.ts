@@ -1,5 +1,6 @@
 // The vault's folder on a real disk: the only part of the agent that touches user files.
 import type { Attributes } from '../core/attributes.ts'
+import { whyNotHeld } from '../core/can-hold.ts'
 import type { DiskEntry, FileStat, Problem } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
 import type { FileId, VaultId } from '../../shared/ids.ts'
@@ -12,6 +13,7 @@ import type {
   DiskContent,
   DiskReader,
   DiskWriter,
+  Double,
   Dress,
   FolderProblem,
   IsKept,
@@ -29,11 +31,12 @@ import { listFolder } from './list.ts'
 import { folderProblem } from './marker.ts'
 import { makeFolder, removeFolder } from './folders.ts'
 import { moveFile, trashFile } from './move.ts'
-import { hasCode, readProblem } from './problems.ts'
+import { hasCode, readProblem, writeProblem } from './problems.ts'
 import { readWhole } from './read.ts'
 import type { BlobDisk } from '../blob/blob-disk.ts'
 import { NodeBlobDisk } from './node-blob-disk.ts'
 import { RulesFile } from './rules-file.ts'
+import { separateDouble } from './separate.ts'
 import { setAttributes } from './set-attributes.ts'
 import { TempFolder } from './temp.ts'
 import { Trash } from './trash.ts'
@@ -52,6 +55,8 @@ export type NodeDiskOptions = {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** As `process.platform` names it (the default): what names it can hold. */
+  readonly platform?: string
 }
 
 export class NodeDisk implements DiskReader, DiskWriter {
@@ -62,10 +67,12 @@ export class NodeDisk implements DiskReader, DiskWriter {
   private readonly logger: Logger
   private readonly rulesFile: RulesFile
   private readonly clock: Clock
+  private readonly platform: string
   private prunedAt = -Infinity
 
-  constructor({ root, vault, only = [], clock, random, logger }: NodeDiskOptions) {
+  constructor({ root, vault, only = [], clock, random, logger, platform }: NodeDiskOptions) {
     this.root = root
+    this.platform = platform ?? process.platform
     this.vault = vault
     this.logger = logger
     this.clock = clock
@@ -185,6 +192,8 @@ export class NodeDisk implements DiskReader, DiskWriter {
     keepOld: boolean,
     dress?: Dress,
   ): Promise<WriteOutcome> {
+    const problem = this.cannotHold(path)
+    if (problem !== undefined) return { type: 'failed', problem }
     return await writeFile(this.parts, { path, source, expected, keepOld, dress })
   }
 
@@ -197,7 +206,14 @@ export class NodeDisk implements DiskReader, DiskWriter {
   }
 
   async move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome> {
+    const problem = typeof to === 'string' ? this.cannotHold(to) : undefined
+    if (problem !== undefined) return { type: 'failed', problem }
     return await moveFile(this.parts, from, to, expected)
+  }
+
+  private cannotHold(path: VaultPath): Problem | undefined {
+    const why = whyNotHeld(this.platform, path)
+    return why === undefined ? undefined : { code: 'unmaterialisable', message: why }
   }
 
   async trash(path: VaultPath, expected: FileStat): Promise<TrashOutcome> {
@@ -224,6 +240,15 @@ export class NodeDisk implements DiskReader, DiskWriter {
       this.parts.trash.prune()
     } catch (thrown) {
       this.logger.warn('disk.trash-stays', { why: readProblem(thrown).message })
+    }
+  }
+
+  async separate(double: Double): Promise<VaultPath | undefined> {
+    try {
+      return separateDouble(this.parts.folder, double)
+    } catch (thrown) {
+      this.logger.warn('disk.double-stays', { ...double, why: writeProblem(thrown).message })
+      return undefined
     }
   }
 

@@ -4,7 +4,7 @@ import type { Clock, Logger } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { type FileStat, changedAtMs } from '../core/facts.ts'
 import type { Fingerprint } from '../blob/fingerprint.ts'
-import type { DiskReader, DiskWriter } from '../disk/disk.ts'
+import type { DiskReader, DiskWriter, Double } from '../disk/disk.ts'
 import type { Transfers } from '../blob/transfers.ts'
 import type { AwaitedBlobs } from './awaited-blobs.ts'
 import type { DueFolders } from './due-folders.ts'
@@ -64,6 +64,8 @@ export type MirrorContext = {
   readonly failed: Set<FileId>
   /** Files that were not brought to disk because an ignore rule leaves them out. */
   readonly ignored: Set<FileId>
+  /** Second forms of names that sweeps have found, by their place as text. */
+  readonly doubles: Map<string, Double>
 }
 
 type OnDisk = {

@@ -71,7 +71,7 @@ test.each([
     } as unknown as MirrorContext
     const verdict = { act: 'write', why: 'new from elsewhere' } as const
     const task: Task = { id, verdict, state: 'absent', empties: false, disk: undefined }
-    const nothing = { moves: [], writes: [], trash: [] }
+    const nothing = { moves: [], writes: [], attributes: [], trash: [] }
     expect(await prepareFollow(context, [task])).toEqual(nothing)
   },
 )
@@ -190,4 +190,37 @@ test('SYNC-14 why a file could not be written is listed no more once it is writt
   const writes = [writeTo(written, 'open/1.md'), blocked]
   await follow(context, tasks, { moves: [], writes, attributes: [], trash: [] })
   expect(problems.list()).toMatchObject([{ ...problem, path: 'closed/3.md' }])
+})
+
+test('PATH-25 HC-81 what this disk cannot hold is listed until it has another name, and not tried again before', async () => {
+  const id = fileId(1)
+  const problem = {
+    code: 'unmaterialisable',
+    message: 'a device of Windows has this name',
+  } as const
+  const live = new Map([[id, pathOf('con.md')]])
+  const context = {
+    disk: {
+      write: async (path: VaultPath) =>
+        path === 'con.md' ? { type: 'failed', problem } : { type: 'written', stat: statAt(1) },
+    },
+    ledger: new Ledger(new MemoryLocalStore()),
+    clock: new ManualClock(),
+    index: { mode: () => 6, content: () => undefined, tree: { live } },
+    problems: new Problems(),
+    staged: new Map(),
+    failed: new Set(),
+  } as unknown as MirrorContext
+  const writeTo = (path: string) => ({
+    ...{ id, path: pathOf(path), hash: '', source: new Uint8Array(), size: 0 },
+    ...{ keepOld: false, at: 1, kind: 'text' as const },
+  })
+  const nothing = { moves: [], writes: [], attributes: [], trash: [] }
+  await follow(context, [{ id }], { ...nothing, writes: [writeTo('con.md')] })
+  await follow(context, [{ id }], nothing)
+  expect(context.problems.list()).toMatchObject([{ ...problem, path: 'con.md' }])
+  expect(context.failed.size).toBe(0)
+  live.set(id, pathOf('console.md'))
+  await follow(context, [{ id }], { ...nothing, writes: [writeTo('console.md')] })
+  expect(context.problems.list()).toEqual([])
 })

@@ -5,7 +5,7 @@ import { needsAttributes, setAllAttributes } from './attributes.ts'
 import type { MirrorContext } from './context.ts'
 import { misplacedLink } from './links.ts'
 import { type Move, type Write, moveAll, prepareWrite, trashAll, writeAll } from './materialise.ts'
-import { fail } from './not-done.ts'
+import { fail, isUnheld } from './not-done.ts'
 import { type Task, isBehindMissing } from './plan-turn.ts'
 
 export type Follow = {
@@ -78,5 +78,7 @@ export async function follow(
   await writeAll(context, writes)
   await setAllAttributes(context, attributes)
   await trashAll(context, trash)
-  for (const { id } of tasks) if (!context.failed.has(id)) context.problems.clearOf(id)
+  for (const { id } of tasks) {
+    if (!context.failed.has(id) && !isUnheld(context, id)) context.problems.clearOf(id)
+  }
 }

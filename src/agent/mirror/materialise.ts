@@ -257,7 +257,7 @@ async function unstageOne(
       return false
     case 'failed':
       problems.setOf(id, to, outcome.problem, clock.now())
-      return true
+      return outcome.problem.code !== 'unmaterialisable'
     case 'stale': {
       const now = (await disk.listStaged()).get(id)
       if (now === undefined) staged.delete(id)

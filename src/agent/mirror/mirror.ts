@@ -11,6 +11,7 @@ import type { Link, LinkEvents } from '../link/relay-link.ts'
 import type { LocalStore } from '../store/local-store.ts'
 import { Brake, type Held } from './brake.ts'
 import type { MirrorContext } from './context.ts'
+import { separateDoubles } from './doubles.ts'
 import { DueFolders } from './due-folders.ts'
 import { followFolders, noFolders, planFolders } from './folders.ts'
 import { follow, prepareFollow } from './follow.ts'
@@ -149,6 +150,7 @@ export class Mirror {
       unread: new Set(),
       failed: new Set(),
       ignored: new Set(),
+      doubles: new Map(),
     }
     this.#brake = new Brake(this.#context)
     this.#receiver = new Receiver(this.#context, this.session)
@@ -336,6 +338,7 @@ export class Mirror {
     await this.#sweepDue()
     if (!(await this.#brake.checkFolder())) return hasHeard
     if (this.#receiver.phase.type !== 'live') return hasHeard
+    await separateDoubles(context)
     await this.#ingestLateWrites()
     this.#retryFailed()
     await unstage(context, (id) => context.index.tree.live.get(id))

@@ -14,8 +14,17 @@ export function lookFirst(
   failed.add(id)
 }
 
-/** What could not be done now is listed and tried again. */
+/**
+ * What could not be done now is listed and tried again. What this disk cannot hold waits for another name, and keeps
+ * nothing else waiting.
+ */
 export function fail(context: MirrorContext, id: FileId, path: VaultPath, problem: Problem): void {
   context.problems.setOf(id, path, problem, context.clock.now())
-  context.failed.add(id)
+  if (problem.code !== 'unmaterialisable') context.failed.add(id)
+}
+
+/** Whether the file still belongs where this disk cannot hold it. */
+export function isUnheld({ problems, index }: MirrorContext, id: FileId): boolean {
+  const problem = problems.of(id)
+  return problem?.code === 'unmaterialisable' && problem.path === index.tree.live.get(id)
 }

@@ -36,6 +36,11 @@ export class Problems {
     if (known !== undefined) this.#byOwner.set(id, known)
   }
 
+  /** What keeps the disk from following `id`. */
+  of(id: FileId): KnownProblem | undefined {
+    return this.#byOwner.get(id)
+  }
+
   /** Nothing more is to be done on disk for `id`: what kept it from that is over, wherever that was. */
   clearOf(id: FileId | VaultPath): void {
     const known = this.#byOwner.get(id)

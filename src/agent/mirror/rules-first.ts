@@ -26,7 +26,9 @@ export function rulesHere({ ledger }: MirrorContext): string | undefined {
 function isNewThere(context: MirrorContext, id: FileId): boolean {
   const { index, ledger } = context
   if (index.tree.live.get(id) !== ignoreFileName) return false
-  const hasContent = ledger.head(id) > 0 || index.content(id) !== undefined
+  const content = index.content(id)
+  // A link is never the rules of a vault, and is not written here.
+  const hasContent = content === undefined ? ledger.head(id) > 0 : content.kind !== 'link'
   return hasContent && isBehind(context, id)
 }
 

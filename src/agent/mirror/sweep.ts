@@ -15,6 +15,8 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
   const now = clock.now()
   problems.listed(folder, listing, now)
   noteListed(context, folder, listing)
+  for (const double of listing.doubles ?? [])
+    context.doubles.set(`${double.path}/${double.name}`, double)
   for (const [path, entry] of entries) {
     if (entry.kind === 'folder') continue
     const known = ledger.at(path)
