@@ -182,3 +182,26 @@ test('KIND-17 HC-75 a folder that has the same bytes already gets the vault’s 
     expect(usOf(b, path)).toBe(usOf(a, path))
   }
 })
+
+test.each(kinds)(
+  'KIND-18 KIND-19 a change is told once, and nobody answers it with another: .%s',
+  async (kind) => {
+    const path = `once.${kind}`
+    await given(path, 'one\n')
+    const changes: (() => void)[] = [
+      () => b.append(path, 'two\n'),
+      () => utimesSync(b.file(path), 1_400_000_000, 1_400_000_000),
+      () => chmodSync(b.file(path), 0o755),
+      () => a.append(path, 'three\n'),
+    ]
+    for (const change of changes) {
+      await allSame([a, b])
+      const { head } = (await a.status()).relay
+      change()
+      await until(async () => (await a.status()).relay.head > head, 'it is told')
+      await allSame([a, b])
+      for (const device of [a, b]) expect((await device.status()).relay.head).toBe(head + 1)
+      await sameTime(path)
+    }
+  },
+)
