@@ -7,6 +7,7 @@ import { type VaultId, randomId } from '../shared/ids.ts'
 import type { Clock, Logger, Random } from '../shared/ports.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { Blobs } from './blobs/blobs.ts'
+import { BlobCollector } from './blobs/collector.ts'
 import { Hubs } from './hub/hubs.ts'
 import { inviteLink, newApp } from './http/app.ts'
 import { newAuthLimit } from './http/auth-limit.ts'
@@ -33,6 +34,8 @@ export type RelayOptions = {
   trustedProxies: readonly string[]
   /** At most so much room is kept for opening the store on a full disk; 0 for none. */
   ballastBytes: number
+  /** How long bytes stay that no vault's index names. */
+  blobRetentionDays?: number
   clock: Clock
   random: Random
   log: Logger
@@ -41,7 +44,16 @@ export type RelayOptions = {
 /** `setup`: the link that makes its first user the owner, while there is none. */
 export type RelayReady = { url: string; setup: string | undefined }
 
-type Running = { sockets: Sockets; hubs: Hubs; store: LevelDocStore }
+type Running = {
+  sockets: Sockets
+  hubs: Hubs
+  collector: BlobCollector
+  store: LevelDocStore
+}
+
+/** How long a replaced or deleted file can be had again. */
+const usualRetentionDays = 30
+const dayMs = 86_400_000
 
 export class Relay {
   readonly #options: RelayOptions
@@ -93,9 +105,16 @@ export class Relay {
       random,
       onRemoved: (device) => sockets.endDevice(device),
     })
-    const blobs = new Blobs(
-      new FileBlobStore({ folder: join(folder, 'blobs'), freeBytes: () => freeBytes(folder) }),
-    )
+    const blobStore = new FileBlobStore({
+      folder: join(folder, 'blobs'),
+      freeBytes: () => freeBytes(folder),
+    })
+    const blobs = new Blobs(blobStore)
+    const retentionMs = (this.#options.blobRetentionDays ?? usualRetentionDays) * dayMs
+    const collector = new BlobCollector({
+      ...{ blobs, store: blobStore, docs: store },
+      ...{ retentionMs, clock, log },
+    })
     const limit = newAuthLimit()
     const admission = {
       accounts,
@@ -105,7 +124,7 @@ export class Relay {
     const isReady = (): boolean => this.#isReady
     const app = newApp({ ...admission, blobs, limit, log, publicUrl: url, isReady })
     const upgrades = new Upgrades({ ...admission, hubs, sockets, clock, log, publicUrl: url })
-    this.#running = { sockets, hubs, store }
+    this.#running = { sockets, hubs, collector, store }
     await store.start()
     const secret = await accounts.prepareSetup()
     this.#server.serve({
@@ -113,6 +132,7 @@ export class Relay {
       upgrade: (request, socket, head) => upgrades.handle(request, socket, head),
     })
     sockets.start()
+    collector.start()
     this.#isReady = true
     return { url, setup: secret === undefined ? undefined : inviteLink(url, secret) }
   }
@@ -143,7 +163,8 @@ export class Relay {
       await closed
       return
     }
-    const { sockets, hubs, store } = this.#running
+    const { sockets, hubs, collector, store } = this.#running
+    await collector.stop()
     await sockets.stop()
     await hubs.stop()
     await closed

@@ -35,11 +35,22 @@ export class Blobs {
   async missing(vault: VaultId, hashes: readonly BlobHash[]): Promise<BlobHash[]> {
     const missing: BlobHash[] = []
     for (const hash of hashes) {
-      const blob = await this.find(vault, hash)
-      if (blob === undefined) missing.push(hash)
-      else await this.#store.touch(vault, [hash, ...blob.parts.map((part) => part.hash)])
+      await this.touch(vault, [hash])
+      if ((await this.find(vault, hash)) === undefined) missing.push(hash)
     }
     return missing
+  }
+
+  /** Notes that these are in use now, with the chunks that they are made of. */
+  async touch(vault: VaultId, hashes: Iterable<BlobHash>): Promise<void> {
+    for (const hash of hashes) {
+      await this.#store.touch(vault, [hash])
+      const parts = (await this.#store.partsOf(vault, hash)) ?? []
+      await this.#store.touch(
+        vault,
+        parts.map((part) => part.hash),
+      )
+    }
   }
 
   /** Stores what `source` gives, which is said to be `size` bytes; see `receive`. Never has all of it in memory. */

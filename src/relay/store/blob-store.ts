@@ -4,6 +4,8 @@ import { AppError } from '../../shared/errors.ts'
 import type { BlobHash, VaultId } from '../../shared/ids.ts'
 
 export interface BlobStore {
+  /** Those of which it has anything. */
+  vaults(): Promise<VaultId[]>
   /** The size in bytes of what `put` has stored under this hash; undefined when nothing has. */
   sizeOf(vault: VaultId, hash: BlobHash): Promise<number | undefined>
   /** The parts of which `putParts` was told; undefined when it was not. */

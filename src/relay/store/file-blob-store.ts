@@ -14,10 +14,11 @@ import {
   utimes,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import pLimit from 'p-limit'
 import * as v from 'valibot'
 import { type BlobPart, blobPartsSchema } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
-import type { BlobHash, VaultId } from '../../shared/ids.ts'
+import { type BlobHash, type VaultId, parseId } from '../../shared/ids.ts'
 import { reserveBytes } from './ballast.ts'
 import { type BlobStore, otherBytes } from './blob-store.ts'
 
@@ -35,10 +36,17 @@ export type FileBlobStoreOptions = {
 export class FileBlobStore implements BlobStore {
   readonly #folder: string
   readonly #freeBytes: () => Promise<number>
+  /** One at a time: what is noted to be in use is not removed right after it was found to be old. */
+  readonly #inUse = pLimit(1)
 
   constructor({ folder, freeBytes }: FileBlobStoreOptions) {
     this.#folder = folder
     this.#freeBytes = freeBytes
+  }
+
+  async vaults(): Promise<VaultId[]> {
+    const names = await orUndefined(readdir(this.#folder))
+    return (names ?? []).flatMap((name) => parseId<VaultId>(name) ?? [])
   }
 
   async sizeOf(vault: VaultId, hash: BlobHash): Promise<number | undefined> {
@@ -106,7 +114,8 @@ export class FileBlobStore implements BlobStore {
     const now = new Date()
     for (const hash of hashes) {
       for (const kind of Object.values(ending)) {
-        await orUndefined(utimes(this.#file(vault, hash, kind), now, now))
+        const file = this.#file(vault, hash, kind)
+        await this.#inUse(() => orUndefined(utimes(file, now, now)))
       }
     }
   }
@@ -119,10 +128,7 @@ export class FileBlobStore implements BlobStore {
     for (const entry of entries ?? []) {
       if (!entry.isFile()) continue
       const file = join(entry.parentPath, entry.name)
-      const { size, mtimeMs } = await stat(file)
-      if (mtimeMs >= before) continue
-      await rm(file)
-      removed += size
+      removed += await this.#inUse(() => removeIfOlder(file, before))
     }
     return removed
   }
@@ -168,6 +174,14 @@ async function withFile(
   } finally {
     await handle.close()
   }
+}
+
+/** How many bytes went. */
+async function removeIfOlder(file: string, before: number): Promise<number> {
+  const found = await orUndefined(stat(file))
+  if (found === undefined || found.mtimeMs >= before) return 0
+  await rm(file)
+  return found.size
 }
 
 /** Undefined where there is no such file. */

@@ -2,7 +2,7 @@
 import { hash as hashOf } from 'node:crypto'
 import type { BlobPart } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
-import type { BlobHash, VaultId } from '../../shared/ids.ts'
+import { type BlobHash, type VaultId, parseId } from '../../shared/ids.ts'
 import { type BlobStore, otherBytes } from './blob-store.ts'
 
 type Stored = { readonly bytes?: Uint8Array; readonly parts?: readonly BlobPart[]; usedAt: number }
@@ -14,6 +14,11 @@ export class MemoryBlobStore implements BlobStore {
   /** `now` in ms. */
   constructor(now: () => number) {
     this.#now = now
+  }
+
+  async vaults(): Promise<VaultId[]> {
+    const names = [...this.#stored.keys()].map((key) => key.slice(0, key.indexOf('/')))
+    return [...new Set(names)].flatMap((name) => parseId<VaultId>(name) ?? [])
   }
 
   async sizeOf(vault: VaultId, hash: BlobHash): Promise<number | undefined> {
