@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { maxBlobParts } from '../../src/shared/limits.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
 import { LiveRelay, type Member } from './support/live-relay.ts'
 
@@ -85,7 +86,7 @@ test('BLOB-4 only what is missing is asked for, and a file is put together from 
   expect((await ask('GET', `${hashOf(both)}/parts`)).json).toEqual({ size: both.length, parts })
 })
 
-test('BLOB-3 BLOB-4 lies about hashes, sizes and chunks are refused', async () => {
+test('BLOB-3 BLOB-4 HC-164 lies about hashes, sizes and chunks are refused', async () => {
   await put(small)
   const wrong = await ask('PUT', hashOf(large), { body: 'something else' })
   expect([wrong.status, wrong.json]).toMatchObject([422, { code: 'hash-mismatch' }])
@@ -106,7 +107,19 @@ test('BLOB-3 BLOB-4 lies about hashes, sizes and chunks are refused', async () =
   }
 })
 
-test('BLOB-10 viewers read, strangers and other vaults see nothing', async () => {
+test('BLOB-33 a list of more chunks than a file may have is refused, and the next request is served', async () => {
+  const [part] = [{ hash: hashOf(small), size: small.length }]
+  const parts = Array.from({ length: maxBlobParts + 1 }, () => part)
+  const headers = { 'content-type': 'application/json' }
+  const join = (body: unknown) =>
+    ask('PUT', `${'0'.repeat(64)}/parts`, { body: JSON.stringify(body), headers })
+  expect((await join({ parts })).status).toBe(400)
+  expect((await join({ parts, more: 'x'.repeat(9 * megabyte) })).status).toBe(413)
+  expect((await ask('GET', '0'.repeat(64))).status).toBe(404)
+  expect((await put(small)).status).toBe(204)
+})
+
+test('BLOB-10 HC-165 viewers read, strangers and other vaults see nothing', async () => {
   await put(small)
   const viewer = await relay.join(await relay.invite(owner, 'viewer'))
   expect((await ask('GET', hashOf(small), { by: viewer })).status).toBe(200)
@@ -117,7 +130,7 @@ test('BLOB-10 viewers read, strangers and other vaults see nothing', async () =>
   expect((await ask('GET', hashOf(small), { by: stranger })).status).toBe(401)
 })
 
-test('BLOB-11 an upload that ends early leaves no file, and the next one goes on', async () => {
+test('BLOB-11 HC-164 an upload that ends early leaves no file, and the next one goes on', async () => {
   const bytes = new SeededRandom(9).bytes(6 * megabyte)
   const { hostname, port } = new URL(relay.url)
   const path = `/api/v1/vaults/${owner.vault.id}/blobs/${hashOf(bytes)}`

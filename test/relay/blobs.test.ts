@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Blobs } from '../../src/relay/blobs/blobs.ts'
 import { FileBlobStore } from '../../src/relay/store/file-blob-store.ts'
 import { chunksOf } from '../../src/shared/blob/chunks.ts'
-import { type BlobHash, parseBlobHash } from '../../src/shared/ids.ts'
+import { type BlobHash, type VaultId, parseBlobHash, parseId } from '../../src/shared/ids.ts'
 import { someVault } from '../fakes/facts.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
 
@@ -91,6 +91,15 @@ test('BLOB-4 a list of chunks that lies about sizes, order or the whole is refus
     await expect(joined).rejects.toMatchObject({ code: 'hash-mismatch' })
   }
   expect(await blobs.find(someVault, hashOf(small))).toBeUndefined()
+})
+
+test('BLOB-33 HC-165 chunks of another vault are missing here', async () => {
+  const other = parseId<VaultId>('b'.repeat(26)) ?? expect.unreachable()
+  await blobs.receive(other, hashOf(large), stream(large))
+  const { parts } = (await blobs.find(other, hashOf(large))) ?? expect.unreachable()
+  const hashes = parts.map(({ hash }) => hash)
+  expect(await blobs.join(someVault, hashOf(large), parts)).toEqual(hashes)
+  expect(await blobs.missing(someVault, [hashOf(large), ...hashes])).toHaveLength(hashes.length + 1)
 })
 
 test('BLOB-5 a chunk is stored once, however many files have it', async () => {

@@ -39,7 +39,8 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
   const slots = new Slots()
   const base = '/api/v1/vaults/:vault/blobs'
   app.post(`${base}/missing`, async (c) => {
-    const { vault } = await writerOf(c, options, c.req.param('vault'))
+    const { id, vault } = await writerOf(c, options, c.req.param('vault'))
+    slots.take(id, c.env.outgoing)
     const { hashes } = await readBody(c, missingBody, maxHashesAtOnce * bytesPerPart)
     return c.json({ missing: await blobs.missing(vault, hashes) })
   })
@@ -53,7 +54,8 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     return c.body(null, 204)
   })
   app.put(`${base}/:hash/parts`, async (c) => {
-    const { vault } = await writerOf(c, options, c.req.param('vault'))
+    const { id, vault } = await writerOf(c, options, c.req.param('vault'))
+    slots.take(id, c.env.outgoing)
     const { parts } = await readBody(c, partsBody, maxBlobParts * bytesPerPart)
     const wanted = readHash(c.req.param('hash'))
     const missing = await limit(() => blobs.join(vault, wanted, parts))

@@ -18,6 +18,8 @@ const sliceMs = 20
 export class Proxy implements AsyncDisposable {
   /** Connections that were tried so far. */
   attempts = 0
+  /** Sees what passes, by the number of the connection. */
+  onBytes: (connection: number, way: 'up' | 'down', bytes: Buffer) => void = () => undefined
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #target: number
@@ -69,8 +71,9 @@ export class Proxy implements AsyncDisposable {
     }
     const relay = connect(this.#target, '127.0.0.1')
     this.#keep(relay)
-    void this.#pass(client, relay)
-    void this.#pass(relay, client)
+    const connection = this.attempts
+    void this.#pass(client, relay, (bytes) => this.onBytes(connection, 'up', bytes))
+    void this.#pass(relay, client, (bytes) => this.onBytes(connection, 'down', bytes))
   }
 
   #keep(socket: Socket): void {
@@ -79,9 +82,12 @@ export class Proxy implements AsyncDisposable {
     socket.once('close', () => this.#sockets.delete(socket))
   }
 
-  async #pass(from: Socket, to: Socket): Promise<void> {
+  async #pass(from: Socket, to: Socket, see: (bytes: Buffer) => void): Promise<void> {
     try {
-      for await (const chunk of from) await this.#send(chunk as Buffer, to)
+      for await (const chunk of from) {
+        see(chunk as Buffer)
+        await this.#send(chunk as Buffer, to)
+      }
     } catch {
       // Cut off: both ends learn it below.
     }
