@@ -114,7 +114,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     path: VaultPath,
     source: WriteSource,
     expected: FileStat | undefined,
-    _keepOld: boolean,
+    keepOld: boolean,
     dress?: Dress,
   ): Promise<WriteOutcome> {
     await this.#step()
@@ -123,10 +123,11 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (problem !== undefined) return { type: 'failed', problem }
     if (!this.#isExpected(path, expected)) return { type: 'stale' }
     if (foldersAbove(path).some((above) => this.#folder.files.has(above))) return { type: 'stale' }
-    const old = this.#folder.files.get(path)
-    if (old !== undefined) this.#onDisplaced(old, statOf(old))
     const inode = this.#inodeOf(source)
     if (inode === undefined) return { type: 'part-gone' }
+    const old = this.#folder.files.get(path)
+    if (old !== undefined) this.#onDisplaced(old, statOf(old))
+    if (old !== undefined && keepOld) this.#folder.keep(path, old)
     inode.mode = withOwnerMode(old?.mode ?? inode.mode, dress?.mode ?? 6, fresh)
     inode.ctime = inode.mtime + 1n
     if (dress !== undefined && dress.mtime > 0) inode.mtime = BigInt(dress.mtime) * 1000n
@@ -177,7 +178,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     if (inode === undefined || !sameStat(statOf(inode), expected)) return { type: 'stale' }
     this.#onDisplaced(inode, expected)
     this.#take(path)
-    this.#folder.aside.set(`trash/${this.#folder.aside.size}/${path}`, inode)
+    this.#folder.keep(path, inode)
     await this.#step()
     return { type: 'trashed' }
   }

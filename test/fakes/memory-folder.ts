@@ -1,5 +1,7 @@
 // A folder in memory that behaves like one on ext4: inodes that are reused at once, birth times, times in
 // ticks, open files that keep an inode alive. Users and agents work on the same one.
+import { isUtf8 } from 'node:buffer'
+import { isTextPath } from '../../src/agent/core/ignore.ts'
 import type { DiskEntry, FileStat } from '../../src/agent/core/facts.ts'
 import { type VaultPath, foldersAbove } from '../../src/shared/vault-path.ts'
 
@@ -15,6 +17,16 @@ export type Inode = {
   mode: number
 }
 
+export type Content = string | Uint8Array
+
+/** What users do to bytes that are there. */
+export type Deeds = {
+  /** These were written over, or removed. */
+  readonly onOverwritten?: (bytes: Uint8Array) => void
+  /** These have another name. */
+  readonly onRenamed?: (path: VaultPath, bytes: Uint8Array) => void
+}
+
 /** Files and folders of one device. */
 export class MemoryFolder {
   readonly files = new Map<VaultPath, Inode>()
@@ -24,13 +36,18 @@ export class MemoryFolder {
   readonly aside = new Map<string, Inode>()
   readonly #now: () => number
   readonly #onChange: (path: VaultPath) => void
+  readonly #deeds: Deeds
   readonly #freeInos: number[] = []
   #lastIno = 1000
+  #trashed = 0
 
-  /** `now` in ms; `onChange` hears of every path that a user changes. */
-  constructor(now: () => number, onChange: (path: VaultPath) => void) {
+  /**
+   * `now` in ms; `onChange` hears of every path that a user changes, `deeds` of what that did.
+   */
+  constructor(now: () => number, onChange: (path: VaultPath) => void, deeds: Deeds = {}) {
     this.#now = now
     this.#onChange = onChange
+    this.#deeds = deeds
   }
 
   read(path: VaultPath): string | undefined {
@@ -44,6 +61,12 @@ export class MemoryFolder {
   get folders(): ReadonlySet<VaultPath> {
     const ofFiles = [...this.files.keys()].flatMap(foldersAbove)
     return new Set([...this.#folders, ...ofFiles])
+  }
+
+  /** Whether what is at `path` can be a note. */
+  isNote(path: VaultPath): boolean {
+    const bytes = this.files.get(path)?.bytes
+    return bytes !== undefined && isTextPath(path) && isUtf8(bytes)
   }
 
   hasFolder(path: VaultPath): boolean {
@@ -76,11 +99,12 @@ export class MemoryFolder {
   }
 
   /** Opens, truncates and writes in place, or creates. */
-  writeInPlace(path: VaultPath, text: string): void {
-    const bytes = new TextEncoder().encode(text)
+  writeInPlace(path: VaultPath, content: Content): void {
+    const bytes = bytesOf(content)
     const inode = this.files.get(path)
     if (inode === undefined) this.files.set(path, this.create(bytes))
     else {
+      this.#deeds.onOverwritten?.(inode.bytes)
       inode.bytes = bytes
       inode.mtime = inode.ctime = this.time()
     }
@@ -88,8 +112,9 @@ export class MemoryFolder {
   }
 
   /** Writes through a descriptor that was opened before; false when the file is no longer in the folder. */
-  writeThrough(inode: Inode, text: string): boolean {
-    inode.bytes = new TextEncoder().encode(text)
+  writeThrough(inode: Inode, content: Content): boolean {
+    this.#deeds.onOverwritten?.(inode.bytes)
+    inode.bytes = bytesOf(content)
     inode.mtime = inode.ctime = this.time()
     const [path] = [...this.files].find(([, other]) => other === inode) ?? []
     if (path !== undefined) this.#onChange(path)
@@ -97,10 +122,10 @@ export class MemoryFolder {
   }
 
   /** Replaces by rename, as editors that write a temporary file first do. */
-  replace(path: VaultPath, text: string): void {
-    const inode = this.create(new TextEncoder().encode(text))
+  replace(path: VaultPath, content: Content): void {
+    const inode = this.create(bytesOf(content))
     inode.ctime = inode.mtime + 1n
-    this.#release(this.files.get(path))
+    this.#lose(this.files.get(path))
     this.files.set(path, inode)
     this.#onChange(path)
   }
@@ -112,6 +137,7 @@ export class MemoryFolder {
     this.files.delete(from)
     this.files.set(to, inode)
     inode.ctime = this.time()
+    this.#deeds.onRenamed?.(to, inode.bytes)
     this.#onChange(from)
     this.#onChange(to)
     return true
@@ -122,7 +148,7 @@ export class MemoryFolder {
     if (inode === undefined) return
     this.keepFolders(foldersAbove(path))
     this.files.delete(path)
-    this.#release(inode)
+    this.#lose(inode)
     this.#onChange(path)
   }
 
@@ -145,9 +171,20 @@ export class MemoryFolder {
     return BigInt(Math.floor(this.#now() / 4) * 4) * 1_000_000n
   }
 
-  #release(inode: Inode | undefined): void {
-    if (inode !== undefined) this.#freeInos.push(inode.ino)
+  /** What the agent keeps of `path`, outside the tree. */
+  keep(path: VaultPath, inode: Inode): void {
+    this.aside.set(`trash/${++this.#trashed}/${path}`, inode)
   }
+
+  #lose(inode: Inode | undefined): void {
+    if (inode === undefined) return
+    this.#freeInos.push(inode.ino)
+    this.#deeds.onOverwritten?.(inode.bytes)
+  }
+}
+
+function bytesOf(content: Content): Uint8Array {
+  return typeof content === 'string' ? new TextEncoder().encode(content) : content
 }
 
 export function statOf({ ino, birth, mtime, ctime, bytes, mode }: Inode): FileStat {

@@ -7,18 +7,27 @@ import { Mirror } from '../../src/agent/mirror/mirror.ts'
 import { MemoryLocalStore, StoreMemory } from '../../src/agent/store/memory-local-store.ts'
 import { openDoc } from '../../src/shared/doc/note-doc.ts'
 import { resolve } from '../../src/shared/doc/resolve.ts'
+import { indexBlobs } from '../../src/shared/doc/vault-index.ts'
 import { AppError } from '../../src/shared/errors.ts'
-import { type DeviceId, type FileId, INDEX, type VaultId, randomId } from '../../src/shared/ids.ts'
+import {
+  type DeviceId,
+  type FileId,
+  INDEX,
+  type VaultId,
+  parseId,
+  randomId,
+} from '../../src/shared/ids.ts'
 import type { Logger } from '../../src/shared/ports.ts'
 import type { VaultPath } from '../../src/shared/vault-path.ts'
 import { DiskFaults } from '../fakes/disk-faults.ts'
 import { DisplacedInodes, type LateHint } from '../fakes/displaced-inodes.ts'
+import { BlobFaults } from '../fakes/blob-faults.ts'
 import { FailingCommits, simulatedFailure } from '../fakes/failing-commits.ts'
 import type { Blobs } from '../../src/relay/blobs/blobs.ts'
 import { MemoryBlobDisk } from '../fakes/memory-blob-disk.ts'
 import { MemoryRemote } from '../fakes/memory-remote.ts'
 import { MemoryDisk } from '../fakes/memory-disk.ts'
-import { type Inode, MemoryFolder, statOf } from '../fakes/memory-folder.ts'
+import { type Deeds, type Inode, MemoryFolder, statOf } from '../fakes/memory-folder.ts'
 import { Process, type Scheduler } from '../fakes/scheduler.ts'
 import type { SeededRandom } from '../fakes/seeded-random.ts'
 import type { Cable } from './network.ts'
@@ -34,6 +43,7 @@ export type DeviceOptions = {
   readonly log: Logger
   /** Only the trash may have this text now. */
   readonly onLost: (text: string) => void
+  readonly deeds?: Deeds
 }
 
 /** What a program wrote into a file that the agent had taken the name of. */
@@ -52,6 +62,7 @@ export class Device {
   readonly cable: Cable
   readonly commits = new FailingCommits()
   readonly diskFaults = new DiskFaults()
+  readonly blobFaults: BlobFaults
   readonly #options: DeviceOptions
   readonly #memory = new StoreMemory()
   #process: Process
@@ -68,9 +79,11 @@ export class Device {
     this.cable = options.cable
     this.id = randomId<DeviceId>(options.random)
     this.#process = new Process(options.name)
+    this.blobFaults = new BlobFaults(options.random)
     this.folder = new MemoryFolder(
       () => options.scheduler.now(),
       (path) => this.#changed(path),
+      options.deeds,
     )
   }
 
@@ -115,7 +128,8 @@ export class Device {
     const step = (): Promise<void> => scheduler.step(process)
     const reach = async (): Promise<void> => {
       await step()
-      if (!cable.isPlugged) throw new AppError('unreachable', 'unplugged')
+      if (this.blobFaults.delayMs > 0) await scheduler.sleep(process, this.blobFaults.delayMs)
+      if (!cable.isPlugged || this.blobFaults.isCut) throw new AppError('unreachable', 'cut')
     }
     const settle = async (): Promise<void> => {
       await step()
@@ -210,6 +224,23 @@ export class Device {
     const it = bases.find(isIt)
     if (it !== undefined) return it.path === path ? 'as it is' : 'other path'
     return bases.some((base) => base.path === path) ? 'other inode' : 'not'
+  }
+
+  /** The updates of a note's document that are durable here. */
+  logOf(id: FileId): readonly Uint8Array[] {
+    return [...(this.#memory.logs.get(id)?.values() ?? [])]
+  }
+
+  /** The files that the index, as it is durable here, names the bytes of. */
+  binaryFiles(): FileId[] {
+    const updates = [...(this.#memory.logs.get(INDEX)?.values() ?? [])]
+    return [...indexBlobs(openDoc(updates)).keys()].flatMap((key) => parseId<FileId>(key) ?? [])
+  }
+
+  /** What was put into the trash here. */
+  trash(): Uint8Array[] {
+    const isTrash = ([key]: [string, Inode]): boolean => key.startsWith('trash/')
+    return [...this.folder.aside].filter(isTrash).map(([, { bytes }]) => bytes)
   }
 
   /** Everything that the agent has stored, for the trace. */

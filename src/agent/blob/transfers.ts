@@ -108,8 +108,7 @@ export class Transfers {
   send(path: VaultPath, { file, stat }: Fingerprinted): boolean {
     if (this.#sent.has(file.hash)) return true
     const what = { way: 'up', path, hash: file.hash } as const
-    const known = this.#jobs.get(keyOf(what))?.options.what
-    if (known?.way === 'up' && known.hash === file.hash) return false
+    if (this.#isSending(path, file.hash)) return false
     this.#start({
       what,
       size: sizeOfParts(file.parts),
@@ -117,6 +116,16 @@ export class Transfers {
       isWanted: () => true,
     })
     return false
+  }
+
+  /** Whether `send` was asked for these bytes of this file before, on this connection or while they wait. */
+  isGiven(path: VaultPath, hash: BlobHash): boolean {
+    return this.#sent.has(hash) || this.#isSending(path, hash)
+  }
+
+  #isSending(path: VaultPath, hash: BlobHash): boolean {
+    const what = this.#jobs.get(keyOf({ way: 'up', path }))?.options.what
+    return what?.way === 'up' && what.hash === hash
   }
 
   /** Nothing is at `path` that should be sent. */

@@ -3,24 +3,18 @@ import type { LocalFile } from '../blob/local-chunks.ts'
 import { type BlobHash, type FileId, parseBlobHash } from '../../shared/ids.ts'
 import type { BlobEntry, IndexEdit } from '../../shared/doc/vault-index.ts'
 import { type Base, mtimeUs, sameContent } from '../core/facts.ts'
-import type { Verdict } from '../core/reconcile.ts'
 import type { DiskBlob, MirrorContext } from './context.ts'
 import { publishNamed } from './named-content.ts'
 
 /** What the index is to say once the relay has the bytes; nothing while they are on their way. */
-export async function publishBlob(
-  context: MirrorContext,
-  id: FileId,
-  disk: DiskBlob,
-  verdict: Verdict,
-): Promise<IndexEdit[]> {
+export function publishBlob(context: MirrorContext, id: FileId, disk: DiskBlob): IndexEdit[] {
   const { index, transfers } = context
   const { path, file, stat } = disk
   const isThere = sameContent(index.content(id), disk)
   if (!isThere && !transfers.send(path, { file, stat })) return []
   context.fingerprints.forget(path)
   const blob: BlobEntry = { hash: file.hash, size: stat.size, mtime: mtimeUs(stat) }
-  return publishNamed(context, id, disk, verdict, { type: 'blob', id, blob })
+  return publishNamed(context, id, disk, { type: 'blob', id, blob })
 }
 
 /** The files that cannot be written before these bytes are here. */

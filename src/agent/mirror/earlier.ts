@@ -10,6 +10,8 @@ export async function rememberReplaced(
   id: FileId,
 ): Promise<void> {
   const { base, earlier } = ledger.facts(id)
+  // What had another kind of content has nothing that is merged.
+  if (base !== undefined && base.kind !== 'text') return
   const text = base?.merged === false ? await notes.baseText(id) : undefined
   const inode = base === undefined ? undefined : inodeKey(base.stat)
   const replaced = { at: base?.at ?? nothing, text, inode, replacedAt: clock.now() }

@@ -36,6 +36,10 @@ export class Fingerprints {
     return this.#reading.size
   }
 
+  isReading(path: VaultPath): boolean {
+    return this.#reading.has(path)
+  }
+
   /** `later` while it is being read; `changed` when it is another than `stat`. */
   async of(path: VaultPath, stat: FileStat): Promise<Fingerprinted | 'later' | 'changed'> {
     const found = this.#found.get(path)

@@ -1,5 +1,5 @@
 // Step 1' of one turn: which files have to move, be written or go, and in this order: names, content, deletes.
-import type { FileId } from '../../shared/ids.ts'
+import type { BlobHash, FileId } from '../../shared/ids.ts'
 import { isTextPath } from '../core/ignore.ts'
 import { needsAttributes, setAllAttributes } from './attributes.ts'
 import type { MirrorContext } from './context.ts'
@@ -24,10 +24,11 @@ export async function prepareFollow(
   context: MirrorContext,
   tasks: readonly Task[],
 ): Promise<Follow> {
-  const { disk, ledger, index, ignored } = context
+  const { disk, ledger, index, ignored, pending } = context
   const moves: Move[] = []
   const writes: Write[] = []
   const attributes: FileId[] = []
+  const parts = new Set<BlobHash>()
   const trash: FileId[] = []
   for (const { id, verdict } of tasks) {
     const { act } = verdict
@@ -42,7 +43,10 @@ export async function prepareFollow(
       continue
     }
     const to = index.tree.live.get(id)
-    if (to === undefined || (index.content(id) === undefined && !isTextPath(to))) continue
+    if (to === undefined) continue
+    // A note of ours that gets another kind of name is binary from then on.
+    const isNew = base === undefined
+    if (isNew && index.content(id) === undefined && !isTextPath(to)) continue
     if (disk.rules().ignores(to, false)) {
       ignored.add(id)
       continue
@@ -53,12 +57,19 @@ export async function prepareFollow(
       continue
     }
     if (base !== undefined && base.path !== to) {
-      if (isBehindMissing(context, id)) context.pending.add(id)
+      if (isBehindMissing(context, id)) pending.add(id)
       else moves.push({ id, base, to })
     } else {
       const write = act === 'write' ? await prepareWrite(context, id, to) : undefined
-      if (write !== undefined) writes.push(write)
-      else if (needsAttributes(context, id)) attributes.push(id)
+      if (write === undefined) {
+        if (needsAttributes(context, id)) attributes.push(id)
+        continue
+      }
+      const part = 'part' in write.source ? write.source.part : undefined
+      // What was put together gets one name: other files of the same bytes wait until then.
+      if (part !== undefined && parts.has(part)) continue
+      writes.push(write)
+      if (part !== undefined) parts.add(part)
     }
   }
   return { moves, writes: writes.sort(byPath), attributes, trash }

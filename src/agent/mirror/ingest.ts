@@ -7,7 +7,7 @@ import { rebase } from '../../shared/text/rebase.ts'
 import { type Splice, applySplices } from '../../shared/text/splice.ts'
 import { unionText } from '../../shared/text/union.ts'
 import { type Base, type FileStat, mtimeUs, sameContent } from '../core/facts.ts'
-import { dropSeen, insists, savedAtMs, staleOrigin } from '../core/stale-base.ts'
+import { dropSeen, insists, nothing, savedAtMs, staleOrigin } from '../core/stale-base.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type DiskFile, type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
@@ -61,7 +61,10 @@ export async function ingestRevived(
   return true
 }
 
-/** A file that was binary and is a note now: its text replaces what the note had before it was binary. */
+/**
+ * A file that was binary and is a note now: its text replaces what the note had while it was binary, but not what
+ * others wrote into it since.
+ */
 export async function ingestTurned(
   context: MirrorContext,
   id: FileId,
@@ -73,7 +76,8 @@ export async function ingestTurned(
     return []
   }
   const live = await notes.text(id)
-  agree(context, id, disk, await write(context, id, live, diffText(live, disk.text), disk))
+  const origin = await notes.textAt(id, ledger.facts(id).base?.at ?? nothing)
+  agree(context, id, disk, await write(context, id, live, rebase(origin, disk.text, live), disk))
   return [{ type: 'note', id }]
 }
 

@@ -4,18 +4,12 @@ import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import { pointsInside } from '../../shared/link-target.ts'
 import { type VaultPath, ignoreFileName, pathKey } from '../../shared/vault-path.ts'
 import type { Problem } from '../core/facts.ts'
-import type { Verdict } from '../core/reconcile.ts'
 import type { DiskLink, MirrorContext } from './context.ts'
 import { publishNamed } from './named-content.ts'
 
-export function publishLink(
-  context: MirrorContext,
-  id: FileId,
-  disk: DiskLink,
-  verdict: Verdict,
-): Promise<IndexEdit[]> {
+export function publishLink(context: MirrorContext, id: FileId, disk: DiskLink): IndexEdit[] {
   const link = { target: disk.target }
-  return publishNamed(context, id, disk, verdict, { type: 'link', id, link })
+  return publishNamed(context, id, disk, { type: 'link', id, link })
 }
 
 /** Why a link at `path` that says `target` is not synced, if so. */

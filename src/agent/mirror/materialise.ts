@@ -4,6 +4,7 @@ import type { BlobEntry } from '../../shared/doc/vault-index.ts'
 import type { FileId } from '../../shared/ids.ts'
 import { type VaultPath, withSuffix } from '../../shared/vault-path.ts'
 import { type Base, type FileKind, type FileStat, isOfOneTick, sameContent } from '../core/facts.ts'
+import { isTextPath } from '../core/ignore.ts'
 import { encodeText } from '../core/text.ts'
 import type { WriteSource } from '../disk/disk.ts'
 import { sha256Hex } from '../hash.ts'
@@ -57,7 +58,9 @@ export async function prepareWrite(
   }
   ledger.change(id, { intent: { path, hash, at, kind: 'text' } })
   const losesMuch = base !== undefined && bytes.length < base.stat.size * smallShare
-  const keepOld = base?.isOriginal === true || losesMuch
+  // Bytes that were no text are in nobody's history.
+  const isBinary = base !== undefined && base.kind !== 'text'
+  const keepOld = base?.isOriginal === true || losesMuch || isBinary
   return { id, path, hash, source: bytes, size: bytes.length, keepOld, at, kind: 'text' }
 }
 
@@ -105,7 +108,11 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
   const dress = dressOf(context, id)
   const outcome = await disk.write(path, source, before.base?.stat, keepOld, dress)
   const isPartTaken = outcome.type === 'written' || outcome.type === 'part-gone'
-  if ('part' in source && isPartTaken) context.transfers.taken(source.part)
+  if ('part' in source) {
+    if (isPartTaken) context.transfers.taken(source.part)
+    const next = isPartTaken ? context.pending : context.failed
+    for (const other of context.awaited.take(source.part)) if (other !== id) next.add(other)
+  }
   switch (outcome.type) {
     case 'written': {
       await rememberReplaced(context, id)
@@ -182,6 +189,7 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
       ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
       context.problems.clear(base.path)
       context.pending.add(id)
+      if (base.kind === 'text' && !isTextPath(to)) lookInside(context, to)
       retryFailed(context)
       return true
     case 'stale':
@@ -325,4 +333,9 @@ function isTaken({ ledger, staged }: MirrorContext, id: FileId, path: VaultPath)
 export function retryFailed({ failed, pending }: MirrorContext): void {
   for (const id of failed) pending.add(id)
   failed.clear()
+}
+
+/** Under its new name a note is none. */
+function lookInside({ hints, clock }: MirrorContext, path: VaultPath): void {
+  hints.add(path, clock.now(), undefined, true)
 }

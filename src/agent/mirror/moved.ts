@@ -21,7 +21,7 @@ export type Observed = {
 
 export type Found = { readonly id: FileId; readonly disk: DiskFile }
 
-/** Sorts what was found at the paths that were `due`; a path that cannot be told yet is due again soon. */
+/** Sorts what was found at the paths that were `due` and could be read; a path that cannot be told yet is due again soon. */
 export async function findMoved(
   context: MirrorContext,
   due: readonly DirtyPath[],
@@ -73,7 +73,7 @@ function splitReplaced(
 
 /** A stranger is another inode with another text: a rewritten note, or another file that took its place. */
 async function splitStrangers(
-  { ledger, notes }: MirrorContext,
+  { ledger, notes, transfers }: MirrorContext,
   changed: readonly Found[],
 ): Promise<{ readonly edited: readonly Found[]; readonly strangers: readonly Found[] }> {
   const edited: Found[] = []
@@ -84,7 +84,9 @@ async function splitStrangers(
     const isSame = base === undefined || sameInode(base.stat, disk.stat)
     const before = base?.kind === 'text' ? await notes.baseText(id) : undefined
     const isLike = before !== undefined && disk.kind === 'text' && isSimilar(before, disk.text)
-    const isEdit = isSame || isLike
+    // What was told to be an edit is one until it is in the vault, however long its bytes are on their way.
+    const isTold = disk.kind === 'binary' && transfers.isGiven(disk.path, disk.file.hash)
+    const isEdit = isSame || isLike || isTold
     ;(isEdit ? edited : strangers).push(found)
   }
   return { edited, strangers }
@@ -113,20 +115,27 @@ async function pairAll(
   return moved
 }
 
-/** Strangers are rewritten notes once a sweep has looked for what moved, and no known file is missing. */
+/**
+ * Strangers are rewritten notes once a sweep has looked for what moved, and neither is a known file missing nor is
+ * theirs at another path, where it is still to be read.
+ */
 function rewritten(
   context: MirrorContext,
   due: readonly DirtyPath[],
   strangers: readonly Found[],
   isUnsure: boolean,
 ): readonly Found[] {
-  const { replaced, scan, hints, clock } = context
+  const { ledger, replaced, scan, hints, clock } = context
   const before = new Map(due.map(({ path }) => [path, replaced.get(path)]))
   for (const { path } of due) replaced.delete(path)
-  return strangers.filter(({ disk: { path } }) => {
+  const waiting = new Set(hints.seenFiles().map(inodeKey))
+  return strangers.filter(({ id, disk: { path } }) => {
     const since = before.get(path)
     const isSwept = since !== undefined && since < scan.generation
-    if (isSwept && (!isUnsure || !postpone(context, path))) return true
+    const { base } = ledger.facts(id)
+    const isElsewhere = base !== undefined && waiting.has(inodeKey(base.stat))
+    const mayBeAnother = isUnsure || isElsewhere
+    if (isSwept && (!mayBeAnother || !postpone(context, path))) return true
     if (since === undefined) hints.addTree(undefined)
     replaced.set(path, since ?? scan.generation)
     hints.add(path, clock.now(), clock.now() + rereadMs)

@@ -2,28 +2,34 @@
 import type { FileId } from '../../shared/ids.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import { type Base, sameContent } from '../core/facts.ts'
-import type { Verdict } from '../core/reconcile.ts'
 import type { DiskBlob, DiskLink, MirrorContext } from './context.ts'
-import { confirmIntent } from './ingest.ts'
 
-/** What the index is to say of a file that was read; `content` is the edit that names its content. */
-export async function publishNamed(
-  context: MirrorContext,
+/**
+ * What the index is to say of a file that was read; `content` is the edit that names its content. Its base is to be
+ * made durable with the index, and never before: a base that the index does not follow would be taken for what
+ * other devices had replaced. So nothing is awaited between this and the edit of the index.
+ */
+export function publishNamed(
+  { index, ledger, pending }: MirrorContext,
   id: FileId,
   disk: DiskBlob | DiskLink,
-  { act }: Verdict,
   content: IndexEdit,
-): Promise<IndexEdit[]> {
-  const { index, ledger, pending } = context
-  if ((act === 'ingest' || act === 'join') && (await confirmIntent(context, id, disk))) {
+): IndexEdit[] {
+  const { path, hash, stat, kind } = disk
+  const { base: before, intent, head: at } = ledger.facts(id)
+  const base: Base = { path, hash, stat, at, merged: true, kind }
+  if (intent?.path === path && sameContent(intent, disk)) {
+    // Our own write, which the agent did not live to remember.
+    ledger.setBase(id, { ...base, at: intent.at })
     pending.add(id)
     return []
   }
-  const { path, hash, stat, kind } = disk
-  const base: Base = { path, hash, stat, at: ledger.head(id), merged: true, kind }
-  const isTheSame = sameContent(index.content(id), disk)
-  if (act === 'join' && !isTheSame) {
-    // Something else was named first: this one stays in the trash here.
+  const known = index.content(id)
+  const isTheSame = sameContent(known, disk)
+  const isDeleted = index.tombstone(id) !== undefined
+  const isTaken = known !== undefined || at > 0
+  if (!isTheSame && before === undefined && isTaken && !isDeleted) {
+    // The other content was there first: this one stays in the trash here.
     ledger.setBase(id, { ...base, isOriginal: true })
     pending.add(id)
     return []
@@ -32,7 +38,8 @@ export async function publishNamed(
   // Rights and times may be others than the vault's.
   if (isTheSame) pending.add(id)
   const edits: IndexEdit[] = []
-  if (index.tombstone(id) !== undefined) edits.push({ type: 'revive', id })
-  if (index.tree.live.get(id) !== path) edits.push({ type: 'place', id, path })
+  if (isDeleted) edits.push({ type: 'revive', id })
+  // A known file that was moved elsewhere meanwhile follows there.
+  if (before === undefined || isDeleted) edits.push({ type: 'place', id, path })
   return isTheSame ? edits : [...edits, content]
 }

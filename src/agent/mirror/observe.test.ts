@@ -51,6 +51,7 @@ function givenNote(path: VaultPath) {
     unread: new Set(),
     replaced: new Map(),
     scan: { generation: 0 },
+    fingerprints: { isReading: () => false },
   } as unknown as MirrorContext
   const hint = (at: VaultPath): void => hints.add(at, now)
   const pass = (ms: number): number => (now += ms)

@@ -7,7 +7,6 @@ import {
   type DiskEntry,
   type FileStat,
   type Problem,
-  sameContent,
   sameInode,
   sameStat,
   statOf,
@@ -16,7 +15,7 @@ import { isTextPath } from '../core/ignore.ts'
 import { absentSettleMs, settle } from '../core/settle.ts'
 import { decodeText, encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
-import type { DiskFile, DiskLink, MirrorContext } from './context.ts'
+import { type DiskFile, type DiskLink, type MirrorContext, isAsAgreed } from './context.ts'
 import { noteGone } from './folders.ts'
 import type { DirtyPath } from './hints.ts'
 import { linkProblem } from './links.ts'
@@ -34,7 +33,8 @@ export async function observe(context: MirrorContext, only?: VaultPath): Promise
   const appeared: DiskFile[] = []
   const limit = pLimit(readsAtOnce)
   await Promise.all(due.map((dirty) => limit(() => look(context, dirty, changed, appeared))))
-  return await findMoved(context, due, changed, appeared)
+  const seen = due.filter(({ path }) => !context.fingerprints.isReading(path))
+  return await findMoved(context, seen, changed, appeared)
 }
 
 function noteDisplaced(context: MirrorContext): void {
@@ -101,7 +101,7 @@ async function look(
   else if (arrival === 'moved') {
     noteVanished(context, known.id)
     appeared.push(content)
-  } else if (sameContent(base, content)) {
+  } else if (isAsAgreed(content, base)) {
     ledger.change(known.id, { base: { ...base, stat: content.stat } })
     context.pending.add(known.id)
   } else changed.push({ id: known.id, disk: content })

@@ -2,9 +2,9 @@
 import type { FileId } from '../../shared/ids.ts'
 import type { Tombstone } from '../../shared/doc/vault-index.ts'
 import { type VaultPath, mayStandAt } from '../../shared/vault-path.ts'
-import { type Base, inodeKey, sameContent } from '../core/facts.ts'
+import { type Base, inodeKey } from '../core/facts.ts'
 import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
-import type { DiskFile, MirrorContext } from './context.ts'
+import { type DiskFile, type MirrorContext, isAsAgreed } from './context.ts'
 import { identify } from './identify.ts'
 import type { Content } from './index-mirror.ts'
 import type { Observed } from './moved.ts'
@@ -39,7 +39,7 @@ export async function planTurn(
     if (verdict.act !== 'nothing') context.log.debug('plan', { path, ...verdict })
   }
   for (const { id, disk } of [...observed.moved, ...observed.changed]) {
-    await plan(id, sameContent(ledger.facts(id).base, disk) ? 'same' : 'changed', disk)
+    await plan(id, isAsAgreed(disk, ledger.facts(id).base) ? 'same' : 'changed', disk)
   }
   for (const { disk, id } of await identify(context, observed.appeared)) {
     if (id === undefined || outbox.isAsking(id) || planned.has(id)) {

@@ -4,9 +4,10 @@ import { expect, test } from 'vitest'
 import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
 import { seedNote } from '../../shared/doc/note-doc.ts'
 import type { AgentMessage } from '../../shared/protocol/agent-message.ts'
+import { blobHashOf } from '../blob/fingerprint.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
-import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import { MemoryLocalStore, StoreMemory } from '../store/memory-local-store.ts'
 import type { DiskText, MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
@@ -16,9 +17,8 @@ import { publish } from './publish.ts'
 
 const id = fileId(1)
 
-function givenContext() {
+function givenContext(store = new MemoryLocalStore()) {
   const sent: AgentMessage[] = []
-  const store = new MemoryLocalStore()
   const ledger = new Ledger(store)
   const context = {
     clientId: 7,
@@ -33,7 +33,10 @@ function givenContext() {
       content: () => undefined,
       tombstone: () => undefined,
       mode: () => 6,
+      edit: () => Promise.resolve(undefined),
     },
+    transfers: { send: () => true },
+    fingerprints: { forget: () => undefined },
     clock: { now: () => 1_800_000_000_000 },
   } as unknown as MirrorContext
   return { context, sent }
@@ -86,4 +89,30 @@ test('SYNC-11 an old buffer that was saved while the relay was away is stale, ho
   await publishOne(context, 'ingest', onDisk('one\nours\n', wroteAt + 1_000))
   const lines = (await notes.text(id)).split('\n')
   expect(lines.sort()).toEqual(['', 'one', 'ours', 'theirs'])
+})
+
+test('BLOB-49 what is remembered of a binary file is not made durable before the index names its bytes', async () => {
+  const memory = new StoreMemory()
+  const { context } = givenContext(new MemoryLocalStore(memory))
+  const { ledger, notes } = context
+  notes.adopt(id, seedNote('one\n', 2))
+  const { path, hash, stat } = onDisk('zero\n')
+  ledger.setBase(id, { path, hash, stat, at: 1, merged: false, kind: 'text' }, 'zero\n')
+  const picture = pathOf('a.png')
+  const file = { hash: blobHashOf(Uint8Array.of(255)), parts: [] }
+  const blob = { path: picture, hash: file.hash, stat: statAt(1), kind: 'binary', file } as const
+  const why = 'new here'
+  const rest = { state: 'changed', empties: false } as const
+  await publish(
+    context,
+    [
+      { id: fileId(2), verdict: { act: 'seed', why }, disk: blob, ...rest },
+      { id, verdict: { act: 'ingest', why }, disk: onDisk('zero\ntwo\n'), ...rest },
+    ],
+    [],
+    [],
+  )
+  expect(ledger.facts(fileId(2)).base?.hash).toBe(file.hash)
+  expect(memory.files.get(id)?.base).toBeDefined()
+  expect(memory.files.get(fileId(2))?.base).toBeUndefined()
 })

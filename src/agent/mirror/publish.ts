@@ -1,10 +1,10 @@
 // Step 4, the whole of it for one turn: local changes become edits of documents and of the index.
 import { type FileId, INDEX, parseBlobHash } from '../../shared/ids.ts'
 import type { IndexEdit, Tombstone } from '../../shared/doc/vault-index.ts'
-import { type Base, sameContent } from '../core/facts.ts'
+import type { Base } from '../core/facts.ts'
 import { publishAttributes } from './attributes.ts'
 import { publishBlob } from './blobs.ts'
-import type { DiskText, MirrorContext } from './context.ts'
+import { type DiskText, type MirrorContext, isAsAgreed } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
 import {
   confirmIntent,
@@ -27,6 +27,7 @@ export async function publish(
   const edits = [...places]
   for (const task of tasks) edits.push(...(await publishOne(context, task)))
   edits.push(...tasks.flatMap(({ id }) => placeUnplaced(context, id)))
+  edits.push(...tasks.flatMap((task) => publishUnmerged(context, task)))
   edits.push(...moved.flatMap((found) => publishMove(context, found)))
   const touched = [...tasks, ...moved, ...places].flatMap((one) => ('id' in one ? one.id : []))
   edits.push(...[...new Set(touched)].flatMap((id) => publishAttributes(context, id)))
@@ -48,18 +49,41 @@ function placeUnplaced({ ledger, index }: MirrorContext, id: FileId): IndexEdit[
 function publishMove({ ledger, vanished }: MirrorContext, { id, disk }: Found): IndexEdit[] {
   const { base } = ledger.facts(id)
   if (base === undefined) return []
-  const stat = sameContent(base, disk) ? disk.stat : base.stat
+  const stat = isAsAgreed(disk, base) ? disk.stat : base.stat
   ledger.change(id, { base: { ...base, path: disk.path, stat } })
   vanished.delete(id)
   return [{ type: 'place', id, path: disk.path }]
 }
 
+/** What is no note has no merge: the index says what it is. */
+function publishUnmerged(
+  context: MirrorContext,
+  { id, disk, verdict, state }: Task,
+): readonly IndexEdit[] {
+  if (disk === undefined || disk.kind === 'text') return []
+  switch (verdict.act) {
+    case 'revive':
+      if (state !== 'changed') return [{ type: 'revive', id }]
+      break
+    case 'ingest':
+    case 'join':
+    case 'seed':
+      break
+    case 'nothing':
+    case 'wait':
+    case 'write':
+    case 'publish-delete':
+    case 'trash':
+    case 'forget':
+      return []
+  }
+  return disk.kind === 'link' ? publishLink(context, id, disk) : publishBlob(context, id, disk)
+}
+
 async function publishOne(context: MirrorContext, task: Task): Promise<readonly IndexEdit[]> {
   const { index, ledger, notes, clock, device, pending } = context
   const { id, disk, verdict } = task
-  if (verdict.act === 'nothing' || verdict.act === 'wait') return []
-  if (disk?.kind === 'binary') return publishBlob(context, id, disk, verdict)
-  if (disk?.kind === 'link') return publishLink(context, id, disk, verdict)
+  if (disk !== undefined && disk.kind !== 'text') return []
   switch (verdict.act) {
     case 'ingest':
       pending.add(id)
@@ -95,6 +119,8 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
     case 'write':
       if (task.state === 'absent') await forgetFile(context, id)
       return []
+    case 'nothing':
+    case 'wait':
     case 'trash':
       return []
   }
@@ -125,7 +151,7 @@ async function revive(
   id: FileId,
   disk: DiskText | undefined,
 ): Promise<readonly IndexEdit[]> {
-  const { ledger, pending } = context
+  const { ledger, pending, index } = context
   const { base, head } = ledger.facts(id)
   pending.add(id)
   if (disk === undefined) return [{ type: 'revive', id }]
@@ -136,9 +162,7 @@ async function revive(
   if (base?.kind === 'text') await ingestEdit(context, id, disk)
   else if (base !== undefined) await ingestTurned(context, id, disk)
   else if (!(await ingestRevived(context, id, disk))) return []
-  return [
-    { type: 'revive', id },
-    { type: 'note', id },
-    { type: 'place', id, path: disk.path },
-  ]
+  const isTurned = index.content(id) !== undefined && base?.kind !== 'text'
+  const turn: IndexEdit[] = isTurned ? [{ type: 'note', id }] : []
+  return [{ type: 'revive', id }, ...turn, { type: 'place', id, path: disk.path }]
 }

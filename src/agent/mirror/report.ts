@@ -68,7 +68,7 @@ export function isBehind({ ledger, index, disk }: MirrorContext, id: FileId): bo
   if (disk.rules().ignores(place, false)) return false
   const content = index.content(id)
   if (content !== undefined) return base?.path !== place || base.hash !== content.hash
-  if (!isTextPath(place)) return false
+  if (base === undefined && !isTextPath(place)) return false
   return base?.path !== place || base.at !== head || !base.merged
 }
 

@@ -161,6 +161,7 @@ function givenContext() {
     failed: new Set(),
     staged: new Map(),
     scan: { generation: 1 },
+    fingerprints: { isReading: () => false },
   } as unknown as MirrorContext
 }
 
