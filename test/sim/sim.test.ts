@@ -4,6 +4,7 @@ import { World } from './world.ts'
 
 const from = Number(process.env['UNDRIFT_SIM_FROM'] ?? 1)
 const count = Number(process.env['UNDRIFT_SIM_SEEDS'] ?? 30)
+const files = process.env['UNDRIFT_SIM_FILES'] === 'notes' ? 'notes' : 'all'
 const isTraced = process.env['UNDRIFT_SIM_TRACE'] === '1'
 
 /**
@@ -19,13 +20,13 @@ describe('simulated histories', () => {
   beforeAll(async () => {
     for (let seed = from; seed < from + count; seed++) {
       const result = await run(seed)
-      const replay = `replay with: npm run sim -- --seed ${seed} --trace`
+      const replay = `replay with: npm run sim -- --files ${files} --seed ${seed} --trace`
       faults.push(...result.faults.map((fault) => `${fault}; ${replay}`))
       if (result.doubled.length > 0) doubled.push(`${result.doubled.join(', ')}; ${replay}`)
     }
   }, 3_600_000)
 
-  test('SIM-1 all folders end equal, every device is in step, and no word is lost', () => {
+  test('SIM-1 SIM-3 all folders end equal, every device is in step, and no word is lost', () => {
     expect(faults).toEqual([])
   })
 
@@ -39,7 +40,7 @@ async function run(
 ): Promise<{ faults: readonly string[]; doubled: readonly string[] }> {
   const trace = isTraced ? (line: string) => process.stderr.write(`${line}\n`) : undefined
   try {
-    return await new World(seed, trace).run()
+    return await new World(seed, files, trace).run()
   } catch (thrown) {
     return { faults: [String(thrown)], doubled: [] }
   }

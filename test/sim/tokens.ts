@@ -33,8 +33,11 @@ export class Tokens {
     return this.#written.size
   }
 
-  /** What is wrong with `texts`, the contents of all files of one folder. */
-  check(texts: readonly string[]): { faults: string[]; doubled: string[] } {
+  /** What is wrong with `texts`, the contents of all files of one folder; `isKept` elsewhere is not lost. */
+  check(
+    texts: readonly string[],
+    isKept: (token: string) => boolean,
+  ): { faults: string[]; doubled: string[] } {
     const counts = new Map<string, number>()
     for (const text of texts) {
       for (const token of tokensOf(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
@@ -43,7 +46,8 @@ export class Tokens {
     const doubled: string[] = []
     for (const token of this.#written) {
       const count = counts.get(token) ?? 0
-      if (count === 0 && !this.#deleted.has(token)) faults.push(`${token} is lost`)
+      const isLost = count === 0 && !this.#deleted.has(token) && !isKept(token)
+      if (isLost) faults.push(`${token} is lost`)
       if (count > (this.#twice.has(token) ? 2 : 1)) doubled.push(`${token} is there ${count} times`)
     }
     for (const token of counts.keys()) {

@@ -56,6 +56,10 @@ export class User {
     return this.#busy.size > 0
   }
 
+  get device(): Device {
+    return this.#device
+  }
+
   /**
    * The same change, by hand or by a program, on a device that is connected and one that is not (HC-48). Two
    * that send it in the same moment both become operations: only the relay could tell, and it does not.
@@ -65,7 +69,7 @@ export class User {
     const [heard, unheard] = a.#isHeard ? [a, b] : [b, a]
     const [textsOfA, textsOfB] = [a.#device.folder, b.#device.folder]
     const path = a
-      .#paths()
+      .#notes()
       .find((some) => !b.#busy.has(some) && textsOfA.read(some) === textsOfB.read(some))
     if (path === undefined || a.#device.fileAt(path) !== b.#device.fileAt(path)) return
     for (const user of [a, b]) user.#forgetBuffer(path, besideOthersMs)
@@ -101,12 +105,22 @@ export class User {
     else await this.#swap()
   }
 
-  #paths(): VaultPath[] {
+  /** What nobody is busy with. */
+  paths(): VaultPath[] {
     return [...this.#device.folder.files.keys()].filter((path) => !this.#busy.has(path)).sort()
   }
 
+  #notes(): VaultPath[] {
+    return this.paths().filter((path) => this.#device.folder.isNote(path))
+  }
+
+  #pickNote(): VaultPath | undefined {
+    const notes = this.#notes()
+    return notes.length === 0 ? undefined : this.#random.pick(notes)
+  }
+
   #pickPath(): VaultPath | undefined {
-    const paths = this.#paths()
+    const paths = this.paths()
     return paths.length === 0 ? undefined : this.#random.pick(paths)
   }
 
@@ -125,7 +139,7 @@ export class User {
   }
 
   async #edit(): Promise<void> {
-    const path = this.#pickPath()
+    const path = this.#pickNote()
     if (path === undefined) return
     const text = this.#device.folder.read(path) ?? ''
     this.#forgetBuffer(path, besideOthersMs)
@@ -139,7 +153,7 @@ export class User {
   }
 
   async #loadBuffer(): Promise<void> {
-    const path = this.#pickPath()
+    const path = this.#pickNote()
     if (path === undefined) return Promise.resolve()
     this.#keepBuffer(path, this.#device.folder.read(path) ?? '')
     return Promise.resolve()
@@ -165,7 +179,7 @@ export class User {
     const path = this.#random.pick(paths)
     const loaded = this.#buffers.get(path)?.text ?? ''
     const disk = this.#device.folder.read(path)
-    if (disk === undefined) return
+    if (disk === undefined || !this.#device.folder.isNote(path)) return
     const overwritten = tokensOf(disk).filter(
       (token) => this.#own.has(token) && !loaded.includes(token),
     )
@@ -187,15 +201,15 @@ export class User {
     const from = this.#pickPath()
     const to = this.#newPath()
     if (from === undefined || to === undefined) return
-    this.#move(from, to)
+    this.move(from, to)
   }
 
   /** `mv` onto a note that is there: that one's text is gone by this person's own doing. */
   #renameOver(): void {
     const [from, to] = [this.#pickPath(), this.#pickPath()]
     if (from === undefined || to === undefined || from === to || !this.#mayMove(from)) return
-    this.#remove(to)
-    this.#move(from, to)
+    this.remove(to)
+    this.move(from, to)
   }
 
   /**
@@ -206,7 +220,8 @@ export class User {
     return this.#device.knows(from) !== 'other inode'
   }
 
-  #move(from: VaultPath, to: VaultPath): boolean {
+  /** False when it is left alone. */
+  move(from: VaultPath, to: VaultPath): boolean {
     if (!this.#mayMove(from)) return false
     if (!this.#device.folder.rename(from, to)) return false
     this.#trace(`renames ${from} to ${to}`)
@@ -218,21 +233,21 @@ export class User {
   #renameFolder(): void {
     const from = this.#random.pick(folders.slice(1))
     const to = this.#random.pick(['archive/', 'projects/', 'daily/'])
-    const paths = this.#paths().filter((path) => path.startsWith(from))
+    const paths = this.paths().filter((path) => path.startsWith(from))
     if (from === to || to.startsWith(from)) return
     for (const path of paths) {
       const parsed = parsePath(to + path.slice(from.length))
       if (!parsed.ok || this.#busy.has(parsed.path)) continue
-      this.#move(path, parsed.path)
+      this.move(path, parsed.path)
     }
   }
 
   #removeOne(): void {
     const path = this.#pickPath()
-    if (path !== undefined) this.#remove(path)
+    if (path !== undefined) this.remove(path)
   }
 
-  #remove(path: VaultPath): void {
+  remove(path: VaultPath): void {
     this.#trace(`removes ${path}`)
     this.#tokens.deletedWith(this.#device.folder.read(path) ?? '')
     this.#tokens.deletedWith(this.#overwritten.get(path) ?? '')
@@ -252,12 +267,12 @@ export class User {
     const [a, b] = [this.#pickPath(), this.#pickPath()]
     const parked = parsePath('swap-in-progress.md')
     if (a === undefined || b === undefined || a === b || !parsed(parked)) return
-    await this.#exclusively([a, b, parked.path], async () => {
-      if (this.#device.knows(b) === 'other inode' || !this.#move(a, parked.path)) return
+    await this.exclusively([a, b, parked.path], async () => {
+      if (this.#device.knows(b) === 'other inode' || !this.move(a, parked.path)) return
       await this.#pause(30)
-      this.#move(b, a)
+      this.move(b, a)
       await this.#pause(30)
-      this.#move(parked.path, b)
+      this.move(parked.path, b)
     })
   }
 
@@ -296,7 +311,7 @@ export class User {
     const { folder } = this.#device
     const overwritten = `${this.#overwritten.get(path) ?? ''} ${folder.read(path) ?? ''}`
     this.#overwritten.set(path, overwritten)
-    await this.#exclusively([path], async () => {
+    await this.exclusively([path], async () => {
       const style = this.#random.below(5)
       const replaces = style === 1 || style === 4
       switch (replaces && this.#device.knows(path) === 'other path' ? 0 : style) {
@@ -333,7 +348,7 @@ export class User {
 
   /** A program that reads a note, keeps it open and writes all of it at once later, wherever it is by then. */
   async #editOpen(): Promise<void> {
-    const path = this.#pickPath()
+    const path = this.#pickNote()
     const inode = path === undefined ? undefined : this.#device.folder.files.get(path)
     if (path === undefined || inode === undefined) return
     const text = this.#device.folder.read(path) ?? ''
@@ -353,14 +368,17 @@ export class User {
     this.#device.writeThrough(open, text)
   }
 
-  async #exclusively(paths: readonly VaultPath[], run: () => Promise<void>): Promise<void> {
+  /** Runs unless somebody is busy with one of these. */
+  async exclusively(paths: readonly VaultPath[], run: () => Promise<void>): Promise<void> {
     if (paths.some((path) => this.#busy.has(path))) return
     this.#trace(`begins with ${paths.join(', ')}`)
     for (const path of paths) this.#busy.add(path)
     await run()
     for (const path of paths) this.#busy.delete(path)
     for (const path of paths)
-      this.#trace(`ends: ${path} is ${JSON.stringify(this.#device.folder.read(path))}`)
+      this.#trace(
+        `ends: ${path} is ${JSON.stringify(this.#device.folder.read(path)?.slice(0, 300))}`,
+      )
   }
 
   #pause(atMostMs: number): Promise<void> {

@@ -1,16 +1,21 @@
 // One simulated history: devices, users and a relay act and fail at random; then all heals and is checked.
+import { isUtf8 } from 'node:buffer'
+import { blobHashOf } from '../../src/agent/blob/fingerprint.ts'
 import type { Problem } from '../../src/agent/core/facts.ts'
-import type { VaultId } from '../../src/shared/ids.ts'
+import type { BlobHash, VaultId } from '../../src/shared/ids.ts'
 import { randomId } from '../../src/shared/ids.ts'
 import type { Logger } from '../../src/shared/ports.ts'
 import { foldersAbove } from '../../src/shared/vault-path.ts'
+import { someVault } from '../fakes/facts.ts'
 import { Process, Scheduler } from '../fakes/scheduler.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
+import { BinaryUser } from './binary-user.ts'
 import { Device } from './device.ts'
 import { Cable } from './network.ts'
 import { SimRelay } from './relay.ts'
 import { Tokens } from './tokens.ts'
 import { User } from './user.ts'
+import { Versions } from './versions.ts'
 
 export type SimResult = {
   readonly seed: number
@@ -26,6 +31,9 @@ export type SimResult = {
 const diskIsFull: Problem = { code: 'disk-full', message: 'the disk is full' }
 const healMs = 4 * 60_000
 
+/** Which files the users have: with binary ones, all that notes do is drawn as without them. */
+export type FilesOfSim = 'notes' | 'all'
+
 export class World {
   readonly #random: SeededRandom
   readonly #scheduler: Scheduler
@@ -33,12 +41,19 @@ export class World {
   readonly #devices: Device[]
   readonly #users: User[]
   readonly #tokens = new Tokens()
+  readonly #versions = new Versions()
+  readonly #files: FilesOfSim
+  /** What happens to binary files is drawn from here. */
+  readonly #binaryRandom: SeededRandom
+  readonly #binaryUsers: BinaryUser[]
   readonly #chaos = new Process('chaos')
   readonly #seed: number
   readonly #trace: (line: string) => void
 
-  constructor(seed: number, trace: (line: string) => void = () => undefined) {
+  constructor(seed: number, files: FilesOfSim, trace: (line: string) => void = () => undefined) {
     this.#seed = seed
+    this.#files = files
+    this.#binaryRandom = new SeededRandom(~seed)
     this.#trace = trace
     this.#random = new SeededRandom(seed)
     this.#scheduler = new Scheduler(this.#random)
@@ -53,6 +68,13 @@ export class World {
           this.#trace(`${this.#scheduler.now() % 1e7} user ${device.name} ${line}`),
         ),
     )
+    this.#binaryUsers = this.#users.map(
+      (user) =>
+        new BinaryUser(
+          ...[user, this.#scheduler, this.#binaryRandom, this.#versions, this.#tokens],
+          (line) => this.#trace(`${this.#scheduler.now() % 1e7} user ${user.device.name} ${line}`),
+        ),
+    )
   }
 
   async run(): Promise<SimResult> {
@@ -63,6 +85,7 @@ export class World {
     for (let i = 0; i < actions; i++) {
       if (i === leavesAt) await this.#leave(this.#random.pick(this.#devices))
       void this.#random.pick(this.#users).act()
+      if (this.#files === 'all') this.#actOnBinaries()
       if (this.#random.chance(0.15)) await this.#fault()
       if (this.#random.chance(0.1)) {
         await User.makeSameEdit(this.#random.pick(this.#users), this.#random.pick(this.#users))
@@ -77,10 +100,46 @@ export class World {
     for (const device of this.#devices) this.#trace(device.describe())
     return {
       seed: this.#seed,
-      ...this.#check(),
+      ...(await this.#check()),
       steps: this.#scheduler.steps,
       tokens: this.#tokens.count,
       crashes: this.#devices.reduce((sum, { crashes }) => sum + crashes, 0),
+    }
+  }
+
+  #actOnBinaries(): void {
+    const random = this.#binaryRandom
+    if (random.chance(0.6)) void random.pick(this.#binaryUsers).act()
+    if (random.chance(0.08)) {
+      BinaryUser.meet(random.pick(this.#binaryUsers), random.pick(this.#binaryUsers))
+    }
+    if (random.chance(0.08)) this.#disturbTransfers(random.pick(this.#devices))
+  }
+
+  /** Transfers fail or take long for a while, or the agent ends in the middle of them. */
+  #disturbTransfers(device: Device): void {
+    const random = this.#binaryRandom
+    const { blobFaults } = device
+    const soon = (run: () => void): unknown =>
+      this.#scheduler.after(this.#chaos, random.below(5_000), run)
+    switch (random.below(4)) {
+      case 0:
+        blobFaults.cutShare = 0.4
+        soon(() => blobFaults.clear())
+        break
+      case 1:
+        blobFaults.delayMs = random.below(1_000)
+        soon(() => blobFaults.clear())
+        break
+      default:
+        this.#scheduler.after(this.#chaos, random.below(400), () => {
+          if (!device.isRunning) return
+          this.#trace(`${device.name} ends in the middle of it`)
+          device.kill()
+          soon(() => {
+            if (!device.isRunning) device.start()
+          })
+        })
     }
   }
 
@@ -140,6 +199,7 @@ export class World {
     for (const device of this.#devices) {
       device.cable.isPlugged = true
       device.diskFaults.clear()
+      device.blobFaults.clear()
       if (!device.isRunning) device.start()
     }
     await this.#scheduler.run(this.#scheduler.now() + healMs / 2)
@@ -152,20 +212,44 @@ export class World {
     await this.#scheduler.run(this.#scheduler.now() + 30_000)
   }
 
-  #check(): Pick<SimResult, 'faults' | 'doubled'> {
+  async #check(): Promise<Pick<SimResult, 'faults' | 'doubled'>> {
     const faults: string[] = []
     const [first, ...others] = this.#devices
     if (first === undefined) return { faults: ['no devices'], doubled: [] }
     const expected = contents(first)
     for (const device of others) faults.push(...differences(first.name, expected, device))
-    const tokens = this.#tokens.check([...expected.values()])
-    faults.push(...tokens.faults)
+    const texts = [...expected.values()].map((bytes) => utf8.decode(bytes))
+    const history = this.#history()
+    const tokens = this.#tokens.check(texts, (token) => history.includes(token))
+    faults.push(...tokens.faults, ...(await this.#checkVersions(expected)))
     for (const device of this.#devices) {
       if (device.mirror?.isSynced !== true) faults.push(`${device.name} is not synced`)
       const staged = [...device.folder.aside.keys()].filter((key) => key.startsWith('staged/'))
       if (staged.length > 0) faults.push(`${device.name} left files aside: ${staged.join(' ')}`)
     }
     return { faults, doubled: tokens.doubled }
+  }
+
+  /** What only the history of notes that were binary at times has, and the trash where they stood. */
+  #history(): string {
+    if (this.#files === 'notes') return ''
+    const turned = new Set([
+      ...this.#versions.turned,
+      ...this.#devices.flatMap((device) => device.binaryFiles()),
+    ])
+    const logs = this.#devices.flatMap((device) => [...turned].flatMap((id) => device.logOf(id)))
+    return [...logs, ...this.#trash()].map((bytes) => utf8.decode(bytes)).join('\n')
+  }
+
+  #trash(): Uint8Array[] {
+    return this.#devices.flatMap((device) => device.trash())
+  }
+
+  #checkVersions(files: ReadonlyMap<string, Uint8Array>): Promise<string[]> {
+    const trash = new Set(this.#trash().map(blobHashOf))
+    const isHad = async (hash: BlobHash): Promise<boolean> =>
+      trash.has(hash) || (await this.#relay.blobs.find(someVault, hash)) !== undefined
+    return this.#versions.check(files, isHad)
   }
 
   #newDevice(vault: VaultId, name: string): Device {
@@ -182,6 +266,13 @@ export class World {
       wire: () => this.#chaos,
       log: this.#logger(name),
       onLost: (text) => this.#tokens.deletedWith(text),
+      deeds: {
+        onOverwritten: (bytes) => {
+          this.#versions.ended(bytes)
+          if (!isUtf8(bytes)) this.#tokens.deletedWith(utf8.decode(bytes))
+        },
+        onRenamed: (path, bytes) => this.#versions.renamed(path, bytes),
+      },
     })
     return device
   }
@@ -193,22 +284,25 @@ export class World {
   }
 }
 
-/** The text of every file, and the folders. */
-function contents({ folder }: Device): Map<string, string> {
-  const found = new Map<string, string>()
-  for (const path of folder.files.keys()) found.set(path, folder.read(path) ?? '')
-  for (const path of folder.folders) found.set(`${path}/`, '')
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** The bytes of every file, and the folders. */
+function contents({ folder }: Device): Map<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>()
+  for (const [path, { bytes }] of folder.files) found.set(path, bytes)
+  for (const path of folder.folders) found.set(`${path}/`, new Uint8Array())
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function differences(name: string, expected: Map<string, string>, device: Device): string[] {
+function differences(name: string, expected: Map<string, Uint8Array>, device: Device): string[] {
   const found = contents(device)
   const paths = new Set([...expected.keys(), ...found.keys()])
   return [...paths].flatMap((path) => {
     const [a, b] = [expected.get(path), found.get(path)]
-    if (a === b) return []
     if (a === undefined) return [`${path} is only on ${device.name}`]
     if (b === undefined) return [`${path} is on ${name} but not on ${device.name}`]
-    return [`${path} differs between ${name} and ${device.name}: ${JSON.stringify([a, b])}`]
+    if (Buffer.compare(a, b) === 0) return []
+    const both = JSON.stringify([a, b].map((bytes) => utf8.decode(bytes.subarray(0, 500))))
+    return [`${path} differs between ${name} and ${device.name}: ${both}`]
   })
 }

@@ -1,0 +1,154 @@
+// Every version of a binary file that simulated users wrote: which must still be had, and which may stand.
+import { isUtf8 } from 'node:buffer'
+import { blobHashOf } from '../../src/agent/blob/fingerprint.ts'
+import { isTextPath } from '../../src/agent/core/ignore.ts'
+import type { BlobHash, FileId } from '../../src/shared/ids.ts'
+import type { VaultPath } from '../../src/shared/vault-path.ts'
+
+type Version = {
+  readonly token: string
+  /** How often it was written or copied, and how often somebody who had it before them took it away again. */
+  copies: number
+  ended: number
+  /** Somebody who had it before them wrote another in its place. */
+  isReplaced: boolean
+  /** What it was made from. */
+  readonly before: BlobHash | undefined
+  /** What was written from it or at one path with it: of these one has to win. */
+  family: Family
+}
+
+type Family = { readonly versions: Set<BlobHash>; isMixed: boolean }
+
+export class Versions {
+  readonly #versions = new Map<BlobHash, Version>()
+  readonly #bornAt = new Map<VaultPath, BlobHash>()
+  #tokens = 0
+  /** Notes that were made binary: their words may be in their history only. */
+  readonly turned = new Set<FileId>()
+
+  /** A number that no other version has. */
+  next(): number {
+    return this.#tokens++
+  }
+
+  /** A new file at `path`, or its next version, made from `before`. */
+  written(path: VaultPath, bytes: Uint8Array, before?: Uint8Array): void {
+    const madeFrom = before === undefined ? undefined : blobHashOf(before)
+    if (bytes.length === 0 || (isTextPath(path) && isUtf8(bytes))) {
+      if (madeFrom === undefined || !this.#versions.has(madeFrom)) return
+      this.#bornAt.set(path, madeFrom)
+      // What has no token may have won.
+      this.#familyOf(madeFrom).isMixed = true
+      return
+    }
+    const isKnown = madeFrom !== undefined && this.#versions.has(madeFrom)
+    const sibling = isKnown ? madeFrom : this.#bornAt.get(path)
+    const hash = this.#add(bytes, before === undefined ? undefined : sibling)
+    if (before === undefined) this.#bornAt.set(path, hash)
+    if (sibling !== undefined) this.#join(hash, sibling)
+    // A note may stand there too, and win.
+    if (isTextPath(path)) this.#familyOf(hash).isMixed = true
+  }
+
+  /** What was born at `path` elsewhere may be taken for the same file. */
+  renamed(path: VaultPath, bytes: Uint8Array): void {
+    const hash = blobHashOf(bytes)
+    const sibling = this.#bornAt.get(path)
+    if (sibling !== undefined) this.#join(hash, sibling)
+    if (!this.#versions.has(hash)) return
+    this.#bornAt.set(path, hash)
+    this.#familyOf(hash).isMixed ||= isTextPath(path)
+  }
+
+  /** Somebody who had `before` before them wrote something else in its place. */
+  replaced(before: Uint8Array): void {
+    const version = this.#versions.get(blobHashOf(before))
+    if (version !== undefined) version.isReplaced = true
+  }
+
+  /** These bytes are gone from one place by a user's own doing. */
+  ended(bytes: Uint8Array): void {
+    const version = this.#versions.get(blobHashOf(bytes))
+    if (version !== undefined) version.ended++
+  }
+
+  /** Versions that are nowhere, or stand where a later one should; `isHad`: in some trash or with the relay. */
+  async check(
+    files: ReadonlyMap<string, Uint8Array>,
+    isHad: (hash: BlobHash) => Promise<boolean>,
+  ): Promise<string[]> {
+    const standing = new Map([...files].map(([path, bytes]) => [blobHashOf(bytes), path]))
+    const faults: string[] = []
+    for (const [hash, version] of this.#versions) {
+      const { token, copies, isReplaced } = version
+      const isLast = !isOver(version)
+      const path = standing.get(hash)
+      const isOld = isReplaced && copies === 1
+      if (path !== undefined && isOld) faults.push(`${path} is ${token}, which was replaced`)
+      if (path !== undefined || !isLast) continue
+      if (!(await isHad(hash))) faults.push(`${token} is lost`)
+      if (!this.#hasWinner(version, standing)) faults.push(`${token} lost to nothing`)
+    }
+    return faults
+  }
+
+  /** One that won may have been taken away after that, unless this one was made from it: an edit brings it back. */
+  #hasWinner(version: Version, standing: ReadonlyMap<BlobHash, string>): boolean {
+    const { versions, isMixed } = version.family
+    const origins = this.#originsOf(version)
+    return (
+      isMixed || [...versions].some((hash) => standing.has(hash) || this.#isRemoved(hash, origins))
+    )
+  }
+
+  #isRemoved(hash: BlobHash, origins: ReadonlySet<BlobHash>): boolean {
+    const version = this.#versions.get(hash)
+    if (version === undefined || origins.has(hash)) return false
+    return isOver(version) && !version.isReplaced
+  }
+
+  #originsOf({ before }: Version): ReadonlySet<BlobHash> {
+    const origins = new Set<BlobHash>()
+    for (let hash = before; hash !== undefined && !origins.has(hash);) {
+      origins.add(hash)
+      hash = this.#versions.get(hash)?.before
+    }
+    return origins
+  }
+
+  #add(bytes: Uint8Array, before: BlobHash | undefined): BlobHash {
+    const hash = blobHashOf(bytes)
+    const known = this.#versions.get(hash)
+    if (known !== undefined) known.copies++
+    else {
+      const family: Family = { versions: new Set([hash]), isMixed: false }
+      const token = tokenOf(bytes)
+      this.#versions.set(hash, { token, copies: 1, ended: 0, isReplaced: false, before, family })
+    }
+    return hash
+  }
+
+  #familyOf(hash: BlobHash): Family {
+    return this.#versions.get(hash)?.family ?? { versions: new Set(), isMixed: false }
+  }
+
+  #join(a: BlobHash, b: BlobHash): void {
+    const [ours, theirs] = [this.#familyOf(a), this.#familyOf(b)]
+    ours.isMixed ||= theirs.isMixed
+    for (const hash of theirs.versions) {
+      ours.versions.add(hash)
+      const version = this.#versions.get(hash)
+      if (version !== undefined) version.family = ours
+    }
+  }
+}
+
+function isOver({ copies, ended }: Version): boolean {
+  return ended >= copies
+}
+
+/** What a version is called in reports. */
+export function tokenOf(bytes: Uint8Array): string {
+  return /b\d+y/.exec(Buffer.from(bytes).toString('latin1'))?.[0] ?? blobHashOf(bytes).slice(0, 8)
+}
