@@ -45,3 +45,7 @@ async function run(
     return { faults: [String(thrown)], doubled: [] }
   }
 }
+
+test('SIM-3 a binary file that was ingested while its place changed is at its place (seed 5166)', async () => {
+  expect((await new World(5166, 'all').run()).faults).toEqual([])
+})

@@ -35,8 +35,8 @@ export function publishNamed(
     return []
   }
   ledger.setBase(id, base)
-  // Rights and times may be others than the vault's.
-  if (isTheSame) pending.add(id)
+  // Its place, rights and time may be others in the vault by now.
+  pending.add(id)
   const edits: IndexEdit[] = []
   if (isDeleted) edits.push({ type: 'revive', id })
   // A known file that was moved elsewhere meanwhile follows there.
