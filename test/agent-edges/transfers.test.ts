@@ -58,6 +58,7 @@ function device(
     },
     {
       onSent: (path) => void events.push(`sent ${path}`),
+      onEnded: () => undefined,
       onReceived: (hash) => void events.push(`received ${hash}`),
     },
   )

@@ -108,5 +108,5 @@ export function giveToNobody(folder: string): void {
 /** What `status --json` always has, in this order. */
 export const statusFields = [
   ...['schema', 'vault', 'folder', 'device', 'pid', 'session', 'state', 'relay', 'scan'],
-  ...['queue', 'files', 'digest', 'problems', 'held', 'lastSyncedAt', 'only'],
+  ...['queue', 'transfers', 'files', 'digest', 'problems', 'held', 'lastSyncedAt', 'only'],
 ]

@@ -34,6 +34,8 @@ export type TransferEvents = {
   onSent(path: VaultPath): void
   /** The bytes are on this disk, in `BlobDisk.openPart`. */
   onReceived(hash: BlobHash): void
+  /** One of what was on its way is no more. */
+  onEnded(): void
 }
 
 type Wanted = {
@@ -208,7 +210,9 @@ export class Transfers {
   }
 
   #remove(job: Job): void {
-    if (this.#has(job)) this.#jobs.delete(job.key)
+    if (!this.#has(job)) return
+    this.#jobs.delete(job.key)
+    this.#events.onEnded()
   }
 
   /** The connection may have come back while this job ended. */

@@ -37,7 +37,7 @@ export function agreedOn(stat: FileStat, wanted: Attributes): Record<Kind, Agree
   }
 }
 
-function attributesOf(stat: FileStat): Attributes {
+function attributesOf(stat: FileStat): Record<Kind, number> {
   return { mode: ownerMode(stat.mode), mtime: mtimeUs(stat) }
 }
 
@@ -47,7 +47,7 @@ export function publishAttributes(context: MirrorContext, id: FileId): IndexEdit
   // The vault has it from us, now.
   const isOurs = !index.knows(id) || index.tombstone(id) !== undefined
   return due(context, id).flatMap(({ kind, base, now }) => {
-    switch (settleAttribute(base[kind], now, isOurs)) {
+    switch (settle(kind, base, now, isOurs)) {
       case 'same':
         if (now.disk === now.vault || base[kind] === undefined) agree(context, id, kind, now)
         return []
@@ -104,9 +104,20 @@ function touch({ ledger, notes, outbox }: MirrorContext, id: FileId, mtime: numb
 export function needsAttributes(context: MirrorContext, id: FileId): boolean {
   const { base, head } = context.ledger.facts(id)
   if (docSide(context.index.content(id), base, head) !== 'same') return false
-  return due(context, id).some(
-    ({ kind, base, now }) => settleAttribute(base[kind], now, false) === 'apply',
+  return applied(context, id).length > 0
+}
+
+/** Those that the vault changed. */
+function applied(context: MirrorContext, id: FileId): Due[] {
+  return due(context, id).filter(
+    ({ kind, base, now }) => settle(kind, base, now, false) === 'apply',
   )
+}
+
+/** A file that was here already keeps its time: nothing is written where the bytes are the same. */
+function settle(kind: Kind, base: Base, now: Agreed, isOurs: boolean) {
+  const isMetNow = kind === 'mtime' && base.mtime === undefined && !isOurs
+  return isMetNow ? 'same' : settleAttribute(base[kind], now, isOurs)
 }
 
 export async function setAllAttributes(
@@ -123,7 +134,9 @@ async function setAttributes(context: MirrorContext, id: FileId): Promise<void> 
   if (base === undefined) return
   const { path } = base
   const wanted = wantedAttributes(context, id)
-  const outcome = await disk.setAttributes(path, wanted, base.stat)
+  const changed = attributesOf(base.stat)
+  for (const { kind } of applied(context, id)) changed[kind] = wanted[kind]
+  const outcome = await disk.setAttributes(path, changed, base.stat)
   switch (outcome.type) {
     case 'written':
       ledger.change(id, {

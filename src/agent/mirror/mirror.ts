@@ -117,6 +117,7 @@ export class Mirror {
       },
       {
         onSent: lookAgain,
+        onEnded: () => this.wake(),
         onReceived: (hash) => {
           for (const id of this.#context.awaited.take(hash)) this.#context.pending.add(id)
           this.wake()
