@@ -22,6 +22,9 @@ export type HttpLimits = {
   readonly checkEveryMs: number
 }
 
+/** A connection without a request waits so long for the next: closed sooner, that one might run into its end. */
+const keptAliveMs = 60_000
+
 const usualLimits: HttpLimits = {
   headersWithinMs: 10_000,
   requestWithinMs: 900_000,
@@ -40,6 +43,7 @@ export class HttpServer {
     checkEveryMs,
   }: HttpLimits = usualLimits) {
     const limits = {
+      keepAliveTimeout: keptAliveMs,
       headersTimeout: headersWithinMs,
       requestTimeout: requestWithinMs,
       connectionsCheckingInterval: checkEveryMs,
