@@ -173,7 +173,7 @@ export class BinaryUser {
         .toString('latin1')
         .match(/[\x20-\x7e\n]+/g) ?? []
     const text = words.join(' ').replaceAll(/b\d+y/g, '')
-    await this.#save(path, before, Buffer.from(`${text}\n${this.#tokens.next()} repaired\n`))
+    await this.#save(path, before, Buffer.from(`${text}\n${this.#user.newWord()} repaired\n`))
   }
 
   async #empty(): Promise<void> {

@@ -191,7 +191,8 @@ export class User {
     await this.#save(path, loaded, edited)
   }
 
-  #token(): string {
+  /** A word that no other has, and this person wrote. */
+  newWord(): string {
     const token = this.#tokens.next()
     this.#own.add(token)
     return token
@@ -278,7 +279,7 @@ export class User {
 
   #lines(): string {
     const count = 1 + this.#random.below(3)
-    return Array.from({ length: count }, () => `- ${this.#token()} item\n`).join('')
+    return Array.from({ length: count }, () => `- ${this.newWord()} item\n`).join('')
   }
 
   /** Inserts, appends, extends a line or deletes lines, as an editor's user would. */
@@ -291,18 +292,18 @@ export class User {
           ? text + this.#lines()
           : `${text}\n${this.#lines()}`
       case 1:
-        return lines.toSpliced(at, 0, `${this.#token()} inserted`).join('\n')
+        return lines.toSpliced(at, 0, `${this.newWord()} inserted`).join('\n')
       case 2:
-        return lines.with(at, `${lines[at] ?? ''} ${this.#token()}`).join('\n')
+        return lines.with(at, `${lines[at] ?? ''} ${this.newWord()}`).join('\n')
       case 3:
-        return lines.with(at, `${this.#token()} ${lines[at] ?? ''}`).join('\n')
+        return lines.with(at, `${this.newWord()} ${lines[at] ?? ''}`).join('\n')
       case 4: {
         this.#tokens.deletedWith(lines[at] ?? '')
         return lines.toSpliced(at, 1).join('\n')
       }
       default: {
         this.#tokens.deletedWith(lines[at] ?? '')
-        return lines.with(at, `rewritten ${this.#token()}`).join('\n')
+        return lines.with(at, `rewritten ${this.newWord()}`).join('\n')
       }
     }
   }

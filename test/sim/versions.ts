@@ -45,7 +45,8 @@ export class Versions {
     const isKnown = madeFrom !== undefined && this.#versions.has(madeFrom)
     const sibling = isKnown ? madeFrom : this.#bornAt.get(path)
     const hash = this.#add(bytes, before === undefined ? undefined : sibling)
-    if (before === undefined) this.#bornAt.set(path, hash)
+    // Made from what is no version, such as a note: others may make theirs from that too.
+    if (!isKnown) this.#bornAt.set(path, hash)
     if (sibling !== undefined) this.#join(hash, sibling)
     // A note may stand there too, and win.
     if (isTextPath(path)) this.#familyOf(hash).isMixed = true
