@@ -46,6 +46,9 @@ async function run(
   }
 }
 
-test('SIM-3 a binary file that was ingested while its place changed is at its place (seed 5166)', async () => {
-  expect((await new World(5166, 'all').run()).faults).toEqual([])
+test.each([
+  [5166, 'a binary file that was ingested while its place changed is at its place'],
+  [7007, 'an edit of a repaired note is not lost while the relay is asked to take the note'],
+])('SIM-3 seed %i: %s', async (seed) => {
+  expect((await new World(seed, 'all').run()).faults).toEqual([])
 })

@@ -38,14 +38,20 @@ export async function planTurn(
     const path = disk?.path ?? ledger.facts(id).base?.path ?? context.index.tree.live.get(id)
     if (verdict.act !== 'nothing') context.log.debug('plan', { path, ...verdict })
   }
+  const lookLater = ({ path }: DiskFile): void => {
+    const now = context.clock.now()
+    hints.add(path, now, now + retryMs)
+  }
   for (const { id, disk } of [...observed.moved, ...observed.changed]) {
-    await plan(id, isAsAgreed(disk, ledger.facts(id).base) ? 'same' : 'changed', disk)
+    if (outbox.isAsking(id)) {
+      // The answer is about what stood there before.
+      planned.add(id)
+      lookLater(disk)
+    } else await plan(id, isAsAgreed(disk, ledger.facts(id).base) ? 'same' : 'changed', disk)
   }
   for (const { disk, id } of await identify(context, observed.appeared)) {
-    if (id === undefined || outbox.isAsking(id) || planned.has(id)) {
-      const now = context.clock.now()
-      hints.add(disk.path, now, now + retryMs)
-    } else await plan(id, 'changed', disk)
+    if (id === undefined || outbox.isAsking(id) || planned.has(id)) lookLater(disk)
+    else await plan(id, 'changed', disk)
   }
   const isMeant = (id: FileId): boolean => only?.has(id) ?? true
   for (const id of deletable(context, only !== undefined).filter(isMeant)) {
