@@ -63,20 +63,25 @@ export async function ingestRevived(
 
 /**
  * A file that was binary and is a note now: its text replaces what the note had while it was binary, but not what
- * others wrote into it since.
+ * others wrote into it since. Where the vault has had a note all the while, nobody here has seen that yet.
  */
 export async function ingestTurned(
   context: MirrorContext,
   id: FileId,
   disk: DiskText,
 ): Promise<IndexEdit[]> {
-  const { notes, ledger } = context
-  if (ledger.head(id) === 0) {
+  const { notes, ledger, index } = context
+  const { base, head } = ledger.facts(id)
+  if (head === 0) {
     offerSeed(context, id, disk)
     return []
   }
+  if (base?.isOriginal === true && index.content(id) === undefined) {
+    await ingestFirst(context, id, disk)
+    return []
+  }
   const live = await notes.text(id)
-  const origin = await notes.textAt(id, ledger.facts(id).base?.at ?? nothing)
+  const origin = await notes.textAt(id, base?.at ?? nothing)
   agree(context, id, disk, await write(context, id, live, rebase(origin, disk.text, live), disk))
   return [{ type: 'note', id }]
 }
