@@ -249,7 +249,7 @@ export class BinaryUser {
 
   #count(path: VaultPath, before: Uint8Array | undefined, after: Uint8Array): void {
     this.#loseWords(path, after)
-    this.#versions.written(path, after, before)
+    this.#versions.written(path, after, before, this.#user.device.fileOf(path))
     if (before !== undefined) this.#versions.replaced(before)
   }
 

@@ -205,6 +205,15 @@ export class Device {
     return undefined
   }
 
+  /** Which file stands at `path`: the one that the agent last knew by its inode, wherever that was, or at that path. */
+  fileOf(path: VaultPath): FileId | undefined {
+    const inode = this.folder.files.get(path)
+    const key = inode === undefined ? undefined : inodeKey(statOf(inode))
+    const files = [...this.#memory.files.values()]
+    const same = files.find(({ base }) => base !== undefined && inodeKey(base.stat) === key)
+    return same?.id ?? this.fileAt(path)
+  }
+
   /** Whether the relay has what stands at `path`. */
   hasSent(path: VaultPath): boolean {
     const inode = this.folder.files.get(path)

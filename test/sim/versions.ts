@@ -14,7 +14,7 @@ type Version = {
   isReplaced: boolean
   /** What it was made from. */
   readonly before: BlobHash | undefined
-  /** What was written from it or at one path with it: of these one has to win. */
+  /** What was written from it, or to one file or path with it: of these one has to win. */
   family: Family
 }
 
@@ -23,6 +23,7 @@ type Family = { readonly versions: Set<BlobHash>; isMixed: boolean }
 export class Versions {
   readonly #versions = new Map<BlobHash, Version>()
   readonly #bornAt = new Map<VaultPath, BlobHash>()
+  readonly #firstOf = new Map<FileId, BlobHash>()
   #tokens = 0
   /** Notes that were made binary: their words may be in their history only. */
   readonly turned = new Set<FileId>()
@@ -32,8 +33,8 @@ export class Versions {
     return this.#tokens++
   }
 
-  /** A new file at `path`, or its next version, made from `before`. */
-  written(path: VaultPath, bytes: Uint8Array, before?: Uint8Array): void {
+  /** A new file at `path`, or the next version of `file`, made from `before`. */
+  written(path: VaultPath, bytes: Uint8Array, before?: Uint8Array, file?: FileId): void {
     const madeFrom = before === undefined ? undefined : blobHashOf(before)
     if (bytes.length === 0 || (isTextPath(path) && isUtf8(bytes))) {
       if (madeFrom === undefined || !this.#versions.has(madeFrom)) return
@@ -48,8 +49,16 @@ export class Versions {
     // Made from what is no version, such as a note: others may make theirs from that too.
     if (!isKnown) this.#bornAt.set(path, hash)
     if (sibling !== undefined) this.#join(hash, sibling)
+    // Two who change one file meet in it, whatever each of them had of it and wherever that was.
+    if (file !== undefined) this.#join(hash, this.#firstVersionOf(file, hash))
     // A note may stand there too, and win.
     if (isTextPath(path)) this.#familyOf(hash).isMixed = true
+  }
+
+  #firstVersionOf(file: FileId, hash: BlobHash): BlobHash {
+    const first = this.#firstOf.get(file) ?? hash
+    this.#firstOf.set(file, first)
+    return first
   }
 
   /** What was born at `path` elsewhere may be taken for the same file. */
