@@ -49,6 +49,7 @@ async function run(
 test.each([
   [5166, 'a binary file that was ingested while its place changed is at its place'],
   [7007, 'an edit of a repaired note is not lost while the relay is asked to take the note'],
+  [5033, 'a large file that was moved is not deleted while it is read at its new path'],
   [47, 'a binary file that was repaired where the vault has a note takes nothing of that away'],
 ])('SIM-3 seed %i: %s', async (seed) => {
   expect((await new World(seed, 'all').run()).faults).toEqual([])

@@ -16,7 +16,7 @@ export class Fingerprints {
   readonly #disk: BlobDisk
   readonly #clock: Clock
   readonly #onRead: (path: VaultPath) => void
-  readonly #reading = new Set<VaultPath>()
+  readonly #reading = new Map<VaultPath, FileStat>()
   readonly #found = new Map<VaultPath, Found>()
 
   /** `onRead`: a long file was read, and should be looked at again. */
@@ -36,6 +36,11 @@ export class Fingerprints {
     return this.#reading.size
   }
 
+  /** What stood there when that began. */
+  filesInReading(): Iterable<FileStat> {
+    return this.#reading.values()
+  }
+
   isReading(path: VaultPath): boolean {
     return this.#reading.has(path)
   }
@@ -50,7 +55,7 @@ export class Fingerprints {
     this.#found.delete(path)
     if (this.#reading.has(path)) return 'later'
     if (stat.size > longBytes) {
-      void this.#read(path)
+      void this.#read(path, stat)
       return 'later'
     }
     const now = await this.#disk.fingerprint(path)
@@ -62,8 +67,8 @@ export class Fingerprints {
     return this.#disk.fingerprint(path)
   }
 
-  async #read(path: VaultPath): Promise<void> {
-    this.#reading.add(path)
+  async #read(path: VaultPath, stat: FileStat): Promise<void> {
+    this.#reading.set(path, stat)
     const begunAt = this.#clock.now()
     const file = await this.#disk.fingerprint(path).catch(() => undefined)
     this.#reading.delete(path)

@@ -2,7 +2,7 @@
 // whether or not another note was there.
 import type { FileId } from '../../shared/ids.ts'
 import { type VaultPath, foldersAbove } from '../../shared/vault-path.ts'
-import { inodeKey, sameInode } from '../core/facts.ts'
+import { type FileStat, inodeKey, sameInode } from '../core/facts.ts'
 import { type Vanished, isSimilar, pairRenames, pairSimilar } from '../core/renames.ts'
 import type { DiskFile, MirrorContext } from './context.ts'
 import type { DirtyPath } from './hints.ts'
@@ -128,7 +128,7 @@ function rewritten(
   const { ledger, replaced, scan, hints, clock } = context
   const before = new Map(due.map(({ path }) => [path, replaced.get(path)]))
   for (const { path } of due) replaced.delete(path)
-  const waiting = new Set(hints.seenFiles().map(inodeKey))
+  const waiting = new Set(unreadFiles(context).map(inodeKey))
   return strangers.filter(({ id, disk: { path } }) => {
     const since = before.get(path)
     const isSwept = since !== undefined && since < scan.generation
@@ -143,14 +143,20 @@ function rewritten(
   })
 }
 
+/** What was seen on disk and is still to be read: each may be a known file that moved. */
+export function unreadFiles({ hints, fingerprints }: MirrorContext): FileStat[] {
+  return [...hints.seenFiles(), ...fingerprints.filesInReading()]
+}
+
 /**
  * Whether a known file is missing that may come back, or seems to be where a look is due, over another one: what
  * appeared may be either of them, moved.
  */
-function isAnyMissing({ hints, ledger, vanished }: MirrorContext): boolean {
+function isAnyMissing(context: MirrorContext): boolean {
+  const { hints, ledger, vanished } = context
   if ([...hints.absent()].some((path) => ledger.at(path) !== undefined)) return true
   if (vanished.size === 0) return false
-  return hints.seenFiles().some((stat) => {
+  return unreadFiles(context).some((stat) => {
     const file = ledger.withInode(stat)
     return file !== undefined && vanished.has(file.id)
   })

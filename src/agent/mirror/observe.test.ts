@@ -51,7 +51,7 @@ function givenNote(path: VaultPath) {
     unread: new Set(),
     replaced: new Map(),
     scan: { generation: 0 },
-    fingerprints: { isReading: () => false },
+    fingerprints: { isReading: () => false, filesInReading: () => [] },
   } as unknown as MirrorContext
   const hint = (at: VaultPath): void => hints.add(at, now)
   const pass = (ms: number): number => (now += ms)

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { fileId, pathOf } from '../../../test/fakes/facts.ts'
 import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import type { FileStat } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
@@ -31,11 +32,13 @@ function givenMissing() {
   folder.rename(old, path)
   folder.writeInPlace(path, 'one\n')
   const hints = new HintSet()
+  const inReading: FileStat[] = []
   const vanished = new VanishedFiles()
   vanished.add(id, now - 60_000, 0)
   const context = {
     ledger,
     hints,
+    fingerprints: { filesInReading: () => inReading },
     vanished,
     outbox: { isAsking: () => false },
     clock: { now: () => now },
@@ -51,7 +54,7 @@ function givenMissing() {
     return tasks.some(({ verdict }) => verdict.act === 'publish-delete')
   }
   const seen = { entry: { kind: 'file', stat: statOf(inode) }, at: now } as const
-  return { path, now, hints, seen, isDeleted }
+  return { path, now, hints, inReading, seen, isDeleted }
 }
 
 test('SYNC-10 HC-34 a file that is being written at its new path is not deleted', async () => {
@@ -59,6 +62,14 @@ test('SYNC-10 HC-34 a file that is being written at its new path is not deleted'
   hints.putBack({ path, watch: { since: now, seen }, force: false }, now + 250)
   expect(await isDeleted()).toBe(false)
   hints.takeDue(now + 250, 1)
+  expect(await isDeleted()).toBe(true)
+})
+
+test('SYNC-10 HC-34 a long file that is being read at its new path is not deleted', async () => {
+  const { inReading, seen, isDeleted } = givenMissing()
+  inReading.push(seen.entry.stat)
+  expect(await isDeleted()).toBe(false)
+  inReading.pop()
   expect(await isDeleted()).toBe(true)
 })
 

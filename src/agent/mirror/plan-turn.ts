@@ -7,7 +7,7 @@ import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
 import { type DiskFile, type MirrorContext, isAsAgreed } from './context.ts'
 import { identify } from './identify.ts'
 import type { Content } from './index-mirror.ts'
-import type { Observed } from './moved.ts'
+import { type Observed, unreadFiles } from './moved.ts'
 
 export type Task = {
   readonly id: FileId
@@ -162,7 +162,7 @@ function deletable(context: MirrorContext, despiteLooks: boolean): readonly File
   const isLookDue = hints.hasTrees || isPathDue
   if (isLookDue || replaced.size > 0) return []
   if (deletable.type !== 'deleted') return []
-  const moving = new Set(hints.seenFiles().map(inodeKey))
+  const moving = new Set(unreadFiles(context).map(inodeKey))
   return deletable.ids.filter((id) => {
     const { base } = ledger.facts(id)
     return base === undefined || !moving.has(inodeKey(base.stat))

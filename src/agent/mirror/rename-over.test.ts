@@ -35,6 +35,7 @@ function givenStranger() {
     ledger,
     clock,
     hints: new HintSet(),
+    fingerprints: { filesInReading: () => [] },
     vanished: new VanishedFiles(),
     postponed: new Map(),
     replaced: new Map(),

@@ -161,7 +161,7 @@ function givenContext() {
     failed: new Set(),
     staged: new Map(),
     scan: { generation: 1 },
-    fingerprints: { isReading: () => false },
+    fingerprints: { isReading: () => false, filesInReading: () => [] },
   } as unknown as MirrorContext
 }
 
