@@ -2,6 +2,7 @@
 import { type BlobHash, type FileId, INDEX, type VaultId, deriveFileId } from '../../shared/ids.ts'
 import { IndexTree } from '../../shared/doc/index-tree.ts'
 import { openDoc } from '../../shared/doc/note-doc.ts'
+import { readBlobEntry, readLinkEntry, readMode } from '../../shared/doc/index-values.ts'
 import type { Tree } from '../../shared/doc/resolve.ts'
 import {
   type BlobEntry,
@@ -91,16 +92,16 @@ export class IndexMirror {
 
   /** What the index itself says the file is made of; undefined for a note. */
   content(id: FileId): Content | undefined {
-    const blob = indexBlobs(this.#doc).get(id)
+    const blob = readBlobEntry(indexBlobs(this.#doc).get(id))
     if (blob !== undefined) return { kind: 'binary', ...blob }
-    const link = indexLinks(this.#doc).get(id)
+    const link = readLinkEntry(indexLinks(this.#doc).get(id))
     if (link === undefined) return undefined
     return { kind: 'link', target: link.target, hash: targetHash(link.target) }
   }
 
   /** What the file's owner may do with it: the bits of `chmod`'s first digit. */
   mode(id: FileId): number {
-    return indexModes(this.#doc).get(id) ?? defaultMode
+    return readMode(indexModes(this.#doc).get(id)) ?? defaultMode
   }
 
   tombstone(id: FileId): Tombstone | undefined {

@@ -1,6 +1,7 @@
 // Update bytes from a peer -> fit to be applied, or why not. Structure and schema only; whether Yjs can
 // apply them is seen on the document itself.
 import * as decoding from 'lib0/decoding'
+import { readBlobEntry, readLinkEntry, readMode } from '../../shared/doc/index-values.ts'
 import { contentRoot } from '../../shared/doc/note-doc.ts'
 import { indexRoots } from '../../shared/doc/vault-index.ts'
 import { type DocId, INDEX, parseBlobHash, parseId } from '../../shared/ids.ts'
@@ -99,11 +100,11 @@ export function isIndexValue(root: string, value: unknown): boolean {
     case 'paths':
       return typeof value === 'string'
     case 'blobs':
-      return isObject(value) && 'size' in value
+      return readBlobEntry(value) !== undefined
     case 'links':
-      return isObject(value) && 'target' in value
+      return readLinkEntry(value) !== undefined
     case 'modes':
-      return typeof value === 'number'
+      return readMode(value) !== undefined
     case 'folders':
       return value === true
     default:
@@ -118,13 +119,13 @@ function isObject(value: unknown): value is object {
 function readIndexValue(from: decoding.Decoder): void {
   const type = readByte(from)
   if (type === textType) checkPath(readText(from))
-  else if (type === integerType) readMode(from)
+  else if (type === integerType) checkMode(from)
   else if (type === objectType) readObject(from)
   else if (type !== trueType) throw new UpdateRefusal('nothing that is known of a file')
 }
 
 /** The owner can read it: no peer hides a file from its own user. */
-function readMode(from: decoding.Decoder): void {
+function checkMode(from: decoding.Decoder): void {
   const mode = decoding.readVarInt(from)
   if (mode < 4 || mode > 7) throw new UpdateRefusal('not the rights of an owner')
 }
