@@ -15,7 +15,8 @@ export class Slots {
     if (taken >= slotsPerDevice) {
       throw new AppError('rate-limited', `at most ${slotsPerDevice} requests for bytes at once`)
     }
-    if (response === undefined) return
+    // One that ended while the device was still being looked up has had its `close`.
+    if (response === undefined || response.closed) return
     this.#taken.set(device, taken + 1)
     response.once('close', () => this.#giveBack(device))
   }
