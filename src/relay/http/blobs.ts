@@ -21,8 +21,10 @@ import { bytesOf, readBody } from './read-body.ts'
 import { Slots } from './slots.ts'
 import { type Admission, type Ctx, type Env, memberOf, notFound } from './requests.ts'
 
-/** Whole files and lists of chunks: each has a chunk in memory; the others wait with what they send. */
-const longAtOnce = 8
+/** Whole files that come in: each has chunks in memory; the others wait with what they send. */
+const wholeAtOnce = 8
+/** Files that are put together. Who sends slowly keeps none of them waiting. */
+const joinsAtOnce = 4
 /** A part in JSON, its hash and its size, with some room. */
 const bytesPerPart = 128
 
@@ -35,7 +37,8 @@ export type BlobsOptions = Admission & { blobs: Blobs }
 
 export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
   const { blobs } = options
-  const limit = pLimit(longAtOnce)
+  const receiving = pLimit(wholeAtOnce)
+  const joining = pLimit(joinsAtOnce)
   const slots = new Slots()
   const base = '/api/v1/vaults/:vault/blobs'
   app.post(`${base}/missing`, async (c) => {
@@ -50,7 +53,7 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     slots.take(id, c.env.outgoing)
     const size = Number(c.req.header('content-length') ?? 0)
     if (size > 0 && size <= maxChunkBytes) await blobs.receiveChunk(vault, wanted, size, bytesOf(c))
-    else await limit(() => blobs.receive(vault, wanted, bytesOf(c)))
+    else await receiving(() => blobs.receive(vault, wanted, bytesOf(c)))
     return c.body(null, 204)
   })
   app.put(`${base}/:hash/parts`, async (c) => {
@@ -58,7 +61,7 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     slots.take(id, c.env.outgoing)
     const { parts } = await readBody(c, partsBody, maxBlobParts * bytesPerPart)
     const wanted = readHash(c.req.param('hash'))
-    const missing = await limit(() => blobs.join(vault, wanted, parts))
+    const missing = await joining(() => blobs.join(vault, wanted, parts))
     return c.json({ missing })
   })
   app.get(`${base}/:hash/parts`, async (c) => {
