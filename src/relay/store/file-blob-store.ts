@@ -36,7 +36,7 @@ export type FileBlobStoreOptions = {
 export class FileBlobStore implements BlobStore {
   readonly #folder: string
   readonly #freeBytes: () => Promise<number>
-  /** One at a time: what is noted to be in use is not removed right after it was found to be old. */
+  /** One at a time: what comes or is noted to be in use is not removed right after it was found to be old. */
   readonly #inUse = pLimit(1)
 
   constructor({ folder, freeBytes }: FileBlobStoreOptions) {
@@ -154,7 +154,7 @@ export class FileBlobStore implements BlobStore {
         await write(handle)
         await handle.sync()
       })
-      await rename(temp, file)
+      await this.#inUse(() => rename(temp, file))
       await withFile(folder, 'r', (handle) => handle.sync())
     } catch (thrown) {
       await rm(temp, { force: true })
