@@ -141,3 +141,9 @@ test('BLOB-9 only the owner of the relay can read what it keeps', async () => {
   await blobs.receive(someVault, hashOf(small), stream(small))
   expect(files().map((file) => statSync(file).mode & 0o777)).toEqual([0o600])
 })
+
+test('BLOB-33 chunks that are named over and over are looked for once', async () => {
+  await store.put(someVault, hashOf(small), small)
+  const parts = Array.from({ length: 1000 }, () => ({ hash: hashOf(small), size: 1 }))
+  expect(await blobs.join(someVault, hashOf(large), parts)).toEqual([hashOf(small)])
+})

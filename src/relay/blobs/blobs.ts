@@ -34,7 +34,7 @@ export class Blobs {
   /** Which of these are not here. The others are in use from now on, for whoever asks is about to name them. */
   async missing(vault: VaultId, hashes: readonly BlobHash[]): Promise<BlobHash[]> {
     const missing: BlobHash[] = []
-    for (const hash of hashes) {
+    for (const hash of new Set(hashes)) {
       await this.touch(vault, [hash])
       if ((await this.find(vault, hash)) === undefined) missing.push(hash)
     }
@@ -45,12 +45,13 @@ export class Blobs {
   async touch(vault: VaultId, hashes: Iterable<BlobHash>): Promise<void> {
     for (const hash of hashes) {
       await this.#store.touch(vault, [hash])
-      const parts = (await this.#store.partsOf(vault, hash)) ?? []
-      await this.#store.touch(
-        vault,
-        parts.map((part) => part.hash),
-      )
+      await this.#touchParts(vault, (await this.#store.partsOf(vault, hash)) ?? [])
     }
+  }
+
+  /** However often a chunk is one of them. */
+  async #touchParts(vault: VaultId, parts: readonly BlobPart[]): Promise<void> {
+    await this.#store.touch(vault, new Set(parts.map(({ hash }) => hash)))
   }
 
   /** Stores what `source` gives, which is said to be `size` bytes; see `receive`. Never has all of it in memory. */
@@ -89,16 +90,13 @@ export class Blobs {
    */
   async join(vault: VaultId, hash: BlobHash, parts: readonly BlobPart[]): Promise<BlobHash[]> {
     if (sizeOfParts(parts) > maxBlobBytes) throw tooLarge()
+    await this.#touchParts(vault, parts)
     const lacking = await this.#lacking(vault, parts)
     if (lacking.length > 0) return lacking
     const whole = createHash('sha256')
     for await (const bytes of this.read(vault, { size: sizeOfParts(parts), parts }))
       whole.update(bytes)
     if (whole.digest('hex') !== hash) throw otherBytes()
-    await this.#store.touch(
-      vault,
-      parts.map((part) => part.hash),
-    )
     await this.#store.putParts(vault, hash, parts)
     return []
   }
@@ -120,11 +118,13 @@ export class Blobs {
 
   /** A part of another size than it is said to have is none. */
   async #lacking(vault: VaultId, parts: readonly BlobPart[]): Promise<BlobHash[]> {
-    const lacking: BlobHash[] = []
+    const sizes = new Map<BlobHash, number | undefined>()
+    const lacking = new Set<BlobHash>()
     for (const { hash, size } of parts) {
-      if ((await this.#store.sizeOf(vault, hash)) !== size) lacking.push(hash)
+      if (!sizes.has(hash)) sizes.set(hash, await this.#store.sizeOf(vault, hash))
+      if (sizes.get(hash) !== size) lacking.add(hash)
     }
-    return lacking
+    return [...lacking]
   }
 }
 
