@@ -6,7 +6,13 @@ import { Blobs } from '../../src/relay/blobs/blobs.ts'
 import { MemoryBlobStore } from '../../src/relay/store/memory-blob-store.ts'
 import { captureUpdate, openDoc } from '../../src/shared/doc/note-doc.ts'
 import { applyIndexEdits } from '../../src/shared/doc/vault-index.ts'
-import { type BlobHash, type DeviceId, parseBlobHash, parseId } from '../../src/shared/ids.ts'
+import {
+  type BlobHash,
+  type DeviceId,
+  type VaultId,
+  parseBlobHash,
+  parseId,
+} from '../../src/shared/ids.ts'
 import { fileId, pathOf, someVault } from '../fakes/facts.ts'
 import { ManualClock } from '../fakes/manual-clock.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
@@ -38,7 +44,7 @@ function given() {
     updates.push(captureUpdate(index, () => applyIndexEdits(index, edits)))
   }
   const has = async (hash: BlobHash) => (await blobs.find(someVault, hash)) !== undefined
-  return { clock, blobs, collector, keep, name, has }
+  return { clock, store, docs, blobs, collector, keep, name, has }
 }
 
 test('BLOB-32 what the index names stays, also of deleted files; the rest goes after 30 days without use', async () => {
@@ -94,4 +100,28 @@ test('BLOB-32 it happens by itself every day, and no more after the end', async 
   await collector.stop()
   clock.advance(100 * day)
   expect(await has(late)).toBe(true)
+})
+
+test('BLOB-32 a vault whose index cannot be read keeps none of the others from it', async () => {
+  const { clock, store, blobs, docs, has, keep } = given()
+  const broken = parseId<VaultId>('b'.repeat(26)) ?? expect.unreachable()
+  await blobs.receive(
+    broken,
+    parseBlobHash(hashOf('sha256', '')) ?? expect.unreachable(),
+    once(new Uint8Array()),
+  )
+  const hash = await keep(7, 10)
+  clock.advance(31 * day)
+  const index = captureUpdate(openDoc([]), () => undefined)
+  const read = async (vault: VaultId) => (vault === broken ? expect.unreachable() : [index])
+  const options = {
+    blobs,
+    store,
+    docs: { ...docs, read },
+    retentionMs: 30 * day,
+    clock,
+    log: silentLogger,
+  }
+  await new BlobCollector(options).collect()
+  expect(await has(hash)).toBe(false)
 })

@@ -49,17 +49,22 @@ export class BlobCollector {
     })
   }
 
-  /** A vault where that fails keeps all it has. */
+  /** A vault where that fails keeps what it has; the others do not wait for it. */
   async collect(): Promise<void> {
-    const { store, log } = this.#options
-    try {
-      for (const vault of await store.vaults()) {
+    await this.#trying(async () => {
+      for (const vault of await this.#options.store.vaults()) {
         if (this.#isStopped) return
-        await this.#collectIn(vault)
+        await this.#trying(() => this.#collectIn(vault), { vault })
       }
+    })
+  }
+
+  async #trying(collect: () => Promise<void>, where: { vault?: VaultId } = {}): Promise<void> {
+    try {
+      await collect()
     } catch (thrown) {
       const { code, message } = toAppError(thrown)
-      log.warn('blobs.not-collected', { code, why: message })
+      this.#options.log.warn('blobs.not-collected', { ...where, code, why: message })
     }
   }
 
