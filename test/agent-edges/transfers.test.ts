@@ -5,12 +5,15 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { LocalFile } from '../../src/agent/blob/local-chunks.ts'
 import type { RemoteBlobs } from '../../src/agent/blob/remote-blobs.ts'
 import { type TransferPorts, Transfers } from '../../src/agent/blob/transfers.ts'
+import { upload } from '../../src/agent/blob/upload.ts'
 import { ConfinedFolder } from '../../src/agent/disk/confined.ts'
 import { NodeBlobDisk } from '../../src/agent/disk/node-blob-disk.ts'
 import { TempFolder } from '../../src/agent/disk/temp.ts'
 import { HttpBlobs } from '../../src/agent/link/http-blobs.ts'
+import { maxChunkBytes } from '../../src/shared/blob/cut.ts'
 import { AppError } from '../../src/shared/errors.ts'
 import { type BlobHash, type VaultId, parseId } from '../../src/shared/ids.ts'
+import { maxBlobBytes } from '../../src/shared/limits.ts'
 import { systemRandom } from '../../src/system.ts'
 import { ManualClock } from '../fakes/manual-clock.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
@@ -298,4 +301,17 @@ test.each([1000, 9 * megabyte])('BLOB-23 a copy of %i bytes is not fetched', asy
   b.transfers.fetch(hash, size)
   await b.told(`received ${hash}`)
   expect(readFileSync(b.part(hash)).equals(bytes)).toBe(true)
+})
+
+test('BLOB-25 a file that is larger than any relay takes is not begun to be sent', async () => {
+  const asked = (): never => expect.unreachable()
+  const remote = remoteWith({ missing: asked, put: asked, join: asked })
+  const part = { hash: 'a'.repeat(64) as BlobHash, size: maxChunkBytes }
+  const parts = Array.from({ length: maxBlobBytes / maxChunkBytes + 1 }, () => part)
+  const { signal } = new AbortController()
+  const sent = upload({
+    ...{ remote, file: { hash: part.hash, parts }, signal },
+    ...{ read: asked, onSent: asked },
+  })
+  await expect(sent).rejects.toMatchObject({ code: 'too-large' })
 })

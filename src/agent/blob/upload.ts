@@ -2,7 +2,7 @@
 import { sizeOfParts } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BlobHash } from '../../shared/ids.ts'
-import { maxHashesAtOnce } from '../../shared/limits.ts'
+import { maxBlobBytes, maxHashesAtOnce } from '../../shared/limits.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import { placed } from './placed.ts'
 import { inParallel } from './in-parallel.ts'
@@ -24,11 +24,14 @@ export type UploadOptions = {
 
 /**
  * Resolves when the relay has the file, for good. One that was broken off goes on with what is missing. Throws
- * what `remote` throws, and `hash-mismatch` when the file is not the one of the fingerprint any more.
+ * what `remote` throws, `too-large` without asking it, and `hash-mismatch` when the file is not the one of the fingerprint any more.
  */
 export async function upload(options: UploadOptions): Promise<void> {
   const { remote, file, read, signal, onSent, onThere } = options
   const { hash, parts } = file
+  if (sizeOfParts(parts) > maxBlobBytes) {
+    throw new AppError('too-large', `a file may have ${maxBlobBytes} bytes`)
+  }
   const wanted = new Set(await missingOf(remote, [hash, ...parts.map((part) => part.hash)], signal))
   if (!wanted.has(hash)) return
   const toSend = placed(parts).filter((part) => wanted.delete(part.hash))
