@@ -1,4 +1,5 @@
 // What binary files are called by their bytes. Long ones are read beside the turns, for notes do not wait for them.
+import pLimit from 'p-limit'
 import type { Clock } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { BlobDisk, Fingerprinted } from '../blob/blob-disk.ts'
@@ -11,6 +12,8 @@ type Found = { readonly file: Fingerprinted; readonly isRacy: boolean }
 
 /** A shorter file is read at once. */
 const longBytes = 1024 * 1024
+/** Each has some chunks in memory, and a folder of pictures is found all at once. */
+const longAtOnce = 2
 
 export class Fingerprints {
   readonly #disk: BlobDisk
@@ -18,6 +21,7 @@ export class Fingerprints {
   readonly #onRead: (path: VaultPath) => void
   readonly #reading = new Map<VaultPath, FileStat>()
   readonly #found = new Map<VaultPath, Found>()
+  readonly #limit = pLimit(longAtOnce)
 
   /** `onRead`: a long file was read, and should be looked at again. */
   constructor(disk: BlobDisk, clock: Clock, onRead: (path: VaultPath) => void) {
@@ -31,7 +35,7 @@ export class Fingerprints {
     this.#found.delete(path)
   }
 
-  /** Files that are being read. */
+  /** Files that are being read, or wait for that. */
   get reading(): number {
     return this.#reading.size
   }
@@ -55,7 +59,8 @@ export class Fingerprints {
     this.#found.delete(path)
     if (this.#reading.has(path)) return 'later'
     if (stat.size > longBytes) {
-      void this.#read(path, stat)
+      this.#reading.set(path, stat)
+      void this.#limit(() => this.#read(path))
       return 'later'
     }
     const now = await this.#disk.fingerprint(path)
@@ -67,8 +72,12 @@ export class Fingerprints {
     return this.#disk.fingerprint(path)
   }
 
-  async #read(path: VaultPath, stat: FileStat): Promise<void> {
-    this.#reading.set(path, stat)
+  /** What was not begun is not read any more. */
+  stop(): void {
+    this.#limit.clearQueue()
+  }
+
+  async #read(path: VaultPath): Promise<void> {
     const begunAt = this.#clock.now()
     const file = await this.#disk.fingerprint(path).catch(() => undefined)
     this.#reading.delete(path)

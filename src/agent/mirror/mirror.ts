@@ -238,6 +238,7 @@ export class Mirror {
     await this.#ports.watcher.stop()
     this.#context.scan.watching = false
     await this.#turns
+    this.#context.fingerprints.stop()
     await this.#context.transfers.stop()
     if (wasRunning) await this.#context.ledger.flush()
   }

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { pathOf } from '../../../test/fakes/facts.ts'
+import { ManualClock } from '../../../test/fakes/manual-clock.ts'
+import { MemoryBlobDisk } from '../../../test/fakes/memory-blob-disk.ts'
+import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
+import type { Fingerprinted } from '../blob/blob-disk.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
+import { Fingerprints } from './fingerprints.ts'
+
+class CountingDisk extends MemoryBlobDisk {
+  running = 0
+  most = 0
+
+  override async fingerprint(path: VaultPath): Promise<Fingerprinted | undefined> {
+    this.most = Math.max(this.most, ++this.running)
+    const found = await super.fingerprint(path)
+    this.running--
+    return found
+  }
+}
+
+const megabyte = 1024 * 1024
+
+test('BLOB-30 many large files are read two at a time, and none after the end', async () => {
+  const clock = new ManualClock()
+  const folder = new MemoryFolder(
+    () => clock.now(),
+    () => undefined,
+  )
+  const disk = new CountingDisk(folder)
+  const paths = Array.from({ length: 9 }, (_, n) => pathOf(`${n}.bin`))
+  for (const path of paths) folder.writeInPlace(path, new Uint8Array(megabyte + 1))
+  const read = new Set<VaultPath>()
+  const fingerprints = new Fingerprints(disk, clock, (path) => {
+    read.add(path)
+    if (read.size === 5) fingerprints.stop()
+  })
+  const found = paths.map(async (path) => {
+    const inode = folder.files.get(path) ?? expect.unreachable()
+    return await fingerprints.of(path, statOf(inode))
+  })
+  expect(await Promise.all(found)).toEqual(paths.map(() => 'later'))
+  await expect.poll(() => disk.running).toBe(0)
+  expect(disk.most).toBe(2)
+  expect(read.size).toBeLessThan(paths.length)
+})
