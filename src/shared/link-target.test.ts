@@ -22,6 +22,9 @@ test.each([
   '../../..',
   '../../../etc/passwd',
   'a/../../../../x',
+  'up/../..',
+  'a/../b.md',
+  '..\\..\\..\\x/..',
   '../../.git/hooks/x',
   '.undrift/tmp',
 ])('PATH-13 HC-113 a link that says %j points outside', (target) =>

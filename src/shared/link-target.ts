@@ -11,14 +11,19 @@ export function isLinkTarget(target: string): boolean {
   return utf8.encode(target).length <= maxPathBytes
 }
 
-/** Whether a link at `path` that says `target` points to something that the vault may hold, or to the vault itself. */
+/**
+ * Whether a link at `path` that says `target` points to something that the vault may hold, or to the vault itself.
+ * What is named before `..` may be a link that leads to the top, so that `..` would lead out of the vault.
+ */
 export function pointsInside(path: VaultPath, target: string): boolean {
   if (!isLinkTarget(target)) return false
-  const parts = parentOf(path)?.split('/') ?? []
+  const above = parentOf(path)?.split('/') ?? []
+  const named: string[] = []
   for (const part of target.split('/')) {
-    if (part === '..') {
-      if (parts.pop() === undefined) return false
-    } else if (part !== '' && part !== '.') parts.push(part)
+    if (part === '' || part === '.') continue
+    if (part !== '..') named.push(part)
+    else if (named.length > 0 || above.pop() === undefined) return false
   }
+  const parts = [...above, ...named]
   return parts.length === 0 || parsePath(parts.join('/')).ok
 }
