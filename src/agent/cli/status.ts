@@ -22,14 +22,15 @@ type Answer = Status & { readonly ignored?: readonly LeftOut[] }
 
 const exitCodes = {
   0: 'synced, or syncing and nothing in the way',
-  1: 'paused, ended by an error, or a note cannot be synced',
+  1: 'paused, ended by an error, or a file cannot be synced',
   3: '',
   4: '',
 }
 
 const helpEnd = `
 ${exitCodeHelp(exitCodes)}
-What this version does not sync yet (attachments, links) is listed and changes no exit code.
+What cannot be synced anywhere (links out of the vault, sockets, names that are not UTF-8) is listed and changes no
+exit code.
 
 Examples:
   undrift status
@@ -88,7 +89,7 @@ function exitCode(answers: readonly Status[]): number {
   return states.has('paused') || answers.some(isTroubled) ? 1 : 0
 }
 
-/** Something that should be synced is not. What no device syncs yet is no trouble. */
+/** Something that should be synced is not. What no device syncs is no trouble. */
 function isTroubled({ problems }: Status): boolean {
   return problems.some(({ code }) => code !== 'unsupported')
 }
