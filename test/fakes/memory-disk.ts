@@ -7,7 +7,7 @@ import type {
   DiskContent,
   DiskReader,
   DiskWriter,
-  Dress,
+  WriteAttributes,
   IsKept,
   Listing,
   MoveOutcome,
@@ -115,7 +115,7 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     source: WriteSource,
     expected: FileStat | undefined,
     keepOld: boolean,
-    dress?: Dress,
+    attributes?: WriteAttributes,
   ): Promise<WriteOutcome> {
     await this.#step()
     if (this.#isIgnored(path)) throw new Error(`wrote an ignored path: ${path}`)
@@ -128,9 +128,10 @@ export class MemoryDisk implements DiskReader, DiskWriter {
     const old = this.#folder.files.get(path)
     if (old !== undefined) this.#onDisplaced(old, statOf(old))
     if (old !== undefined && keepOld) this.#folder.keep(path, old)
-    inode.mode = withOwnerMode(old?.mode ?? inode.mode, dress?.mode ?? 6, fresh)
+    inode.mode = withOwnerMode(old?.mode ?? inode.mode, attributes?.mode ?? 6, fresh)
     inode.ctime = inode.mtime + 1n
-    if (dress !== undefined && dress.mtime > 0) inode.mtime = BigInt(dress.mtime) * 1000n
+    if (attributes !== undefined && attributes.mtime > 0)
+      inode.mtime = BigInt(attributes.mtime) * 1000n
     this.#folder.files.set(path, inode)
     const stat = statOf(inode)
     await this.#step()

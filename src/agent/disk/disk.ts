@@ -46,7 +46,7 @@ export type Staged = { readonly staged: FileId }
 export type Place = VaultPath | Staged
 
 /** What a file is given beside its content, as far as the disk can hold it. */
-export type Dress = Attributes & {
+export type WriteAttributes = Attributes & {
   /** Whether it replaces a file that is write-protected. */
   readonly overProtected: boolean
 }
@@ -85,7 +85,7 @@ export type IsKept = (folder: VaultPath) => boolean
 export interface DiskWriter {
   /**
    * Puts `source` at `path` atomically if what stands there is `expected` (undefined: nothing). Creates
-   * folders above; what `dress` does not say stays as it was. `keepOld` puts a copy of the replaced file into
+   * folders above; what `attributes` does not say stays as it was. `keepOld` puts a copy of the replaced file into
    * the trash. A part that did not get the name stays where it was.
    */
   write(
@@ -93,7 +93,7 @@ export interface DiskWriter {
     source: WriteSource,
     expected: FileStat | undefined,
     keepOld: boolean,
-    dress?: Dress,
+    attributes?: WriteAttributes,
   ): Promise<WriteOutcome>
   /** Gives the file at `path` other attributes, as far as the disk can hold them, if it is `expected`. */
   setAttributes(path: VaultPath, attributes: Attributes, expected: FileStat): Promise<ChangeOutcome>

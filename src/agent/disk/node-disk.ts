@@ -14,7 +14,7 @@ import type {
   DiskReader,
   DiskWriter,
   Double,
-  Dress,
+  WriteAttributes,
   FolderProblem,
   IsKept,
   Listing,
@@ -190,11 +190,11 @@ export class NodeDisk implements DiskReader, DiskWriter {
     source: WriteSource,
     expected: FileStat | undefined,
     keepOld: boolean,
-    dress?: Dress,
+    attributes?: WriteAttributes,
   ): Promise<WriteOutcome> {
     const problem = this.cannotHold(path)
     if (problem !== undefined) return { type: 'failed', problem }
-    return await writeFile(this.parts, { path, source, expected, keepOld, dress })
+    return await writeFile(this.parts, { path, source, expected, keepOld, attributes })
   }
 
   async setAttributes(

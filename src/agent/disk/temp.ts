@@ -17,7 +17,7 @@ import type { FileStat } from '../core/facts.ts'
 import { type BlobHash, type FileId, base32, parseId } from '../../shared/ids.ts'
 import type { Random } from '../../shared/ports.ts'
 import { AppError } from '../../shared/errors.ts'
-import { type Clothes, dressFile } from './dress.ts'
+import { type NewFileAttributes, applyAttributes } from './file-attributes.ts'
 import { isEntry, lstatOf, toFileStat } from './file-stat.ts'
 import { hasCode } from './problems.ts'
 
@@ -83,12 +83,12 @@ export class TempFolder {
   }
 
   /** A new file with these bytes, on disk for good but not yet under its name. */
-  async create(bytes: Uint8Array, clothes: Clothes): Promise<string> {
+  async create(bytes: Uint8Array, attributes: NewFileAttributes): Promise<string> {
     const file = join(this.ownFolder('tmp'), `w-${this.nextName()}`)
     const fd = openSync(file, 'wx')
     try {
       await writeAll(fd, bytes)
-      dressFile(fd, clothes, this.newFileMode())
+      applyAttributes(fd, attributes, this.newFileMode())
       await syncFile(fd)
       return file
     } catch (thrown) {
@@ -107,12 +107,12 @@ export class TempFolder {
   }
 
   /** The same with bytes that were put together in a part; undefined when it is not there. */
-  async adopt(hash: BlobHash, clothes: Clothes): Promise<string | undefined> {
+  async adopt(hash: BlobHash, attributes: NewFileAttributes): Promise<string | undefined> {
     const file = this.part(hash)
     if (lstatOf(file) === undefined) return undefined
     const fd = openSync(file, 'r+')
     try {
-      dressFile(fd, clothes, this.newFileMode())
+      applyAttributes(fd, attributes, this.newFileMode())
       await syncFile(fd)
       return file
     } finally {

@@ -8,9 +8,9 @@ import { type FileStat, sameStat } from '../core/facts.ts'
 import type { BlobHash } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { ConfinedFolder, Located } from './confined.ts'
-import type { Dress, WriteOutcome, WriteSource } from './disk.ts'
+import type { WriteAttributes, WriteOutcome, WriteSource } from './disk.ts'
 import type { DisplacedFiles } from './displaced.ts'
-import { type Clothes, isProtected } from './dress.ts'
+import { type NewFileAttributes, isProtected } from './file-attributes.ts'
 import { isEntry, lstatOf, renamedStat, sameBytes, toFileStat } from './file-stat.ts'
 import type { FolderSync } from './folder-sync.ts'
 import { hardLink } from './hard-link.ts'
@@ -32,7 +32,7 @@ export type WriteOrder = {
   readonly source: WriteSource
   readonly expected: FileStat | undefined
   readonly keepOld: boolean
-  readonly dress?: Dress | undefined
+  readonly attributes?: WriteAttributes | undefined
 }
 
 const stale: WriteOutcome = { type: 'stale' }
@@ -44,11 +44,11 @@ export async function writeFile(parts: DiskParts, order: WriteOrder): Promise<Wr
     const reason = whyNot(before, order)
     if (reason !== undefined) return reason
     const like = before.ok && before.stats?.isFile() ? before.stats : undefined
-    const clothes = { like, attributes: order.dress }
+    const attributes = { like, attributes: order.attributes }
     const { source } = order
     if (!(source instanceof Uint8Array) && 'part' in source)
-      return await writePart(parts, order, source.part, clothes)
-    return await writeNew(parts, order, await toTemp(parts.temp, source, clothes))
+      return await writePart(parts, order, source.part, attributes)
+    return await writeNew(parts, order, await toTemp(parts.temp, source, attributes))
   } catch (thrown) {
     return { type: 'failed', problem: writeProblem(thrown) }
   }
@@ -57,9 +57,11 @@ export async function writeFile(parts: DiskParts, order: WriteOrder): Promise<Wr
 async function toTemp(
   temp: TempFolder,
   source: Uint8Array | { readonly link: string },
-  clothes: Clothes,
+  attributes: NewFileAttributes,
 ): Promise<string> {
-  return source instanceof Uint8Array ? temp.create(source, clothes) : temp.createLink(source.link)
+  return source instanceof Uint8Array
+    ? temp.create(source, attributes)
+    : temp.createLink(source.link)
 }
 
 /** What does not get its name goes. */
@@ -79,18 +81,18 @@ async function writePart(
   parts: DiskParts,
   order: WriteOrder,
   hash: BlobHash,
-  clothes: Clothes,
+  attributes: NewFileAttributes,
 ): Promise<WriteOutcome> {
-  const file = await parts.temp.adopt(hash, clothes)
+  const file = await parts.temp.adopt(hash, attributes)
   return file === undefined ? { type: 'part-gone' } : await nameIt(parts, order, file)
 }
 
-function whyNot(located: Located, { expected, dress }: WriteOrder): WriteOutcome | undefined {
+function whyNot(located: Located, { expected, attributes }: WriteOrder): WriteOutcome | undefined {
   if (!located.ok) return { type: 'failed', problem: located.problem }
   const { stats } = located
   if (expected === undefined) return stats === undefined ? undefined : stale
   if (!isEntry(stats) || !sameStat(toFileStat(stats), expected)) return stale
-  if (!isProtected(stats) || dress?.overProtected === true) return undefined
+  if (!isProtected(stats) || attributes?.overProtected === true) return undefined
   const message = 'the file is write-protected'
   return { type: 'failed', problem: { code: 'read-only', message } }
 }

@@ -5,7 +5,7 @@ import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { FileId } from '../../shared/ids.ts'
 import { type Agreed, type Attributes, ownerMode, settleAttribute } from '../core/attributes.ts'
 import { type Base, type FileStat, mtimeUs } from '../core/facts.ts'
-import type { Dress } from '../disk/disk.ts'
+import type { WriteAttributes } from '../disk/disk.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { fail, lookFirst } from './not-done.ts'
 import { docSide } from './plan-turn.ts'
@@ -23,7 +23,7 @@ function wantedAttributes({ index, ledger }: MirrorContext, id: FileId): Attribu
 }
 
 /** The same for a write. Where the vault itself says that nobody writes the file, what comes from it is written. */
-export function dressOf(context: MirrorContext, id: FileId): Dress {
+export function attributesToWrite(context: MirrorContext, id: FileId): WriteAttributes {
   const agreed = context.ledger.facts(id).base?.mode
   return { ...wantedAttributes(context, id), overProtected: agreed?.disk === agreed?.vault }
 }

@@ -8,7 +8,7 @@ import { isTextPath } from '../core/ignore.ts'
 import { encodeText } from '../core/text.ts'
 import type { WriteSource } from '../disk/disk.ts'
 import { sha256Hex } from '../hash.ts'
-import { agreedOn, dressOf } from './attributes.ts'
+import { agreedOn, attributesToWrite } from './attributes.ts'
 import { localBlob } from './blobs.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { rememberArrival, rememberReplaced } from './earlier.ts'
@@ -105,8 +105,8 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
   const { id, path, source, keepOld, hash, at, kind } = write
   if (isTaken(context, id, path)) return lookFirst(context, id, path)
   const before = ledger.facts(id)
-  const dress = dressOf(context, id)
-  const outcome = await disk.write(path, source, before.base?.stat, keepOld, dress)
+  const attributes = attributesToWrite(context, id)
+  const outcome = await disk.write(path, source, before.base?.stat, keepOld, attributes)
   const isPartTaken = outcome.type === 'written' || outcome.type === 'part-gone'
   if ('part' in source) {
     if (isPartTaken) context.transfers.taken(source.part)
@@ -117,7 +117,7 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
     case 'written': {
       await rememberReplaced(context, id)
       const { stat } = outcome
-      const base = { path, hash, stat, at, merged: true, kind, ...agreedOn(stat, dress) }
+      const base = { path, hash, stat, at, merged: true, kind, ...agreedOn(stat, attributes) }
       ledger.setBase(id, base)
       problems.clear(path)
       if (mayHide(source, before.base, stat)) recheckIfRacy(context, path, stat)

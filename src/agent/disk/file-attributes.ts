@@ -4,7 +4,7 @@ import { type Attributes, ownerMode, withOwnerMode } from '../core/attributes.ts
 import { hasCode } from './problems.ts'
 
 /** What a new file gets: the owner and rights of the one that it replaces, but for `attributes`. */
-export type Clothes = {
+export type NewFileAttributes = {
   readonly like: BigIntStats | undefined
   readonly attributes: Attributes | undefined
 }
@@ -13,8 +13,12 @@ export function isProtected({ mode }: BigIntStats): boolean {
   return (mode & 0o200n) === 0n
 }
 
-/** Dresses a file of ours, with the bits `fresh` of a new one, before it has its name. */
-export function dressFile(fd: number, { like, attributes }: Clothes, fresh: number): void {
+/** Gives `attributes` to a file of ours before it has its name; a new one has the permission bits `fresh`. */
+export function applyAttributes(
+  fd: number,
+  { like, attributes }: NewFileAttributes,
+  fresh: number,
+): void {
   if (like !== undefined && process.geteuid?.() === 0)
     fchownSync(fd, Number(like.uid), Number(like.gid))
   const before = like === undefined ? fresh : Number(like.mode)
