@@ -6,7 +6,7 @@ import type { BlobDisk } from './blob/blob-disk.ts'
 import type { RemoteBlobs } from './blob/remote-blobs.ts'
 import { backoffMs } from './core/backoff.ts'
 import { type Status, type SyncState, heldSummary, statusOf } from './core/status.ts'
-import type { DiskReader, DiskWriter, Watcher } from './disk/disk.ts'
+import type { Disk, Watcher } from './disk/disk.ts'
 import { type Link, type LinkEvents, RelayLink } from './link/relay-link.ts'
 import type { Connect } from './link/socket.ts'
 import { Mirror } from './mirror/mirror.ts'
@@ -23,7 +23,7 @@ export type VaultAgentOptions = {
   readonly only: readonly string[]
   readonly relayUrl: string
   readonly pid: number
-  readonly disk: DiskReader & DiskWriter
+  readonly disk: Disk
   readonly watcher: Watcher
   readonly blobs: BlobDisk
   readonly remoteBlobs: RemoteBlobs

@@ -5,8 +5,7 @@ import type { DiskEntry, FileStat, Problem } from '../../src/agent/core/facts.ts
 import { type IgnoreRules, createIgnoreRules } from '../../src/agent/core/ignore.ts'
 import type {
   DiskContent,
-  DiskReader,
-  DiskWriter,
+  Disk,
   WriteAttributes,
   IsKept,
   Listing,
@@ -29,7 +28,7 @@ const fresh = 0o644
 
 type OnDisplaced = (inode: Inode, expected: FileStat) => void
 
-export class MemoryDisk implements DiskReader, DiskWriter {
+export class MemoryDisk implements Disk {
   readonly #folder: MemoryFolder
   readonly #step: () => Promise<void>
   readonly #faults: DiskFaults

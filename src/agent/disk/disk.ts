@@ -31,14 +31,18 @@ export interface DiskReader {
   stat(path: VaultPath): Promise<DiskEntry | undefined>
   /** The whole file, from one moment: undefined when it changed while being read, or is no regular file. */
   read(path: VaultPath): Promise<DiskContent | undefined>
-  /** What is neither sent nor accepted; the same object until a `list` of the whole vault finds other rules. */
+  /** What keeps this folder from being the vault's (unmounted, moved, closed): then nothing is read or written. */
+  folderProblem(): Promise<FolderProblem | undefined>
+}
+
+/** What the vault's rules and this device's selection leave out. */
+export interface RulesReader {
+  /** What is neither sent nor accepted; the same object until a `DiskReader.list` of the whole vault finds other rules. */
   rules(): IgnoreRules
   /** False while the rules that are on disk have less in them than those in force, and are too new to count. */
   areRulesSettled(): boolean
   /** Why it is not known what to leave out, if so: then nothing may be read or written. */
   rulesProblem(): Problem | undefined
-  /** What keeps this folder from being the vault's (unmounted, moved, closed): then nothing is read or written. */
-  folderProblem(): Promise<FolderProblem | undefined>
 }
 
 /** A place that is not in the vault's tree: a file on its way between two names that others hold. */
@@ -79,9 +83,6 @@ export type TrashOutcome =
   | { readonly type: 'stale' }
   | { readonly type: 'failed'; readonly problem: Problem }
 
-/** Whether a folder stays though nothing is in it. */
-export type IsKept = (folder: VaultPath) => boolean
-
 export interface DiskWriter {
   /**
    * Puts `source` at `path` atomically if what stands there is `expected` (undefined: nothing). Creates
@@ -101,6 +102,17 @@ export interface DiskWriter {
   move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome>
   /** Moves the file into the trash if it is `expected`. */
   trash(path: VaultPath, expected: FileStat): Promise<TrashOutcome>
+  /** Gives a double a free name of its own; returns that, undefined where it is no double any more. */
+  separate(double: Double): Promise<VaultPath | undefined>
+  /** Files left in `Staged` places by a crash. */
+  listStaged(): Promise<ReadonlyMap<FileId, FileStat>>
+}
+
+/** Whether a folder stays though nothing is in it. */
+export type IsKept = (folder: VaultPath) => boolean
+
+/** Folders for their own sake; those above files come and go with them. */
+export interface FolderWriter {
   /** Creates the folder and those above it, where they are not there. Returns what is in the way. */
   makeFolder(path: VaultPath): Promise<Problem | undefined>
   /**
@@ -108,11 +120,10 @@ export interface DiskWriter {
    * else keeps them there.
    */
   removeFolder(path: VaultPath, isKept: IsKept): Promise<Problem | undefined>
-  /** Gives a double a free name of its own; returns that, undefined where it is no double any more. */
-  separate(double: Double): Promise<VaultPath | undefined>
-  /** Files left in `Staged` places by a crash. */
-  listStaged(): Promise<ReadonlyMap<FileId, FileStat>>
 }
+
+/** All that a mirror does in the vault's folder. */
+export type Disk = DiskReader & RulesReader & DiskWriter & FolderWriter
 
 /** A hint that something may have changed. The disk is the truth; hints may be missing or wrong. */
 export type Hint =

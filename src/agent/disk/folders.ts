@@ -6,7 +6,7 @@ import type { IsKept } from './disk.ts'
 import { hasCode, writeProblem } from './problems.ts'
 import type { DiskParts } from './write.ts'
 
-/** See `DiskWriter.makeFolder`. */
+/** See `FolderWriter.makeFolder`. */
 export async function makeFolder(
   { folder, folderSync }: DiskParts,
   path: VaultPath,
@@ -20,7 +20,7 @@ export async function makeFolder(
   }
 }
 
-/** See `DiskWriter.removeFolder`. */
+/** See `FolderWriter.removeFolder`. */
 export function removeFolder(
   { folder }: DiskParts,
   path: VaultPath,

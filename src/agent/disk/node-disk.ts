@@ -10,9 +10,8 @@ import type { VaultPath } from '../../shared/vault-path.ts'
 import { ConfinedFolder, type Located } from './confined.ts'
 import type {
   ChangeOutcome,
+  Disk,
   DiskContent,
-  DiskReader,
-  DiskWriter,
   Double,
   WriteAttributes,
   FolderProblem,
@@ -59,7 +58,7 @@ export type NodeDiskOptions = {
   readonly platform?: string
 }
 
-export class NodeDisk implements DiskReader, DiskWriter {
+export class NodeDisk implements Disk {
   readonly root: string
   readonly blobs: BlobDisk
   private readonly parts: DiskParts

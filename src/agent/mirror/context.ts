@@ -4,7 +4,7 @@ import type { Clock, Logger } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { type Base, type FileStat, changedAtMs, sameContent } from '../core/facts.ts'
 import type { Fingerprint } from '../blob/fingerprint.ts'
-import type { DiskReader, DiskWriter, Double } from '../disk/disk.ts'
+import type { Disk, Double } from '../disk/disk.ts'
 import type { Transfers } from '../blob/transfers.ts'
 import type { AwaitedBlobs } from './awaited-blobs.ts'
 import type { DueFolders } from './due-folders.ts'
@@ -31,7 +31,7 @@ export type MirrorContext = {
   readonly device: DeviceId
   /** The Yjs clientID of this session. */
   readonly clientId: number
-  readonly disk: DiskReader & DiskWriter
+  readonly disk: Disk
   readonly clock: Clock
   readonly log: Logger
   readonly ledger: Ledger

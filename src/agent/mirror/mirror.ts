@@ -6,7 +6,7 @@ import { type DeviceId, INDEX, type SessionId, type VaultId, randomId } from '..
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import type { AgentMessage } from '../../shared/protocol/agent-message.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
-import type { DiskReader, DiskWriter, Hint, Watcher } from '../disk/disk.ts'
+import type { Disk, Hint, Watcher } from '../disk/disk.ts'
 import type { Link, LinkEvents } from '../link/relay-link.ts'
 import type { LocalStore } from '../store/local-store.ts'
 import { Brake, type Held } from './brake.ts'
@@ -47,7 +47,7 @@ import { decodeText } from '../core/text.ts'
 export type MirrorPorts = {
   readonly vault: VaultId
   readonly device: DeviceId
-  readonly disk: DiskReader & DiskWriter
+  readonly disk: Disk
   readonly watcher: Watcher
   readonly blobs: BlobDisk
   readonly remoteBlobs: RemoteBlobs
