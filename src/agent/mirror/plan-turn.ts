@@ -50,7 +50,8 @@ export async function planTurn(
     } else await plan(id, isAsAgreed(disk, ledger.facts(id).base) ? 'same' : 'changed', disk)
   }
   for (const { disk, id } of await identify(context, observed.appeared)) {
-    if (id === undefined || outbox.isAsking(id) || planned.has(id)) lookLater(disk)
+    const isTaken = id !== undefined && (planned.has(id) || isUnplaced(context, id))
+    if (id === undefined || outbox.isAsking(id) || isTaken) lookLater(disk)
     else await plan(id, 'changed', disk)
   }
   const isMeant = (id: FileId): boolean => only?.has(id) ?? true
@@ -76,6 +77,11 @@ function here({ index, disk }: MirrorContext, id: FileId, verdict: Verdict): Ver
   const place = index.tree.live.get(id)
   if (place === undefined || !disk.rules().ignores(place, false)) return verdict
   return { act: 'forget', why: 'left out here where it is now' }
+}
+
+/** The relay has just taken it, from another file here: the index says where from this turn's end on. */
+function isUnplaced({ index, ledger }: MirrorContext, id: FileId): boolean {
+  return ledger.facts(id).base !== undefined && !index.knows(id)
 }
 
 const retryMs = 30
