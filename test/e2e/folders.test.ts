@@ -152,3 +152,17 @@ test('KIND-6 what happened to empty folders while the agent was off is published
   await b.lacks('removed')
   await allSame([a, b])
 })
+
+test('PATH-16 PATH-17 an empty folder that is removed where it is not mirrored comes back when it is', async () => {
+  const [a, b] = group.pair
+  mkdirSync(a.file('chosen/hollow'), { recursive: true })
+  await hasFolders(b, 'chosen/hollow')
+  await allSame([a, b])
+  expect((await b.undrift('select', b.folder, '--only', 'Other/**')).code).toBe(0)
+  await b.sync()
+  b.remove('chosen')
+  await b.sync()
+  expect((await b.undrift('select', b.folder, '--all')).code).toBe(0)
+  await allSame([a, b])
+  expect([isFolder(a, 'chosen/hollow'), isFolder(b, 'chosen/hollow')]).toEqual([true, true])
+})

@@ -118,7 +118,7 @@ export async function planFolders(context: MirrorContext): Promise<FolderPlan> {
 async function verdictOn(context: MirrorContext, path: VaultPath): Promise<FolderVerdict> {
   const { disk, index, ledger } = context
   if (disk.rules().ignores(path, true) || pathKey(path) === ignoreFileName) {
-    return { act: 'nothing', why: 'left out' }
+    return { act: ledger.folders.has(path) ? 'forget' : 'nothing', why: 'left out' }
   }
   const entry = await disk.stat(path)
   return reconcileFolder({
