@@ -214,6 +214,14 @@ export class Device {
     return same?.id ?? this.fileAt(path)
   }
 
+  /** Whether the agent has taken in what stands at `path`. */
+  hasRead(path: VaultPath): boolean {
+    const inode = this.folder.files.get(path)
+    const bases = [...this.#memory.files.values()].flatMap(({ base }) => base ?? [])
+    const base = bases.find((some) => some.path === path)
+    return inode !== undefined && base !== undefined && sameStat(base.stat, statOf(inode))
+  }
+
   /** Whether the relay has what stands at `path`. */
   hasSent(path: VaultPath): boolean {
     const inode = this.folder.files.get(path)

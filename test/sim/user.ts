@@ -32,6 +32,8 @@ export class User {
   readonly #buffers = new Map<VaultPath, Buffer>()
   /** What stood at a path before saves: who deletes the file takes that along. */
   readonly #overwritten = new Map<VaultPath, string>()
+  /** What saves from older buffers left out of what stood there, and since when the oldest of those was held. */
+  readonly #leftOut = new Map<VaultPath, { readonly words: string; readonly heldSince: number }>()
   /** What this person wrote: they may overwrite it themselves. */
   readonly #own = new Set<string>()
   /** Paths in the middle of a save: nobody else touches them. */
@@ -177,7 +179,7 @@ export class User {
     )
     if (paths.length === 0) return
     const path = this.#random.pick(paths)
-    const loaded = this.#buffers.get(path)?.text ?? ''
+    const { text: loaded = '', loadedAt = 0 } = this.#buffers.get(path) ?? {}
     const disk = this.#device.folder.read(path)
     if (disk === undefined || !this.#device.folder.isNote(path)) return
     const overwritten = tokensOf(disk).filter(
@@ -188,7 +190,18 @@ export class User {
     // Nothing in place of a note: a stale buffer for 30 s, and meant so later (SYNC-11).
     if (edited === '') return
     this.#keepBuffer(path, edited)
-    await this.#save(path, loaded, edited)
+    const save = this.#save(path, loaded, edited)
+    const { words = '', heldSince = loadedAt } = this.#leftOut.get(path) ?? {}
+    const leftOut = tokensOf(disk).filter((token) => !loaded.includes(token))
+    this.#leftOut.set(path, { words: `${words} ${leftOut.join(' ')}`, heldSince })
+    await save
+  }
+
+  /** An agent that comes back sees the last save only: made an hour later, it tells of no older buffer (SYNC-11). */
+  #loseLeftOut(path: VaultPath): void {
+    const { words, heldSince } = this.#leftOut.get(path) ?? { words: '', heldSince: Infinity }
+    if (this.#device.hasRead(path)) this.#leftOut.delete(path)
+    else if (this.#scheduler.now() - heldSince > buffersAtMostMs) this.#tokens.deletedWith(words)
   }
 
   /** A word that no other has, and this person wrote. */
@@ -312,6 +325,7 @@ export class User {
     const { folder } = this.#device
     const overwritten = `${this.#overwritten.get(path) ?? ''} ${folder.read(path) ?? ''}`
     this.#overwritten.set(path, overwritten)
+    this.#loseLeftOut(path)
     await this.exclusively([path], async () => {
       const style = this.#random.below(5)
       const replaces = style === 1 || style === 4
