@@ -50,7 +50,6 @@ test.each([
   [5166, 'a binary file that was ingested while its place changed is at its place'],
   [7007, 'an edit of a repaired note is not lost while the relay is asked to take the note'],
   [5033, 'a large file that was moved is not deleted while it is read at its new path'],
-  [8040, 'a note that follows to the name of a binary file does not overwrite what was put there'],
   [47, 'a binary file that was repaired where the vault has a note takes nothing of that away'],
 ])('SIM-3 seed %i: %s', async (seed) => {
   expect((await new World(seed, 'all').run()).faults).toEqual([])

@@ -189,10 +189,7 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
       ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
       context.problems.clear(base.path)
       context.pending.add(id)
-      // Where the vault has bytes by now, those go over it: nobody here has edited it.
-      if (base.kind === 'text' && !isTextPath(to) && context.index.content(id) === undefined) {
-        lookInside(context, to)
-      }
+      if (base.kind === 'text' && !isTextPath(to)) lookInside(context, to)
       retryFailed(context)
       return true
     case 'stale':
