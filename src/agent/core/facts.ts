@@ -37,6 +37,9 @@ export function mtimeUs({ mtime }: FileStat): number {
   return Math.max(0, Number(BigInt(mtime) / 1000n))
 }
 
+/** A file that changed less than so many ms ago may change once more without its times telling. */
+export const racyMs = 1_000
+
 /**
  * Whether a file was written and named within one tick of its disk's clock (up to 10 ms, on some disks 2 s): a write
  * of the same size right after that moves none of its times on.

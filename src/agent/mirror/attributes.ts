@@ -7,7 +7,7 @@ import { type Agreed, type Attributes, ownerMode, settleAttribute } from '../cor
 import { type Base, type FileStat, mtimeUs } from '../core/facts.ts'
 import type { WriteAttributes } from '../disk/disk.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
-import { fail, lookFirst } from './not-done.ts'
+import { notDone } from './not-done.ts'
 import { docSide } from './plan-turn.ts'
 
 const filesAtOnce = 16
@@ -145,9 +145,7 @@ async function setAttributes(context: MirrorContext, id: FileId): Promise<void> 
       recheckIfRacy(context, path, outcome.stat)
       return
     case 'stale':
-      lookFirst(context, id, path)
-      return
     case 'failed':
-      fail(context, id, path, outcome.problem)
+      notDone(context, id, path, outcome)
   }
 }

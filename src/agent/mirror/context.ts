@@ -2,7 +2,7 @@
 import type { DeviceId, FileId } from '../../shared/ids.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import { type Base, type FileStat, changedAtMs, sameContent } from '../core/facts.ts'
+import { type Base, type FileStat, changedAtMs, racyMs, sameContent } from '../core/facts.ts'
 import type { Fingerprint } from '../blob/fingerprint.ts'
 import type { Disk, Double } from '../disk/disk.ts'
 import type { Transfers } from '../blob/transfers.ts'
@@ -97,8 +97,6 @@ export function isAsAgreed(disk: DiskFile, base: Base | undefined): boolean {
   return disk.kind !== 'text' || disk.path === base.path
 }
 
-/** A file's coarse time stamps may miss a second write right after the first: look once more. */
-const racyMs = 1_000
 const recheckMs = 60
 
 /** Looks at `path` again soon, by content, if its time stamps are too young to be trusted. */

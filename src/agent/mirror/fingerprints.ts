@@ -3,11 +3,9 @@ import pLimit from 'p-limit'
 import type { Clock } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { BlobDisk, Fingerprinted } from '../blob/blob-disk.ts'
-import { type FileStat, changedAtMs, sameStat } from '../core/facts.ts'
+import { type FileStat, changedAtMs, racyMs, sameStat } from '../core/facts.ts'
 
-/** A file so young may change once more without its times telling: what was read of it counts only once. */
-const racyMs = 1_000
-
+/** What was read of a racy file counts only once. */
 type Found = { readonly file: Fingerprinted; readonly isRacy: boolean }
 
 /** A shorter file is read at once. */

@@ -14,7 +14,7 @@ import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { rememberArrival, rememberReplaced } from './earlier.ts'
 import { removeEmptied } from './folders.ts'
 import type { Content } from './index-mirror.ts'
-import { fail, lookFirst } from './not-done.ts'
+import { fail, lookFirst, notDone } from './not-done.ts'
 
 /** What happens at the same time shares the fsync of a folder. */
 const filesAtOnce = 16
@@ -127,10 +127,8 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
       context.pending.add(id)
       return
     case 'stale':
-      lookFirst(context, id, path)
-      return
     case 'failed':
-      fail(context, id, path, outcome.problem)
+      notDone(context, id, path, outcome)
   }
 }
 
@@ -313,10 +311,8 @@ async function trashOne(context: MirrorContext, id: FileId): Promise<void> {
       retryFailed(context)
       return
     case 'stale':
-      lookFirst(context, id, base.path)
-      return
     case 'failed':
-      fail(context, id, base.path, outcome.problem)
+      notDone(context, id, base.path, outcome)
   }
 }
 

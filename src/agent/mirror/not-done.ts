@@ -23,6 +23,17 @@ export function fail(context: MirrorContext, id: FileId, path: VaultPath, proble
   if (problem.code !== 'unmaterialisable') context.failed.add(id)
 }
 
+/** What an operation of the disk that did nothing leads to. */
+export function notDone(
+  context: MirrorContext,
+  id: FileId,
+  path: VaultPath,
+  outcome: { readonly type: 'stale' } | { readonly type: 'failed'; readonly problem: Problem },
+): void {
+  if (outcome.type === 'stale') lookFirst(context, id, path)
+  else fail(context, id, path, outcome.problem)
+}
+
 /** Whether the file still belongs where this disk cannot hold it. */
 export function isUnheld({ problems, index }: MirrorContext, id: FileId): boolean {
   const problem = problems.of(id)

@@ -161,6 +161,7 @@ export function isBehindMissing({ index, vanished }: MirrorContext, id: FileId):
  */
 function deletable(context: MirrorContext, despiteLooks: boolean): readonly FileId[] {
   const { vanished, clock, scan, hints, ledger, replaced } = context
+  if (vanished.size === 0) return []
   const areMoreGoing = [...hints.absent()].some((path) => ledger.at(path) !== undefined)
   const deletable = vanished.deletable(clock.now(), scan.generation, areMoreGoing)
   if (deletable.type === 'sweep-first') hints.addTree(undefined)
