@@ -1,14 +1,9 @@
 // Binary files on two devices, on virtual time: what crashes, renames and other kinds of files make of them.
 import { expect, test } from 'vitest'
-import { type VaultId, randomId } from '../../src/shared/ids.ts'
 import type { Problem } from '../../src/agent/core/facts.ts'
 import { pathOf } from '../fakes/facts.ts'
-import { Process, Scheduler } from '../fakes/scheduler.ts'
-import { SeededRandom } from '../fakes/seeded-random.ts'
-import { silentLogger } from '../fakes/silent-logger.ts'
-import { Device } from './device.ts'
-import { Cable } from './network.ts'
-import { SimRelay } from './relay.ts'
+import type { Device } from './device.ts'
+import { givenSmallWorld } from './small-world.ts'
 
 const [picture, other, note] = [pathOf('a.png'), pathOf('b.png'), pathOf('n.md')]
 const bytes = (name: string, size = 20): Uint8Array =>
@@ -16,25 +11,9 @@ const bytes = (name: string, size = 20): Uint8Array =>
 
 /** Two devices with nothing, in step. */
 async function givenTwo(seed = 1) {
-  const random = new SeededRandom(seed)
-  const scheduler = new Scheduler(random)
-  const passes = (ms: number) => scheduler.run(scheduler.now() + ms)
-  const vault = randomId<VaultId>(random)
-  const relay = new SimRelay(vault, scheduler, random, silentLogger)
-  const started = relay.start()
-  await passes(1_000)
-  await started
-  const newDevice = (name: string): Device => {
-    const cable = new Cable(scheduler, random, (...ends) => relay.accept(device.id, ...ends))
-    const wire = () => new Process('wire')
-    const [log, onLost, blobs] = [silentLogger, () => undefined, relay.blobs]
-    const device: Device = new Device({
-      ...{ name, vault, scheduler, random, cable, wire, log, onLost, blobs },
-    })
-    device.start()
-    return device
-  }
+  const { passes, newDevice } = await givenSmallWorld(seed)
   const [one, two] = [newDevice('one'), newDevice('two')]
+  for (const device of [one, two]) device.start()
   const settled = async (): Promise<Record<string, string>> => {
     for (const device of [one, two]) device.sweep()
     await passes(60_000)

@@ -1,14 +1,9 @@
 // Notes that are moved over others on two devices at once, on virtual time, by seed.
 import { expect, test } from 'vitest'
-import { type VaultId, randomId } from '../../src/shared/ids.ts'
 import type { VaultPath } from '../../src/shared/vault-path.ts'
 import { pathOf } from '../fakes/facts.ts'
-import { Process, Scheduler } from '../fakes/scheduler.ts'
-import { SeededRandom } from '../fakes/seeded-random.ts'
-import { silentLogger } from '../fakes/silent-logger.ts'
-import { Device } from './device.ts'
-import { Cable } from './network.ts'
-import { SimRelay } from './relay.ts'
+import type { Device } from './device.ts'
+import { givenSmallWorld } from './small-world.ts'
 
 const [a, b, c] = [pathOf('a.md'), pathOf('b.md'), pathOf('c.md')]
 const textOf = (name: string): string =>
@@ -35,24 +30,7 @@ type Files = Readonly<Record<string, string>>
 
 /** Two devices have the notes `a` and `b`; each acts, at once or while it is apart, and one may be killed soon. */
 async function meet(seed: number, first: Act, second: Act): Promise<Files> {
-  const random = new SeededRandom(seed)
-  const scheduler = new Scheduler(random)
-  const passes = (ms: number) => scheduler.run(scheduler.now() + ms)
-  const vault = randomId<VaultId>(random)
-  const relay = new SimRelay(vault, scheduler, random, silentLogger)
-  const started = relay.start()
-  await passes(1_000)
-  await started
-  const newDevice = (name: string): Device => {
-    const cable = new Cable(scheduler, random, (...ends) => relay.accept(device.id, ...ends))
-    const wire = () => new Process('wire')
-    const [log, onLost] = [silentLogger, () => undefined]
-    const device: Device = new Device({
-      ...{ name, vault, scheduler, random, cable, wire, log, onLost },
-      blobs: relay.blobs,
-    })
-    return device
-  }
+  const { random, passes, newDevice } = await givenSmallWorld(seed)
   const [one, two] = [newDevice('one'), newDevice('two')]
   one.folder.writeInPlace(a, textA)
   one.folder.writeInPlace(b, textB)
