@@ -4,7 +4,7 @@
 export const maxNoteBytes = 16 * 1024 * 1024
 /** Largest binary file. */
 export const maxBlobBytes = 16 * 1024 ** 3
-/** Most hashes in one question, and most chunks of one file: `maxBlobBytes` in chunks of a usual size. */
+/** Most hashes in one question, and most chunks of one file: twice `maxBlobBytes` in chunks of the usual size. */
 export const maxHashesAtOnce = 1_000
 export const maxBlobParts = 65_536
 /** Largest encoded Yjs update of one message. */

@@ -160,12 +160,12 @@ test('BLOB-14 of a file that changed in the middle only what changed travels', a
   ])
   await (await given(before)).send(remote)
   const { file, send } = await given(after)
-  expect(await send(remote)).toBeLessThan(6 * megabyte)
+  expect(await send(remote)).toBeLessThan(4 * megabyte)
   const down = new BreakingRemote(remote, 1, 0)
   expect(Buffer.compare(await fetchFile(file, { by: down, from: before }), after)).toBe(0)
   const sizes = new Map(file.parts.map(({ hash, size }) => [hash, size]))
   const received = down.got.reduce((sum, hash) => sum + (sizes.get(hash) ?? 0), 0)
-  expect(received).toBeLessThan(6 * megabyte)
+  expect(received).toBeLessThan(4 * megabyte)
 })
 
 test('BLOB-15 a file that changes while it is sent is not taken for the old one', async () => {

@@ -61,6 +61,7 @@ function device(
     },
     {
       onSent: (path) => void events.push(`sent ${path}`),
+      onChanged: (path) => void events.push(`changed ${path}`),
       onEnded: () => undefined,
       onReceived: (hash) => void events.push(`received ${hash}`),
     },
@@ -210,14 +211,24 @@ test('BLOB-27 what nobody waits for any more is not fetched on', async () => {
   expect(b.events).toEqual([])
 })
 
-test('BLOB-15 a file that changed before it was sent is looked at again, and what is sent is what it is', async () => {
+test('BLOB-15 a file that changed before it was sent is looked at again, and not taken for what it was', async () => {
   const { root, write, send, transfers, told } = device()
   write('a.bin', new SeededRandom(91).bytes(2 * megabyte))
   const { hash } = await send('a.bin')
   truncateSync(join(root, 'a.bin'), megabyte)
   transfers.connected()
-  await told('sent a.bin')
+  await told('changed a.bin')
   expect(await http.missing([hash], new AbortController().signal)).toEqual([hash])
+})
+
+test('BLOB-15 bytes of which the relay says that they are others are read again', async () => {
+  const put: RemoteBlobs['put'] = () => Promise.reject(new AppError('hash-mismatch', 'others'))
+  const { write, send, transfers, told, events } = device({ put })
+  transfers.connected()
+  write('a.bin', utf8('other bytes'))
+  await send('a.bin')
+  await told('changed a.bin')
+  expect([events.length, transfers.up.files, transfers.failures.length]).toEqual([1, 0, 0])
 })
 
 test('BLOB-16 what a relay lies about leaves nothing behind, and is tried again', async () => {

@@ -30,8 +30,10 @@ export type TransferPorts = {
 }
 
 export type TransferEvents = {
-  /** The relay has the file's bytes, or the file is another by now. */
+  /** The relay has the file's bytes. */
   onSent(path: VaultPath): void
+  /** The file is not the one that was to be sent. */
+  onChanged(path: VaultPath): void
   /** The bytes are on this disk, in `BlobDisk.openPart`. */
   onReceived(hash: BlobHash): void
   /** One of what was on its way is no more. */
@@ -238,17 +240,17 @@ export class Transfers {
   ): Promise<void> {
     const { disk, remote } = this.#ports
     const source = await disk.openFile(path, stat)
+    if (source === undefined) return this.#events.onChanged(path)
     try {
-      if (source !== undefined) {
-        const read = (at: number, size: number) => source.read(at, size)
-        await upload({ remote, file, read, signal, onSent: onBytes, onThere: onBytes })
-        this.#sent.add(file.hash)
-      }
+      const read = (at: number, size: number) => source.read(at, size)
+      await upload({ remote, file, read, signal, onSent: onBytes, onThere: onBytes })
     } catch (thrown) {
       if (toAppError(thrown).code !== 'hash-mismatch') throw thrown
+      return this.#events.onChanged(path)
     } finally {
-      await source?.close()
+      await source.close()
     }
+    this.#sent.add(file.hash)
     this.#events.onSent(path)
   }
 

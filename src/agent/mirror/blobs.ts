@@ -3,7 +3,7 @@ import type { LocalFile } from '../blob/local-chunks.ts'
 import { type BlobHash, type FileId, parseBlobHash } from '../../shared/ids.ts'
 import type { BlobEntry, IndexEdit } from '../../shared/doc/vault-index.ts'
 import { type Base, mtimeUs, sameContent } from '../core/facts.ts'
-import type { DiskBlob, MirrorContext } from './context.ts'
+import { type DiskBlob, type MirrorContext, recheck } from './context.ts'
 import { publishNamed } from './named-content.ts'
 
 /** What the index is to say once the relay has the bytes; nothing while they are on their way. */
@@ -12,6 +12,7 @@ export function publishBlob(context: MirrorContext, id: FileId, disk: DiskBlob):
   const { path, file, stat } = disk
   const isThere = sameContent(index.content(id), disk)
   if (!isThere && !transfers.send(path, { file, stat })) return []
+  if (context.fingerprints.isRacy(path)) recheck(context, path)
   context.fingerprints.forget(path)
   const blob: BlobEntry = { hash: file.hash, size: stat.size, mtime: mtimeUs(stat) }
   return publishNamed(context, id, disk, { type: 'blob', id, blob })

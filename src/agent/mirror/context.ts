@@ -99,9 +99,13 @@ export function isAsAgreed(disk: DiskFile, base: Base | undefined): boolean {
 
 const recheckMs = 60
 
-/** Looks at `path` again soon, by content, if its time stamps are too young to be trusted. */
+/** Looks at `path` again soon, by content. */
+export function recheck({ hints, clock }: MirrorContext, path: VaultPath): void {
+  hints.add(path, clock.now(), clock.now() + recheckMs, true)
+}
+
+/** The same, if its time stamps are too young to be trusted. */
 export function recheckIfRacy(context: MirrorContext, path: VaultPath, stat: FileStat): void {
-  const now = context.clock.now()
-  const ageMs = now - changedAtMs(stat)
-  if (Math.abs(ageMs) < racyMs) context.hints.add(path, now, now + recheckMs, true)
+  const ageMs = context.clock.now() - changedAtMs(stat)
+  if (Math.abs(ageMs) < racyMs) recheck(context, path)
 }

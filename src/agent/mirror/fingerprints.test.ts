@@ -21,6 +21,31 @@ class CountingDisk extends MemoryBlobDisk {
 
 const megabyte = 1024 * 1024
 
+test('BLOB-60 what was read of a long file is kept until it is forgotten, and whether that was right after a write', async () => {
+  const clock = new ManualClock()
+  const folder = new MemoryFolder(
+    () => clock.now(),
+    () => undefined,
+  )
+  const disk = new CountingDisk(folder)
+  const [young, old] = [pathOf('young.bin'), pathOf('old.bin')]
+  const statsOf = (path: VaultPath) => statOf(folder.files.get(path) ?? expect.unreachable())
+  folder.writeInPlace(old, new Uint8Array(megabyte + 1))
+  clock.advance(1_000)
+  folder.writeInPlace(young, new Uint8Array(megabyte + 1))
+  const read = new Set<VaultPath>()
+  const fingerprints = new Fingerprints(disk, clock, (path) => void read.add(path))
+  for (const path of [young, old]) {
+    expect(await fingerprints.of(path, statsOf(path))).toBe('later')
+    await expect.poll(() => read.has(path)).toBe(true)
+    for (let times = 0; times < 2; times++)
+      expect(await fingerprints.of(path, statsOf(path))).toMatchObject({ stat: statsOf(path) })
+  }
+  expect([fingerprints.isRacy(young), fingerprints.isRacy(old)]).toEqual([true, false])
+  fingerprints.forget(young)
+  expect(await fingerprints.of(young, statsOf(young))).toBe('later')
+})
+
 test('BLOB-30 many large files are read two at a time, and none after the end', async () => {
   const clock = new ManualClock()
   const folder = new MemoryFolder(

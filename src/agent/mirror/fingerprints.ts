@@ -5,7 +5,6 @@ import type { VaultPath } from '../../shared/vault-path.ts'
 import type { BlobDisk, Fingerprinted } from '../blob/blob-disk.ts'
 import { type FileStat, changedAtMs, racyMs, sameStat } from '../core/facts.ts'
 
-/** What was read of a racy file counts only once. */
 type Found = { readonly file: Fingerprinted; readonly isRacy: boolean }
 
 /** A shorter file is read at once. */
@@ -33,6 +32,11 @@ export class Fingerprints {
     this.#found.delete(path)
   }
 
+  /** Whether what was found at `path` may be no more what stands there, though its times are the same. */
+  isRacy(path: VaultPath): boolean {
+    return this.#found.get(path)?.isRacy ?? false
+  }
+
   /** Files that are being read, or wait for that. */
   get reading(): number {
     return this.#reading.size
@@ -50,10 +54,7 @@ export class Fingerprints {
   /** `later` while it is being read; `changed` when it is another than `stat`. */
   async of(path: VaultPath, stat: FileStat): Promise<Fingerprinted | 'later' | 'changed'> {
     const found = this.#found.get(path)
-    if (found !== undefined && sameStat(found.file.stat, stat)) {
-      if (found.isRacy) this.#found.delete(path)
-      return found.file
-    }
+    if (found !== undefined && sameStat(found.file.stat, stat)) return found.file
     this.#found.delete(path)
     if (this.#reading.has(path)) return 'later'
     if (stat.size > longBytes) {

@@ -117,6 +117,11 @@ export class Mirror {
       },
       {
         onSent: lookAgain,
+        onChanged: (path) => {
+          this.#context.fingerprints.forget(path)
+          this.#context.hints.add(path, clock.now(), clock.now() + retryFailedMs, true)
+          this.wake()
+        },
         onEnded: () => this.wake(),
         onReceived: (hash) => {
           for (const id of this.#context.awaited.take(hash)) this.#context.pending.add(id)

@@ -103,6 +103,7 @@ async function look(
     appeared.push(content)
   } else if (isAsAgreed(content, base)) {
     ledger.change(known.id, { base: { ...base, stat: content.stat } })
+    context.fingerprints.forget(path)
     context.pending.add(known.id)
   } else changed.push({ id: known.id, disk: content })
 }

@@ -17,7 +17,7 @@ import { publish } from './publish.ts'
 
 const id = fileId(1)
 
-function givenContext(store = new MemoryLocalStore()) {
+function givenContext(store = new MemoryLocalStore(), isRacy = false) {
   const sent: AgentMessage[] = []
   const ledger = new Ledger(store)
   const context = {
@@ -36,7 +36,7 @@ function givenContext(store = new MemoryLocalStore()) {
       edit: () => Promise.resolve(undefined),
     },
     transfers: { send: () => true },
-    fingerprints: { forget: () => undefined },
+    fingerprints: { forget: () => undefined, isRacy: () => isRacy },
     clock: { now: () => 1_800_000_000_000 },
   } as unknown as MirrorContext
   return { context, sent }
@@ -90,6 +90,20 @@ test('SYNC-11 an old buffer that was saved while the relay was away is stale, ho
   const lines = (await notes.text(id)).split('\n')
   expect(lines.sort()).toEqual(['', 'one', 'ours', 'theirs'])
 })
+
+test.each([true, false])(
+  'BLOB-60 bytes that were read right after they were written are read once more: %s',
+  async (isRacy) => {
+    const { context } = givenContext(new MemoryLocalStore(), isRacy)
+    const path = pathOf('a.png')
+    const file = { hash: blobHashOf(Uint8Array.of(255)), parts: [] }
+    const disk = { path, hash: file.hash, stat: statAt(1), kind: 'binary', file } as const
+    const verdict = { act: 'seed', why: 'new here' } as const
+    await publish(context, [{ id, verdict, state: 'changed', empties: false, disk }], [], [])
+    expect(context.ledger.facts(id).base?.hash).toBe(file.hash)
+    expect(context.hints.has(path)).toBe(isRacy)
+  },
+)
 
 test('BLOB-49 what is remembered of a binary file is not made durable before the index names its bytes', async () => {
   const memory = new StoreMemory()

@@ -3,12 +3,15 @@
 // Approach for Data Deduplication" (USENIX ATC 2016).
 
 /** Shortest, usual and longest chunk, in bytes. */
-export const minChunkBytes = 256 * 1024
-const usualChunkBytes = 1024 * 1024
+export const minChunkBytes = 128 * 1024
+const usualChunkBytes = 512 * 1024
 export const maxChunkBytes = 4 * 1024 * 1024
 
-/** A cut needs so many zero bits: more before the usual length, fewer after it, so that few are far from it. */
-const bitsBefore = 22
+/**
+ * A cut needs so many zero bits: more before the usual length, fewer after it, so that few are far from it. One bit to
+ * either side of its logarithm: with two, as in the paper, the cuts after an edit take longer to fall together again.
+ */
+const bitsBefore = 20
 const bitsAfter = 18
 
 const gear = gearTable()
