@@ -201,6 +201,25 @@ test('BLOB-16 a relay that lies about chunks, sizes or bytes is not believed', a
   }
 })
 
+test('BLOB-61 chunks that the relay finds to be damaged are sent again; one that loses them for ever is told from that', async () => {
+  const bytes = new SeededRandom(55).bytes(6 * megabyte)
+  const { file, send } = await given(bytes)
+  const breaking = new BreakingRemote(remote, 1, 0)
+  const [lost] = file.parts
+  if (lost === undefined) return expect.unreachable()
+  let losses = 1
+  const join: RemoteBlobs['join'] = async (...args) =>
+    losses-- > 0 ? [lost.hash] : remote.join(...args)
+  await send(Object.assign(breaking, { join }))
+  expect(breaking.sent.filter((hash) => hash === lost.hash)).toHaveLength(2)
+  expect(blobHashOf(await fetchFile(file))).toBe(file.hash)
+  const other = await given(new SeededRandom(56).bytes(6 * megabyte))
+  const never = Object.assign(new BreakingRemote(remote, 1, 0), {
+    join: async () => other.file.parts.slice(0, 1).map(({ hash }) => hash),
+  })
+  await expect(other.send(never)).rejects.toMatchObject({ code: 'storage' })
+})
+
 test('BLOB-17 who stops a transfer is told why, and no more is asked of the relay', async () => {
   const bytes = new SeededRandom(61).bytes(10 * megabyte)
   const { send } = await given(bytes)

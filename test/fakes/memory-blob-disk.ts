@@ -59,11 +59,6 @@ export class MemoryBlobDisk implements BlobDisk {
     return { ...this.#open(inode), write, finish }
   }
 
-  async dropPart(hash: BlobHash): Promise<void> {
-    await this.#step()
-    this.#folder.aside.delete(partKey(hash))
-  }
-
   #fileAt(path: VaultPath): Inode | undefined {
     if (this.#faults?.coverOf(path) !== undefined) return undefined
     const inode = this.#folder.files.get(path)

@@ -1,6 +1,8 @@
 // Binary files over a relay's real HTTP.
 import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { maxBlobParts } from '../../src/shared/limits.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
@@ -129,6 +131,22 @@ test('BLOB-10 HC-165 viewers read, strangers and other vaults see nothing', asyn
   const stranger = { ...owner, token: 'x'.repeat(43) }
   expect((await ask('GET', hashOf(small), { by: stranger })).status).toBe(401)
 })
+
+test.each([20, megabyte])(
+  'BLOB-61 %i bytes that rotted on the relay are not given out, and come back with the next upload',
+  async (size) => {
+    const bytes = new SeededRandom(10).bytes(size)
+    const hash = hashOf(bytes)
+    await put(bytes)
+    const name = readdirSync(relay.folder, { recursive: true, encoding: 'utf8' })
+    const file = join(relay.folder, name.find((path) => path.endsWith(hash)) ?? '')
+    writeFileSync(file, readFileSync(file).fill(0, size / 2))
+    await expect(ask('GET', hash)).rejects.toThrow()
+    expect((await ask('GET', hash)).status).toBe(404)
+    expect((await put(bytes)).status).toBe(204)
+    expect((await ask('GET', hash)).bytes.equals(bytes)).toBe(true)
+  },
+)
 
 test('BLOB-11 HC-164 an upload that ends early leaves no file, and the next one goes on', async () => {
   const bytes = new SeededRandom(9).bytes(6 * megabyte)

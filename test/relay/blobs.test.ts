@@ -1,6 +1,15 @@
 // What the relay keeps of binary files, on a real disk.
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, utimesSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -117,6 +126,66 @@ test('BLOB-6 a chunk that was cut short on disk is missing, and mended by sendin
   truncateSync(files().find((file) => file.endsWith(part.hash)) ?? '', 10)
   expect(await blobs.missing(someVault, [hashOf(large)])).toEqual([hashOf(large)])
   await blobs.receive(someVault, hashOf(large), stream(large))
+  expect((await read(hashOf(large))).equals(large)).toBe(true)
+})
+
+const damages: [string, (file: string) => void][] = [
+  ['cut short', (file) => truncateSync(file, 10)],
+  ['empty', (file) => truncateSync(file, 0)],
+  ['changed', (file) => writeFileSync(file, readFileSync(file).fill(7, 3, 5))],
+]
+
+const damage = (hash: BlobHash, how: (file: string) => void): void =>
+  how(files().find((file) => file.endsWith(hash)) ?? expect.unreachable())
+
+test.each(damages)(
+  'BLOB-6 BLOB-61 a small one that is %s on disk is not given out, and mended by being sent again',
+  async (_, how) => {
+    const hash = hashOf(small)
+    await blobs.receive(someVault, hash, stream(small))
+    damage(hash, how)
+    await expect(read(hash)).rejects.toMatchObject({ code: 'storage' })
+    expect(await blobs.missing(someVault, [hash])).toEqual([hash])
+    expect(files()).toHaveLength(1)
+    await blobs.receive(someVault, hash, stream(small))
+    expect((await read(hash)).equals(Buffer.from(small))).toBe(true)
+  },
+)
+
+test.each(damages)(
+  'BLOB-61 of a large one whose chunks are %s on disk each is asked for again',
+  async (_, how) => {
+    await blobs.receive(someVault, hashOf(large), stream(large))
+    const { parts } = (await blobs.find(someVault, hashOf(large))) ?? expect.unreachable()
+    const bad = parts.slice(1, 3).map(({ hash }) => hash)
+    for (const hash of bad) damage(hash, how)
+    const asked = new Set<BlobHash>()
+    for (;;) {
+      const lacking = await blobs.join(someVault, hashOf(large), parts)
+      if (lacking.length === 0) break
+      for (const hash of lacking) {
+        const at = parts.findIndex((part) => part.hash === hash)
+        const from = parts.slice(0, at).reduce((sum, { size }) => sum + size, 0)
+        const bytes = large.subarray(from, from + (parts[at]?.size ?? 0))
+        await blobs.receive(someVault, hash, stream(bytes))
+        expect(asked.has(hash)).toBe(false)
+        asked.add(hash)
+      }
+    }
+    expect([...asked].toSorted()).toEqual(bad.toSorted())
+    expect((await read(hashOf(large))).equals(large)).toBe(true)
+  },
+)
+
+test.each([
+  ['no JSON', '[{'],
+  ['no parts', '[{"hash":1}]'],
+])('BLOB-62 a list of chunks that is %s is none, and put together again', async (_, text) => {
+  await blobs.receive(someVault, hashOf(large), stream(large))
+  const { parts } = (await blobs.find(someVault, hashOf(large))) ?? expect.unreachable()
+  writeFileSync(files().find((file) => file.endsWith('.parts')) ?? '', text)
+  expect(await blobs.missing(someVault, [hashOf(small), hashOf(large)])).toHaveLength(2)
+  expect(await blobs.join(someVault, hashOf(large), parts)).toEqual([])
   expect((await read(hashOf(large))).equals(large)).toBe(true)
 })
 

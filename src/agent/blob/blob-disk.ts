@@ -30,6 +30,4 @@ export interface BlobDisk {
    * `storage-full` or `storage` where the disk does not take them.
    */
   openPart(hash: BlobHash): Promise<Part>
-  /** Begins it anew. */
-  dropPart(hash: BlobHash): Promise<void>
 }

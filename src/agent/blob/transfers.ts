@@ -293,9 +293,6 @@ export class Transfers {
     try {
       await download({ ...options, target })
       await target.finish(options.size)
-    } catch (thrown) {
-      if (toAppError(thrown).code === 'hash-mismatch') await disk.dropPart(options.hash)
-      throw thrown
     } finally {
       await target.close()
     }

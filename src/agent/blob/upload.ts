@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors.ts'
 import type { BlobHash } from '../../shared/ids.ts'
 import { maxBlobBytes, maxHashesAtOnce } from '../../shared/limits.ts'
 import type { Fingerprint } from './fingerprint.ts'
-import { placed } from './placed.ts'
+import { type Placed, placed } from './placed.ts'
 import { inParallel } from './in-parallel.ts'
 import type { RemoteBlobs } from './remote-blobs.ts'
 
@@ -23,11 +23,11 @@ export type UploadOptions = {
 }
 
 /**
- * Resolves when the relay has the file, for good. One that was broken off goes on with what is missing. Throws
- * what `remote` throws, `too-large` without asking it, and `hash-mismatch` when the file is not the one of the fingerprint any more.
+ * Resolves when the relay has the file, for good. One that was broken off goes on with what is missing; what the relay
+ * finds to be damaged is sent again. Throws what `remote` throws, `too-large` without asking it, and `hash-mismatch` when the file is not the one of the fingerprint any more.
  */
 export async function upload(options: UploadOptions): Promise<void> {
-  const { remote, file, read, signal, onSent, onThere } = options
+  const { remote, file, signal, onThere } = options
   const { hash, parts } = file
   if (sizeOfParts(parts) > maxBlobBytes) {
     throw new AppError('too-large', `a file may have ${maxBlobBytes} bytes`)
@@ -36,15 +36,36 @@ export async function upload(options: UploadOptions): Promise<void> {
   if (!wanted.has(hash)) return
   const toSend = placed(parts).filter((part) => wanted.delete(part.hash))
   onThere?.(sizeOfParts(parts) - sizeOfParts(toSend))
-  await inParallel(toSend, chunksAtOnce, signal, async ({ hash: chunk, size, at }, running) => {
+  await sendAll(options, toSend)
+  if (parts.length === 1) return
+  const mended = new Set<BlobHash>()
+  for (;;) {
+    const lacking = await remote.join(hash, parts, signal)
+    if (lacking.length === 0) return
+    if (lacking.some((chunk) => mended.has(chunk))) throw lost()
+    for (const chunk of lacking) mended.add(chunk)
+    const left = new Set(lacking)
+    await sendAll(
+      options,
+      placed(parts).filter((part) => left.delete(part.hash)),
+    )
+  }
+}
+
+function sendAll(
+  { remote, read, signal, onSent }: UploadOptions,
+  parts: readonly Placed[],
+): Promise<void> {
+  return inParallel(parts, chunksAtOnce, signal, async ({ hash, size, at }, running) => {
     const bytes = await read(at, size)
     if (bytes.length !== size) throw changed()
-    await remote.put(chunk, bytes, running)
+    await remote.put(hash, bytes, running)
     onSent(size)
   })
-  if (parts.length === 1) return
-  const lacking = await remote.join(hash, parts, signal)
-  if (lacking.length > 0) throw new AppError('storage', 'the relay has lost chunks that it had')
+}
+
+function lost(): AppError {
+  return new AppError('storage', 'the relay loses chunks that it was sent')
 }
 
 /** Small files are one chunk, which has the file's own hash. */

@@ -6,7 +6,7 @@ import type { FileStat } from '../core/facts.ts'
 import { fingerprintFile, openFile, openPart } from './blob-files.ts'
 import type { ConfinedFolder } from './confined.ts'
 import { errorCode } from './problems.ts'
-import { type TempFolder, removeIfThere } from './temp.ts'
+import type { TempFolder } from './temp.ts'
 
 export class NodeBlobDisk implements BlobDisk {
   private readonly folder: ConfinedFolder
@@ -27,10 +27,6 @@ export class NodeBlobDisk implements BlobDisk {
 
   openPart(hash: BlobHash): Promise<Part> {
     return openPart(this.temp.ownPart(hash))
-  }
-
-  async dropPart(hash: BlobHash): Promise<void> {
-    removeIfThere(this.temp.part(hash))
   }
 
   private async withFile<Result>(

@@ -94,14 +94,23 @@ export class Blobs {
     const lacking = await this.#lacking(vault, parts)
     if (lacking.length > 0) return lacking
     const whole = createHash('sha256')
-    for await (const bytes of this.read(vault, { size: sizeOfParts(parts), parts }))
-      whole.update(bytes)
+    try {
+      for await (const bytes of this.read(vault, { size: sizeOfParts(parts), parts }))
+        whole.update(bytes)
+    } catch (thrown) {
+      const damaged = await this.#lacking(vault, parts)
+      if (damaged.length === 0) throw thrown
+      return damaged
+    }
     if (whole.digest('hex') !== hash) throw otherBytes()
     await this.#store.putParts(vault, hash, parts)
     return []
   }
 
-  /** Bytes `from`..`to` of the blob. */
+  /**
+   * Bytes `from`..`to` of the blob. Throws `storage` where a whole chunk is not what its hash says, before the last of
+   * it: then it is missing from now on, so that who has it sends it again.
+   */
   async *read(
     vault: VaultId,
     { size, parts }: Blob,
@@ -111,9 +120,25 @@ export class Blobs {
     let start = 0
     for (const part of parts) {
       const [first, last] = [Math.max(from - start, 0), Math.min(to - start, part.size)]
-      if (first < last) yield* this.#store.read(vault, part.hash, first, last)
+      if (first === 0 && last === part.size) yield* this.#readChecked(vault, part)
+      else if (first < last) yield* this.#store.read(vault, part.hash, first, last)
       start += part.size
     }
+  }
+
+  async *#readChecked(vault: VaultId, { hash, size }: BlobPart): AsyncGenerator<Uint8Array> {
+    const digest = createHash('sha256')
+    let held: Uint8Array | undefined
+    for await (const bytes of this.#store.read(vault, hash, 0, size)) {
+      if (held !== undefined) yield held
+      digest.update(bytes)
+      held = bytes
+    }
+    if (digest.digest('hex') !== hash) {
+      await this.#store.setAside(vault, hash)
+      throw new AppError('storage', `blob ${hash} is damaged`)
+    }
+    if (held !== undefined) yield held
   }
 
   /** A part of another size than it is said to have is none. */

@@ -11,9 +11,10 @@ import parseRange from 'range-parser'
 import * as v from 'valibot'
 import { maxChunkBytes } from '../../shared/blob/cut.ts'
 import { blobPartsSchema } from '../../shared/blob/parts.ts'
-import { AppError } from '../../shared/errors.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
 import { type BlobHash, parseBlobHash } from '../../shared/ids.ts'
 import { maxBlobParts, maxHashesAtOnce } from '../../shared/limits.ts'
+import type { Logger } from '../../shared/ports.ts'
 import { blobHashSchema } from '../../shared/schemas.ts'
 import type { Blob, Blobs } from '../blobs/blobs.ts'
 import { canEdit } from '../core/access.ts'
@@ -25,6 +26,10 @@ import { type Admission, type Ctx, type Env, memberOf, notFound } from './reques
 const wholeAtOnce = 8
 /** Files that are put together. Who sends slowly keeps none of them waiting. */
 const joinsAtOnce = 4
+/** More requests than an agent ever has under way. */
+const slotsPerDevice = 32
+/** As many as an agent ever has put together. */
+const joinsPerDevice = 2
 /** A part in JSON, its hash and its size, with some room. */
 const bytesPerPart = 128
 
@@ -33,24 +38,25 @@ const missingBody = v.object({
 })
 const partsBody = v.object({ parts: blobPartsSchema })
 
-export type BlobsOptions = Admission & { blobs: Blobs }
+export type BlobsOptions = Admission & { blobs: Blobs; log: Logger }
 
 export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
   const { blobs } = options
   const receiving = pLimit(wholeAtOnce)
   const joining = pLimit(joinsAtOnce)
-  const slots = new Slots()
+  const slots = new Slots(slotsPerDevice)
+  const joins = new Slots(joinsPerDevice)
   const base = '/api/v1/vaults/:vault/blobs'
   app.post(`${base}/missing`, async (c) => {
     const { id, vault } = await writerOf(c, options, c.req.param('vault'))
-    slots.take(id, c.env.outgoing)
+    slots.hold(id, c.env.outgoing)
     const { hashes } = await readBody(c, missingBody, maxHashesAtOnce * bytesPerPart)
     return c.json({ missing: await blobs.missing(vault, hashes) })
   })
   app.put(`${base}/:hash`, async (c) => {
     const { id, vault } = await writerOf(c, options, c.req.param('vault'))
     const wanted = readHash(c.req.param('hash'))
-    slots.take(id, c.env.outgoing)
+    slots.hold(id, c.env.outgoing)
     const size = Number(c.req.header('content-length') ?? 0)
     if (size > 0 && size <= maxChunkBytes) await blobs.receiveChunk(vault, wanted, size, bytesOf(c))
     else await receiving(() => blobs.receive(vault, wanted, bytesOf(c)))
@@ -58,10 +64,10 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
   })
   app.put(`${base}/:hash/parts`, async (c) => {
     const { id, vault } = await writerOf(c, options, c.req.param('vault'))
-    slots.take(id, c.env.outgoing)
+    slots.hold(id, c.env.outgoing)
     const { parts } = await readBody(c, partsBody, maxBlobParts * bytesPerPart)
     const wanted = readHash(c.req.param('hash'))
-    const missing = await joining(() => blobs.join(vault, wanted, parts))
+    const missing = await joins.run(id, () => joining(() => blobs.join(vault, wanted, parts)))
     return c.json({ missing })
   })
   app.get(`${base}/:hash/parts`, async (c) => {
@@ -85,8 +91,8 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     const { from, to } = range ?? { from: 0, to: blob.size }
     c.header('content-length', String(to - from))
     if (range !== undefined) c.header('content-range', `bytes ${from}-${to - 1}/${blob.size}`)
-    slots.take(id, c.env.outgoing)
-    const bytes = ReadableStream.from(blobs.read(vault, blob, from, to))
+    slots.hold(id, c.env.outgoing)
+    const bytes = ReadableStream.from(orCut(c, options.log, blobs.read(vault, blob, from, to)))
     return c.body(bytes as unknown as globalThis.ReadableStream, range === undefined ? 200 : 206)
   })
 }
@@ -105,6 +111,21 @@ async function found(
   const blob = await blobs.find(vault, readHash(text))
   if (blob === undefined) throw notFound()
   return blob
+}
+
+/** A response that has begun cannot become an error any more: the connection ends, so that nobody takes it for whole. */
+async function* orCut(
+  { env }: Ctx,
+  log: Logger,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes
+  } catch (thrown) {
+    log.error('blob.unreadable', { reason: toAppError(thrown).message })
+    if (env.outgoing === undefined) throw thrown
+    env.outgoing.destroy()
+  }
 }
 
 function readHash(text: string): BlobHash {

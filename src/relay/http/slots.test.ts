@@ -24,8 +24,20 @@ async function closedResponse(): Promise<ServerResponse> {
   return response
 }
 
+test('BLOB-29 work that nobody waits for any more takes its room until it has ended', async () => {
+  const slots = new Slots(1)
+  let end = (_reason: Error): void => undefined
+  const work = new Promise<string>((_, reject) => (end = reject))
+  const first = slots.run(device, () => work)
+  const second = slots.run(device, () => work)
+  await expect(second).rejects.toMatchObject({ code: 'rate-limited' })
+  end(new Error('over'))
+  await expect(first).rejects.toThrow('over')
+  expect(await slots.run(device, async () => 'again')).toBe('again')
+})
+
 test('BLOB-29 a request that ended before it was its turn takes no room', async () => {
-  const slots = new Slots()
+  const slots = new Slots(32)
   const response = await closedResponse()
-  for (let n = 0; n < 100; n++) slots.take(device, response)
+  for (let n = 0; n < 100; n++) slots.hold(device, response)
 })

@@ -8,7 +8,7 @@ export interface BlobStore {
   vaults(): Promise<VaultId[]>
   /** The size in bytes of what `put` has stored under this hash; undefined when nothing has. */
   sizeOf(vault: VaultId, hash: BlobHash): Promise<number | undefined>
-  /** The parts of which `putParts` was told; undefined when it was not. */
+  /** The parts of which `putParts` was told; undefined when it was not, or what is left of that is damaged. */
   partsOf(vault: VaultId, hash: BlobHash): Promise<readonly BlobPart[] | undefined>
   /** Durable when it resolves. Throws `storage-full` or `storage`: then nothing is stored. */
   put(vault: VaultId, hash: BlobHash, bytes: Uint8Array): Promise<void>
@@ -26,6 +26,8 @@ export interface BlobStore {
   putParts(vault: VaultId, hash: BlobHash, parts: readonly BlobPart[]): Promise<void>
   /** Bytes `from`..`to` of what `put` has stored. Throws `storage` when it cannot be read. */
   read(vault: VaultId, hash: BlobHash, from: number, to: number): AsyncIterable<Uint8Array>
+  /** What is stored under this hash is not that: it is missing from now on. The bytes stay until they are unused for long. */
+  setAside(vault: VaultId, hash: BlobHash): Promise<void>
   /** Notes that these are in use now. */
   touch(vault: VaultId, hashes: Iterable<BlobHash>): Promise<void>
   /** Removes what has not been stored or touched since `before` (ms since 1970); returns how many bytes went. */

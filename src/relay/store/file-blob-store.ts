@@ -1,5 +1,5 @@
-// Blobs as files: <folder>/<vault>/<first two digits>/<hash>, or <hash>.parts where it is a longer one. The
-// time of modification is when it was last in use.
+// Blobs as files: <folder>/<vault>/<first two digits>/<hash>, or <hash>.parts where it is a longer one, or
+// <hash>.damaged. The time of modification is when it was last in use.
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import {
@@ -24,8 +24,10 @@ import { type BlobStore, otherBytes } from './blob-store.ts'
 
 const readBytes = 256 * 1024
 
-const ending = { bytes: '', parts: '.parts' } as const
+const ending = { bytes: '', parts: '.parts', damaged: '.damaged' } as const
 type Ending = (typeof ending)[keyof typeof ending]
+
+const partsText = v.pipe(v.string(), v.parseJson(), blobPartsSchema)
 
 export type FileBlobStoreOptions = {
   readonly folder: string
@@ -56,12 +58,8 @@ export class FileBlobStore implements BlobStore {
 
   async partsOf(vault: VaultId, hash: BlobHash): Promise<readonly BlobPart[] | undefined> {
     const text = await orUndefined(readFile(this.#file(vault, hash, ending.parts), 'utf8'))
-    if (text === undefined) return undefined
-    try {
-      return v.parse(blobPartsSchema, JSON.parse(text))
-    } catch (thrown) {
-      throw new AppError('storage', `the parts of blob ${hash} are damaged`, thrown)
-    }
+    const parsed = v.safeParse(partsText, text)
+    return parsed.success ? parsed.output : undefined
   }
 
   async put(vault: VaultId, hash: BlobHash, bytes: Uint8Array): Promise<void> {
@@ -108,6 +106,12 @@ export class FileBlobStore implements BlobStore {
     } catch (thrown) {
       throw new AppError('storage', `blob ${hash} cannot be read`, thrown)
     }
+  }
+
+  async setAside(vault: VaultId, hash: BlobHash): Promise<void> {
+    const file = this.#file(vault, hash, ending.bytes)
+    await this.touch(vault, [hash])
+    await orUndefined(rename(file, this.#file(vault, hash, ending.damaged)))
   }
 
   async touch(vault: VaultId, hashes: Iterable<BlobHash>): Promise<void> {

@@ -61,6 +61,10 @@ export class MemoryBlobStore implements BlobStore {
     yield bytes.subarray(from, to)
   }
 
+  async setAside(vault: VaultId, hash: BlobHash): Promise<void> {
+    this.#stored.delete(`${vault}/${hash}`)
+  }
+
   async touch(vault: VaultId, hashes: Iterable<BlobHash>): Promise<void> {
     for (const hash of hashes) {
       const stored = this.#stored.get(`${vault}/${hash}`)
