@@ -132,6 +132,8 @@ export type EarlierBase = {
   readonly inode?: string | undefined
   /** When our write replaced it, in ms. */
   readonly replacedAt: number
+  /** A program has saved the file since, or this was not in it under its name. */
+  readonly isAnswered?: true | undefined
 }
 
 /** Everything remembered of one note, without its text. */

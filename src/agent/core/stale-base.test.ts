@@ -46,6 +46,34 @@ describe('earlier bases', () => {
     expect(staleOrigin(earlier, 'a\nours\n', 'a\nours\nedited\n', hour)).toBeUndefined()
   })
 
+  test('SYNC-40 HC-12 who saves a part of our write within 2 seconds wrote it too, and has not seen the rest', () => {
+    const [ours, theirs] = ['a\nours\nlisted\n', 'a\ntheirs\nlisted\n']
+    const earlier = [{ earlier: base(1, 0), text: 'a\n' }]
+    expect(staleOrigin(earlier, ours, theirs, 1_999)).toBe('a\n')
+    expect(staleOrigin(earlier, ours, theirs, 2_000)).toBeUndefined()
+    expect(staleOrigin(earlier, ours, `${ours}theirs\n`, 1)).toBeUndefined()
+  })
+
+  test('SYNC-40 HC-20 who has a part of each of two writes of ours has seen neither', () => {
+    const earlier = [
+      { earlier: base(1, 0), text: 'a\n' },
+      { earlier: base(2, 500), text: 'a\nbook\nlisted\n' },
+    ]
+    const live = 'a\nbook\ncall\nlisted\nlinked\n'
+    expect(staleOrigin(earlier, live, 'a\nlisted\nlinked\n', 1_000)).toBe('a\n')
+  })
+
+  test('SYNC-40 who saves a part of a file that we have just made has seen it', () => {
+    const earlier = [{ earlier: base(nothing, 0), text: '' }]
+    expect(staleOrigin(earlier, 'one\ntwo\n', 'one\nTWO\n', 1)).toBeUndefined()
+  })
+
+  test('SYNC-40 only the first save after our write shows what its editor had not seen', () => {
+    const [ours, theirs] = ['a\nours\nlisted\n', 'a\ntheirs\nlisted\n']
+    const answered = [{ earlier: { ...base(1, 0), isAnswered: true as const }, text: 'a\n' }]
+    expect(staleOrigin(answered, ours, theirs, 1)).toBeUndefined()
+  })
+
   test('SYNC-11 HC-19 what was replaced after a save explains it not, but for clocks that differ a little', () => {
     const late = (replacedAt: number) => [{ earlier: base(1, replacedAt), text: 'a\nlate\n' }]
     expect(staleOrigin(late(62_000), 'a\nlate\nours\n', 'a\n', 60_000)).toBe('a\nlate\n')

@@ -1,5 +1,5 @@
 // Which earlier bases may still explain a save: an editor can hold a buffer older than our last write.
-import { undoes } from '../../shared/text/stale.ts'
+import { leftOf } from '../../shared/text/stale.ts'
 import { type EarlierBase, type FileFacts, type FileStat, changedAtMs } from './facts.ts'
 
 /** An earlier base, and what stood in the file then. */
@@ -10,8 +10,8 @@ const revertWindowMs = 30_000
 /** How long a buffer older than our write is reckoned with at all. */
 const staleWindowMs = 3_600_000
 const maxEarlier = 8
-/** A person needs this long to see what came back and to take it away again. */
-const insistAfterMs = 2_000
+/** A person needs this long to see what we wrote and to take it away again, all of it or a part. */
+const reactionMs = 2_000
 
 /** A disk's times may be so much behind ours. What was replaced later than that explains no earlier save. */
 const clockSlackMs = 2_000
@@ -56,33 +56,45 @@ export function staleOrigin(
   disk: string,
   now: number,
 ): string | undefined {
-  const stale = all.filter(
-    ({ earlier, text }) => mayBeStale(earlier, text, disk, now) && undoes(text, base, disk),
-  )
+  const stale = all.filter((one) => isUnaware(one, base, disk, now))
   const mayBeFromNothing = stale.some(({ earlier }) => earlier.at === nothing)
   if (mayBeFromNothing && all.every(({ text }) => !hasSome(text, disk))) return ''
-  const texts = stale.filter(({ earlier }) => earlier.at !== nothing).map(({ text }) => text)
-  return texts.reduce<string | undefined>(
-    (older, newer) => (older === undefined || !undoes(older, newer, disk) ? newer : older),
+  const made = stale.filter(({ earlier }) => earlier.at !== nothing)
+  const origin = made.reduce<EarlierText | undefined>(
+    (older, newer) =>
+      older === undefined || !isUnaware(older, newer.text, disk, now) ? newer : older,
     undefined,
   )
+  return origin?.text
 }
 
 /** Whether anything of `text` is left in `disk`. */
 function hasSome(text: string, disk: string): boolean {
-  return text !== '' && !undoes('', text, disk)
+  return text !== '' && leftOf('', text, disk) !== 'nothing'
 }
 
-/** Whether a save of `disk` at `now` may come from a buffer with this earlier text. */
-function mayBeStale(
-  { at, replacedAt }: EarlierBase,
-  text: string,
+/**
+ * Whether who saved `disk` at `now` had this earlier text and had not seen the later one, `live`. Where a part of that
+ * is left they wrote it too, if it was there for too short a time to be seen. That goes for the first save after our
+ * write only: of what stands there since, a part is theirs, to change as they like. Who has a part of a file that was
+ * new has seen it.
+ */
+function isUnaware(
+  { earlier: { at, replacedAt, isAnswered }, text }: EarlierText,
+  live: string,
   disk: string,
   now: number,
 ): boolean {
-  const isWholesale = at === nothing || disk === text
   const ageMs = now - replacedAt
-  return ageMs >= -clockSlackMs && ageMs <= (isWholesale ? revertWindowMs : staleWindowMs)
+  if (ageMs < -clockSlackMs || ageMs > staleWindowMs) return false
+  switch (leftOf(text, live, disk)) {
+    case 'all':
+      return false
+    case 'some':
+      return at !== nothing && isAnswered !== true && ageMs < reactionMs
+    case 'nothing':
+      return (at !== nothing && disk !== text) || ageMs <= revertWindowMs
+  }
 }
 
 /**
@@ -108,5 +120,5 @@ export function dropSeen(earlier: readonly EarlierBase[], now: number): EarlierB
 
 /** Whether the very save that was overruled as stale is made once more, over what we made of it. */
 export function insists({ overruled, earlier }: FileFacts, hash: string, now: number): boolean {
-  return overruled === hash && now - (earlier.at(-1)?.replacedAt ?? now) >= insistAfterMs
+  return overruled === hash && now - (earlier.at(-1)?.replacedAt ?? now) >= reactionMs
 }

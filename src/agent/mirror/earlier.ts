@@ -18,6 +18,12 @@ export async function rememberReplaced(
   ledger.change(id, { earlier: rememberEarlier(earlier, replaced) })
 }
 
+/** Whoever saved the file goes on from that: what they change from now on may be their own. */
+export function rememberSave({ ledger }: MirrorContext, id: FileId): void {
+  const { earlier } = ledger.facts(id)
+  ledger.change(id, { earlier: earlier.map((one) => ({ ...one, isAnswered: true })) })
+}
+
 /** We gave the file a name: a program may save there what it had under that name before. */
 export function rememberArrival({ ledger, clock }: MirrorContext, id: FileId): void {
   const arrived = { at: nothing, replacedAt: clock.now() }
@@ -31,7 +37,13 @@ export function rememberLate(
   text: string,
   { inode }: EarlierBase,
 ): void {
-  const late = { at: ledger.head(id), text, inode, replacedAt: clock.now() }
+  const late: EarlierBase = {
+    at: ledger.head(id),
+    text,
+    inode,
+    replacedAt: clock.now(),
+    isAnswered: true,
+  }
   ledger.change(id, { earlier: rememberEarlier(ledger.facts(id).earlier, late) })
 }
 

@@ -82,6 +82,30 @@ test('SYNC-17 HC-19 a program that appends on and on through one open file has e
   expect(await context.notes.text(id)).toBe('b1 top w1 w2 w3')
 })
 
+const referenceTo = (name: string): string => `[${name}]: ${name} "${name}"\n`
+const save = (text: string, atMs: number): Promise<void> =>
+  ingestEdit(context, id, {
+    ...{ kind: 'text' as const, path, text, hash: hashOf(text) },
+    stat: statAt(atMs, { ino: '3' }),
+  })
+
+test('SYNC-40 HC-12 a save over lines that came in the same moment, with one of them, takes none away', async () => {
+  const [publishing, mathematics] = [referenceTo('publishing'), referenceTo('mathematics')]
+  await replaceWith(publishing + mathematics)
+  await save(`${publishing}top, and more`, now + 500)
+  const lines = (await context.notes.text(id)).split('\n')
+  for (const line of [publishing.trim(), mathematics.trim(), 'top, and more']) {
+    expect([line, lines.filter((other) => other === line).length]).toEqual([line, 1])
+  }
+})
+
+test('SYNC-40 who types on right after a save that has seen our write changes what they like', async () => {
+  await replaceWith('theirs\n')
+  await save('theirs\nhel\ntop', now + 500)
+  await save('theirs\nhello there\ntop', now + 1_000)
+  expect(await context.notes.text(id)).toBe('theirs\nhello there\ntop')
+})
+
 test('SYNC-17 HC-19 what was written late goes into the note, wherever that is by now', async () => {
   await replaceWith('b1 ')
   const { base } = context.ledger.facts(id)

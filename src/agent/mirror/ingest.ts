@@ -11,7 +11,13 @@ import { dropSeen, insists, nothing, savedAtMs, staleOrigin } from '../core/stal
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { type DiskFile, type DiskText, type MirrorContext, recheckIfRacy } from './context.ts'
-import { earlierText, earlierTexts, rememberLate, rememberReplaced } from './earlier.ts'
+import {
+  earlierText,
+  earlierTexts,
+  rememberLate,
+  rememberReplaced,
+  rememberSave,
+} from './earlier.ts'
 
 /** Whether the disk holds what we were writing when the agent last stopped; then it is the base. */
 export async function confirmIntent(
@@ -34,14 +40,21 @@ export async function ingestEdit(
   disk: DiskText,
 ): Promise<void> {
   const live = await context.notes.text(id)
-  if (disk.text === live) {
-    agree(context, id, disk, live)
-    return
-  }
+  const merged = disk.text === live ? live : await ingestSave(context, id, disk, live)
+  rememberSave(context, id)
+  agree(context, id, disk, merged)
+}
+
+async function ingestSave(
+  context: MirrorContext,
+  id: FileId,
+  disk: DiskText,
+  live: string,
+): Promise<string> {
   const origin = await originOf(context, id, disk)
   const merged = await write(context, id, live, rebase(origin, disk.text, live), disk)
   if (merged !== disk.text) await rememberReplaced(context, id)
-  agree(context, id, disk, merged)
+  return merged
 }
 
 /**

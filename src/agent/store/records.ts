@@ -54,6 +54,7 @@ const factsSchema = v.object({
       at: wholeNumber,
       text: v.optional(v.string()),
       replacedAt: v.number(),
+      isAnswered: v.optional(v.literal(true)),
     }),
   ),
   overruled: v.optional(v.string()),

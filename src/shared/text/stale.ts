@@ -4,51 +4,66 @@ import { lengthOf, visibleLines } from './lines.ts'
 import { overlap, type Splice } from './splice.ts'
 import { splitWords } from './words.ts'
 
+/** How much of a write of ours is left in a text that was saved after it. */
+export type Left = 'nothing' | 'some' | 'all'
+
 /** A line that kept this share of our words is ours, edited. */
 const survivingShare = 0.8
 /** Of more pairs of a line of ours and one of theirs only so many are compared, all over the text. */
 const maxPairs = 250_000
 
 /**
- * Whether `disk` looks made from `base` and not from `live`, which we made of it: nothing that we inserted
- * is left in it, or, where we only removed, all of that is back. An editor that loaded the file before
- * our write and saves after it leaves exactly this.
+ * What is left in `disk` of what we did when we made `live` of `base`. Nothing: it looks made from `base`. All: it
+ * looks made from `live`. Some: either somebody took back a part, or who had never seen our write made a part of
+ * it too, as programs do that keep lists or dates in notes.
  *
  * Each line of an insertion counts as left where a line that the base lacks holds most of its words;
  * lists have words in common from item to item. Where we inserted signs only, such as a full stop, they
  * count as left if most stand where we put them. A blank line is left where the disk changed its place.
+ * Where we only removed, what is back is not left.
  *
- * Limits: someone who saw our write and takes back all of it cannot be told from an editor that did
- * not (true: their removal is undone, once). A stale buffer in which someone wrote one of our new
- * lines by chance counts as having seen us (false).
+ * Limit: someone who saw our write and takes back all of it cannot be told from an editor that did not.
  */
-export function undoes(base: string, live: string, disk: string): boolean {
+export function leftOf(base: string, live: string, disk: string): Left {
   const written = diffText(base, live)
-  if (written.length === 0) return false
-  const known = new Set(visibleLines(base))
+  if (written.length === 0) return 'all'
   const lines = written.flatMap(({ insert }) => visibleLines(insert))
   const telling = lines.map(wordsOf).filter((words) => words.size > 0)
-  if (telling.length > 0) {
-    const changed = visibleLines(disk).filter((line) => !known.has(line))
-    return !isAnyLeft(telling, changed.map(wordsOf))
-  }
-  if (lines.length > 0) return !stands(written, diffText(live, disk))
+  if (telling.length > 0) return leftOfLines(telling, base, live, disk)
+  if (lines.length > 0) return stands(written, diffText(live, disk)) ? 'all' : 'nothing'
   const changes = diffText(base, disk)
   const meets = (our: Splice): boolean =>
     changes.some((change) => (our.remove > 0 ? overlap(change, our) : touch(change, our)))
-  return !written.some(meets)
+  return share(written.map(meets))
+}
+
+/** A line that also the base has cannot be seen in what we made of it, and tells nothing. */
+function leftOfLines(telling: readonly Words[], base: string, live: string, disk: string): Left {
+  const known = new Set(visibleLines(base))
+  const changedIn = (text: string): Words[] =>
+    visibleLines(text)
+      .filter((line) => !known.has(line))
+      .map(wordsOf)
+  const [inLive, inDisk] = [changedIn(live), changedIn(disk)]
+  const most = Math.max(inDisk.length, inLive.length)
+  const step = Math.max(1, Math.ceil((telling.length * most) / maxPairs))
+  const compared = telling.filter((_, i) => i % step === 0)
+  const gone = compared.filter((line) => !isIn(line, inDisk))
+  if (gone.length === compared.length) return 'nothing'
+  return gone.some((line) => isIn(line, inLive)) ? 'some' : 'all'
+}
+
+function share(areLeft: readonly boolean[]): Left {
+  if (!areLeft.includes(true)) return 'nothing'
+  return areLeft.includes(false) ? 'some' : 'all'
 }
 
 type Words = ReadonlySet<string>
 
-function isAnyLeft(ours: readonly Words[], theirs: readonly Words[]): boolean {
-  const step = Math.max(1, Math.ceil((ours.length * theirs.length) / maxPairs))
-  const compared = ours.filter((_, i) => i % step === 0)
-  return compared.some((line) => {
-    const words = [...line]
-    const enough = survivingShare * lengthOf(words)
-    return theirs.some((other) => lengthOf(words.filter((word) => other.has(word))) >= enough)
-  })
+function isIn(line: Words, others: readonly Words[]): boolean {
+  const words = [...line]
+  const enough = survivingShare * lengthOf(words)
+  return others.some((other) => lengthOf(words.filter((word) => other.has(word))) >= enough)
 }
 
 /** List marks and punctuation are in every line, and tell nothing. */
