@@ -20,6 +20,8 @@ type Buffer = {
 /** How long an editor holds a buffer (SYNC-11), and how long where another saves the same note (SYNC-25). */
 const buffersAtMostMs = 3_600_000
 const besideOthersMs = 30_000
+/** Who writes a part of what the agent has written has not seen it, if it stood there for less than this (SYNC-40). */
+const unseenMs = 2_000
 
 export class User {
   readonly #device: Device
@@ -32,8 +34,8 @@ export class User {
   readonly #buffers = new Map<VaultPath, Buffer>()
   /** What stood at a path before saves: who deletes the file takes that along. */
   readonly #overwritten = new Map<VaultPath, string>()
-  /** What saves from older buffers left out of what stood there, and since when the oldest of those was held. */
-  readonly #leftOut = new Map<VaultPath, { readonly words: string; readonly heldSince: number }>()
+  /** What saves from older buffers left out of what stood there, and until when a later save tells of them. */
+  readonly #leftOut = new Map<VaultPath, { readonly words: string; readonly toldUntil: number }>()
   /** What this person wrote: they may overwrite it themselves. */
   readonly #own = new Set<string>()
   /** Paths in the middle of a save: nobody else touches them. */
@@ -182,26 +184,67 @@ export class User {
     const { text: loaded = '', loadedAt = 0 } = this.#buffers.get(path) ?? {}
     const disk = this.#device.folder.read(path)
     if (disk === undefined || !this.#device.folder.isNote(path)) return
-    const overwritten = tokensOf(disk).filter(
-      (token) => this.#own.has(token) && !loaded.includes(token),
-    )
-    this.#tokens.deletedWith(overwritten.join(' '))
+    this.#overwriteOwn(loaded, disk)
     const edited = this.#change(loaded)
     // Nothing in place of a note: a stale buffer for 30 s, and meant so later (SYNC-11).
     if (edited === '') return
     this.#keepBuffer(path, edited)
     const save = this.#save(path, loaded, edited)
-    const { words = '', heldSince = loadedAt } = this.#leftOut.get(path) ?? {}
-    const leftOut = tokensOf(disk).filter((token) => !loaded.includes(token))
-    this.#leftOut.set(path, { words: `${words} ${leftOut.join(' ')}`, heldSince })
+    this.#leaveOut(path, loaded, disk, loadedAt + buffersAtMostMs)
     await save
   }
 
-  /** An agent that comes back sees the last save only: made an hour later, it tells of no older buffer (SYNC-11). */
+  #overwriteOwn(loaded: string, disk: string): void {
+    const isLeftOut = (token: string): boolean => this.#own.has(token) && !loaded.includes(token)
+    this.#tokens.deletedWith(tokensOf(disk).filter(isLeftOut).join(' '))
+  }
+
+  #leaveOut(path: VaultPath, loaded: string, disk: string, until: number): void {
+    const { words = '', toldUntil = until } = this.#leftOut.get(path) ?? {}
+    const leftOut = tokensOf(disk).filter((token) => !loaded.includes(token))
+    const all = `${words} ${leftOut.join(' ')}`
+    this.#leftOut.set(path, { words: all, toldUntil: Math.min(toldUntil, until) })
+  }
+
+  /** An agent that comes back sees the last save only: made too late, it tells of no older buffer (SYNC-11). */
   #loseLeftOut(path: VaultPath): void {
-    const { words, heldSince } = this.#leftOut.get(path) ?? { words: '', heldSince: Infinity }
+    const { words, toldUntil } = this.#leftOut.get(path) ?? { words: '', toldUntil: Infinity }
     if (this.#device.hasRead(path)) this.#leftOut.delete(path)
-    else if (this.#scheduler.now() - heldSince > buffersAtMostMs) this.#tokens.deletedWith(words)
+    else if (this.#scheduler.now() > toldUntil) this.#tokens.deletedWith(words)
+  }
+
+  /**
+   * A program that reads a note, takes its time and saves it with an edit, and with lines that came from elsewhere
+   * meanwhile: the same program runs there too.
+   */
+  async keepList(random: SeededRandom): Promise<void> {
+    const path = this.#pickNote()
+    const file = path === undefined ? undefined : this.#device.fileAt(path)
+    if (path === undefined || file === undefined) return
+    this.#forgetBuffer(path, besideOthersMs)
+    await this.exclusively([path], async () => {
+      const { folder } = this.#device
+      const loaded = folder.read(path) ?? ''
+      const loadedAt = this.#scheduler.now()
+      await this.#scheduler.sleep(this.#process, random.below(unseenMs))
+      const disk = folder.read(path)
+      if (disk === undefined || this.#device.fileAt(path) !== file || !folder.isNote(path)) return
+      const isNews = (line: string): boolean => {
+        const tokens = tokensOf(line)
+        return tokens.length > 0 && !tokens.some((token) => loaded.includes(token))
+      }
+      const common = disk.split('\n').filter((line) => isNews(line) && random.chance(0.4))
+      this.#overwriteOwn(loaded, disk)
+      this.#tokens.writtenTwice(common.join(' '))
+      const lines = this.#change(loaded).split('\n')
+      const text = lines.toSpliced(random.below(lines.length + 1), 0, ...common).join('\n')
+      this.#trace(`holds ${path} since ${loadedAt % 1e7} and has ${JSON.stringify(common)} too`)
+      this.#loseLeftOut(path)
+      this.#overwritten.set(path, `${this.#overwritten.get(path) ?? ''} ${disk}`)
+      if (disk !== loaded) this.#leaveOut(path, loaded, disk, loadedAt)
+      if (this.#device.knows(path) === 'other path') folder.writeInPlace(path, text)
+      else folder.replace(path, text)
+    })
   }
 
   /** A word that no other has, and this person wrote. */

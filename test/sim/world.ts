@@ -31,7 +31,7 @@ export type SimResult = {
 const diskIsFull: Problem = { code: 'disk-full', message: 'the disk is full' }
 const healMs = 4 * 60_000
 
-/** Which files the users have: with binary ones, all that notes do is drawn as without them. */
+/** Which files the users have: with binary ones, no program writes the same lines on several devices. */
 export type FilesOfSim = 'notes' | 'all'
 
 export class World {
@@ -46,6 +46,8 @@ export class World {
   /** What happens to binary files is drawn from here. */
   readonly #binaryRandom: SeededRandom
   readonly #binaryUsers: BinaryUser[]
+  /** What programs do that write the same lines on several devices is drawn from here. */
+  readonly #listRandom: SeededRandom
   readonly #chaos = new Process('chaos')
   readonly #seed: number
   readonly #trace: (line: string) => void
@@ -54,6 +56,7 @@ export class World {
     this.#seed = seed
     this.#files = files
     this.#binaryRandom = new SeededRandom(~seed)
+    this.#listRandom = new SeededRandom(~seed)
     this.#trace = trace
     this.#random = new SeededRandom(seed)
     this.#scheduler = new Scheduler(this.#random)
@@ -86,6 +89,7 @@ export class World {
       if (i === leavesAt) await this.#leave(this.#random.pick(this.#devices))
       void this.#random.pick(this.#users).act()
       if (this.#files === 'all') this.#actOnBinaries()
+      else if (this.#listRandom.chance(0.15)) this.#keepList()
       if (this.#random.chance(0.15)) await this.#fault()
       if (this.#random.chance(0.1)) {
         await User.makeSameEdit(this.#random.pick(this.#users), this.#random.pick(this.#users))
@@ -105,6 +109,10 @@ export class World {
       tokens: this.#tokens.count,
       crashes: this.#devices.reduce((sum, { crashes }) => sum + crashes, 0),
     }
+  }
+
+  #keepList(): void {
+    void this.#listRandom.pick(this.#users).keepList(this.#listRandom)
   }
 
   #actOnBinaries(): void {
