@@ -3,10 +3,12 @@
 // With --online each commit is made where all earlier ones have arrived: the folders must end byte for
 // byte as the history does. Without it, devices are stopped and killed and come back, by the seed, and
 // write meanwhile: the folders must end the same, with every line and file that the history ends with.
+// Where something is lost, all folders, stores and the agents' debug logs are kept, with every save: what was
+// read before it, and what it took the place of if that was another text.
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync, openSync, readFileSync, readdirSync } from 'node:fs'
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -33,12 +35,13 @@ const deviceCount = 3
 const deadlineMs = 60_000
 const takesNoticeMs = 2_100
 let writtenAgain = 0
+let savedOverNewer = 0
 
 class Process {
   async begin(home, args) {
     this.child = spawn(process.execPath, [program, ...args, '--json'], {
-      env: { PATH: process.env.PATH, UNDRIFT_HOME: home },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: process.env.PATH, UNDRIFT_HOME: home, UNDRIFT_LOG: 'debug' },
+      stdio: ['ignore', 'pipe', openSync(join(home, 'debug.log'), 'a')],
     })
     this.ended = new Promise((resolve) => this.child.once('close', resolve))
     for await (const line of createInterface(this.child.stdout)) return JSON.parse(line)
@@ -97,11 +100,15 @@ class Device {
     }
   }
 
-  async write(path, text) {
+  async write(path, text, before) {
     const file = join(this.folder, path)
     await mkdir(dirname(file), { recursive: true })
     await writeFile(`${file}.tmp`, text)
+    const replaced = await this.read(path)
     await rename(`${file}.tmp`, file)
+    if (replaced !== before) savedOverNewer++
+    const save = { at: new Date().toISOString(), path, before, replaced, text }
+    await appendFile(`${this.folder}.saves`, `${JSON.stringify(save)}\n`)
   }
 
   /** The change that a commit made, to whatever this device has by now. */
@@ -114,7 +121,7 @@ class Device {
     if (op === 'delete') {
       if (here !== undefined) await rm(join(this.folder, path))
     } else if (here !== text) {
-      await this.write(path, here === undefined ? text : patched(here, before ?? '', text))
+      await this.write(path, here === undefined ? text : patched(here, before ?? '', text), here)
     }
   }
 
@@ -210,10 +217,11 @@ async function replay(devices, history, model) {
 async function insist(devices, device, changes) {
   await confirmed(devices, device)
   for (const { op, path, text } of changes) {
-    if (op === 'delete' || (await device.read(path)) === text) continue
+    const here = await device.read(path)
+    if (op === 'delete' || here === text) continue
     writtenAgain++
     await delay(takesNoticeMs)
-    await device.write(path, text)
+    await device.write(path, text, here)
     await confirmed(devices, device)
   }
 }
@@ -268,6 +276,7 @@ async function main() {
   const names = ['ann', 'bob', 'cem'].slice(0, deviceCount)
   const devices = names.map((name) => new Device(room, name))
   const started = performance.now()
+  let isKept = true
   try {
     const { setup } = await relay.begin(room, [
       'relay',
@@ -298,13 +307,16 @@ async function main() {
       seed: Number(flags.seed),
       files: model.size,
       writtenAgain,
+      savedOverNewer,
     }
     console.log(JSON.stringify({ ...result, seconds, digest, faults: faults.length }))
-    process.exitCode = faults.length > 0 ? 1 : 0
+    isKept = faults.length > 0
+    process.exitCode = isKept ? 1 : 0
   } finally {
     for (const device of devices) await device.process.end('SIGKILL')
     await relay.end('SIGKILL')
-    await rm(room, { recursive: true, force: true })
+    if (isKept) console.error(`kept: ${room}`)
+    else await rm(room, { recursive: true, force: true })
   }
 }
 
