@@ -1,4 +1,5 @@
 // Symbolic links on every device, as links.
+import { execFileSync } from 'node:child_process'
 import {
   lstatSync,
   mkdirSync,
@@ -11,7 +12,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listTrashed } from '../../src/agent/disk/trashed-files.ts'
 import type { Device } from './support/device.ts'
-import { Group, allSame, apart } from './support/group.ts'
+import { Group, allSame, apart, quiet } from './support/group.ts'
 import { until } from './support/until.ts'
 
 let group: Group
@@ -101,6 +102,66 @@ test('KIND-3 HC-113 a link out of the vault is listed, left alone, and on no oth
   }
   await allSame([a, b])
   expect((await a.status()).problems).toEqual([])
+})
+
+test('KIND-20 a link out of the vault or a pipe where a file of the vault belongs is listed, keeps nothing waiting, and makes room', async () => {
+  const [a, b] = group.pair
+  const names = ['taken.md', 'taken.png', 'taken-link', 'pipe.md', 'place/below.md']
+  await apart([a, b], () => {
+    symlinkSync('/etc/hosts', a.file('taken.md'))
+    symlinkSync('/etc/hosts', a.file('taken.png'))
+    symlinkSync('/etc/hosts', a.file('taken-link'))
+    symlinkSync('/etc', a.file('place'))
+    execFileSync('mkfifo', [a.file('pipe.md')])
+    b.write('taken.md', 'from b\n')
+    b.write('taken.png', Uint8Array.of(1, 2, 3))
+    symlinkSync('taken.md', b.file('taken-link'))
+    b.write('pipe.md', 'from b\n')
+    b.write('place/below.md', 'from b\n')
+  })
+  b.write('other.md', 'the rest\n')
+  await a.shows('other.md', 'the rest\n')
+  await quiet([a, b])
+  const { code, out } = await a.undrift('status', a.folder)
+  expect(code, out).toBe(1)
+  const { problems } = await a.status()
+  expect(problems.map(({ path }) => path)).toEqual([...names, 'place'].sort())
+  for (const { path, message } of problems) {
+    const isInTheWay = !path.startsWith('place')
+    expect(message.includes('rename or remove this one'), `${path}: ${message}`).toBe(isInTheWay)
+  }
+  expect(saysAt(a, 'taken.md')).toBe('/etc/hosts')
+  expect(lstatSync(a.file('pipe.md')).isFIFO()).toBe(true)
+  b.append('taken.md', 'more\n')
+  await quiet([a, b])
+  expect((await a.status()).problems.map(({ path }) => path)).toEqual([...names, 'place'].sort())
+
+  for (const path of ['taken.md', 'taken-link', 'pipe.md', 'place']) rmSync(a.file(path))
+  renameSync(a.file('taken.png'), a.file('elsewhere'))
+  await a.shows('taken.md', 'from b\nmore\n')
+  await a.shows('place/below.md', 'from b\n')
+  await says(a, 'taken-link', 'taken.md')
+  rmSync(a.file('elsewhere'))
+  await allSame([a, b])
+  expect((await a.status()).problems).toEqual([])
+})
+
+test('KIND-20 what is in the way of a file that is deleted elsewhere stays listed for itself', async () => {
+  const [a, b] = group.pair
+  await apart([a, b], () => {
+    symlinkSync('/etc/hosts', a.file('gone.md'))
+    b.write('gone.md', 'from b\n')
+  })
+  await quiet([a, b])
+  expect((await a.status()).problems).toMatchObject([{ path: 'gone.md', code: 'unmaterialisable' }])
+  b.remove('gone.md')
+  await until(
+    async () => (await a.status()).problems[0]?.code === 'unsupported',
+    () => a.log.slice(-3000),
+  )
+  expect(saysAt(a, 'gone.md')).toBe('/etc/hosts')
+  rmSync(a.file('gone.md'))
+  await allSame([a, b])
 })
 
 test('KIND-1 HC-112 made apart on both sides, deleted and made again: one link, what was there is in the trash', async () => {

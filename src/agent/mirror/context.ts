@@ -62,6 +62,8 @@ export type MirrorContext = {
   readonly unread: Set<FileId>
   /** Files whose disk could not follow; tried again after a pause. */
   readonly failed: Set<FileId>
+  /** Files that wait for something at this path, or above, to go from their place. */
+  readonly blocked: Map<FileId, VaultPath>
   /** Files that were not brought to disk because an ignore rule leaves them out. */
   readonly ignored: Set<FileId>
   /** Second forms of names that sweeps have found, by their place as text. */

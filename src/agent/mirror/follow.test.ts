@@ -133,6 +133,7 @@ test('SYNC-33 a file that waits for a folder of its name to go has the name as s
     problems: new Problems(),
     staged: new Map(),
     failed: new Set(),
+    blocked: new Map(),
     unread: new Set(),
     pending,
   } as unknown as MirrorContext
@@ -162,6 +163,7 @@ test('SYNC-14 why a file could not be written is listed no more once it is writt
     problems,
     staged: new Map(),
     failed: new Set(),
+    blocked: new Map(),
   } as unknown as MirrorContext
   const writeTo = (file: FileId, path: string) => {
     const source = new Uint8Array()
@@ -210,6 +212,7 @@ test('PATH-25 HC-81 what this disk cannot hold is listed until it has another na
     problems: new Problems(),
     staged: new Map(),
     failed: new Set(),
+    blocked: new Map(),
   } as unknown as MirrorContext
   const writeTo = (path: string) => ({
     ...{ id, path: pathOf(path), hash: '', source: new Uint8Array(), size: 0 },

@@ -90,6 +90,7 @@ export async function follow(
   await setAllAttributes(context, attributes)
   await trashAll(context, trash)
   for (const { id } of tasks) {
-    if (!context.failed.has(id) && !isUnheld(context, id)) context.problems.clearOf(id)
+    const isWaiting = context.failed.has(id) || context.blocked.has(id)
+    if (!isWaiting && !isUnheld(context, id)) context.problems.clearOf(id)
   }
 }

@@ -35,6 +35,7 @@ beforeEach(() => {
     pending: new Set(),
     unread: new Set(),
     failed: new Set(),
+    blocked: new Map(),
     versions: new Map(),
     problems: new Problems(),
     hints: new HintSet(),

@@ -40,6 +40,7 @@ function givenRing(move: MoveOnDisk) {
     problems: new Problems(),
     pending: new Set(),
     failed: new Set(),
+    blocked: new Map(),
     unread: new Set(),
     staged: new Map(),
     vanished: new VanishedFiles(),

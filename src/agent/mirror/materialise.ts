@@ -13,6 +13,7 @@ import { localBlob } from './blobs.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { rememberArrival, rememberReplaced } from './earlier.ts'
 import { removeEmptied } from './folders.ts'
+import { retryBlocked } from './in-the-way.ts'
 import type { Content } from './index-mirror.ts'
 import { fail, lookFirst, notDone } from './not-done.ts'
 
@@ -188,7 +189,7 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
       context.problems.clear(base.path)
       context.pending.add(id)
       if (base.kind === 'text' && !isTextPath(to)) lookInside(context, to)
-      retryFailed(context)
+      retryAll(context)
       return true
     case 'stale':
       lookFirst(context, id, base.path)
@@ -308,7 +309,7 @@ async function trashOne(context: MirrorContext, id: FileId): Promise<void> {
       ledger.dropBase(id)
       context.unread.delete(id)
       context.problems.clear(base.path)
-      retryFailed(context)
+      retryAll(context)
       return
     case 'stale':
     case 'failed':
@@ -325,10 +326,16 @@ function isTaken({ ledger, staged }: MirrorContext, id: FileId, path: VaultPath)
   return holder !== undefined && holder.id !== id && !staged.has(holder.id)
 }
 
-/** What waits for a name, or for the disk, may have it now: a file went from its place, or some time has passed. */
+/** What waits for the disk may have it now: some time has passed. */
 export function retryFailed({ failed, pending }: MirrorContext): void {
   for (const id of failed) pending.add(id)
   failed.clear()
+}
+
+/** What waits for a name may have it now: a file or a folder went from its place. */
+export function retryAll(context: MirrorContext): void {
+  retryFailed(context)
+  retryBlocked(context, undefined)
 }
 
 /** Under its new name a note is none. */

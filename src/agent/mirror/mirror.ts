@@ -20,7 +20,7 @@ import { type Down, type Inbound, Inbox, sizeOf } from './inbox.ts'
 import { IndexMirror } from './index-mirror.ts'
 import { ingestLate } from './ingest.ts'
 import { Ledger } from './ledger.ts'
-import { retryFailed, unstage } from './materialise.ts'
+import { retryAll, retryFailed, unstage } from './materialise.ts'
 import { Notes } from './notes.ts'
 import { observe } from './observe.ts'
 import { Outbox } from './outbox.ts'
@@ -155,6 +155,7 @@ export class Mirror {
       refused: new Refusals(),
       unread: new Set(),
       failed: new Set(),
+      blocked: new Map(),
       ignored: new Set(),
       doubles: new Map(),
     }
@@ -361,7 +362,7 @@ export class Mirror {
     context.outbox.flush()
     await follow(context, tasks, plan)
     await followFolders(context, folders)
-    if (folders.remove.length > 0) retryFailed(context)
+    if (folders.remove.length > 0) retryAll(context)
     // All is looked at again under other rules.
     if (rulesHere(context) !== rulesBefore) context.hints.addTree(undefined)
     return hasHeard || tasks.length > 0 || places.length > 0 || context.hints.hasTrees

@@ -3,6 +3,7 @@ import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { Problem } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
+import { waitFor } from './in-the-way.ts'
 
 /** Something else than expected stands at `path`: what that is decides how it goes on. */
 export function lookFirst(
@@ -15,12 +16,13 @@ export function lookFirst(
 }
 
 /**
- * What could not be done now is listed and tried again. What this disk cannot hold waits for another name, and keeps
- * nothing else waiting.
+ * What could not be done now is listed and tried again. What this disk cannot hold waits for another name, what
+ * something else here keeps out for that to go, and neither keeps anything else waiting.
  */
 export function fail(context: MirrorContext, id: FileId, path: VaultPath, problem: Problem): void {
   context.problems.setOf(id, path, problem, context.clock.now())
-  if (problem.code !== 'unmaterialisable') context.failed.add(id)
+  if (problem.code === 'refused') waitFor(context, id, path)
+  else if (problem.code !== 'unmaterialisable') context.failed.add(id)
 }
 
 /** What an operation of the disk that did nothing leads to. */

@@ -18,6 +18,7 @@ import { sha256Hex } from '../hash.ts'
 import { type DiskFile, type DiskLink, type MirrorContext, isAsAgreed } from './context.ts'
 import { noteGone } from './folders.ts'
 import type { DirtyPath } from './hints.ts'
+import { listLeftAlone, noteFree } from './in-the-way.ts'
 import { linkProblem } from './links.ts'
 import { type Found, type Observed, findMoved, noteVanished, rereadMs } from './moved.ts'
 
@@ -71,12 +72,14 @@ async function look(
     context.transfers.forget(path)
     context.fingerprints.forget(path)
     noteGone(context, path)
+    noteFree(context, path)
     if (known !== undefined) noteVanished(context, known.id)
     else refused.forget(path, ledger)
     return
   }
   if (entry.kind === 'folder') {
     context.problems.clear(path)
+    noteFree(context, path)
     if (known !== undefined) noteVanished(context, known.id)
     hints.addTree(path)
     return
@@ -109,9 +112,10 @@ async function look(
 }
 
 /** Lists a file that is left alone; a known note that is now such a file is not in step. */
-function leave({ ledger, unread, problems, clock }: MirrorContext, path: VaultPath, why: Problem) {
+function leave(context: MirrorContext, path: VaultPath, why: Problem): void {
+  const { ledger, unread, problems, clock } = context
   const known = ledger.at(path)
-  if (known === undefined) return problems.set(path, why, clock.now())
+  if (known === undefined) return listLeftAlone(context, path, why)
   unread.add(known.id)
   const message = `${why.message}; other devices keep what was here`
   problems.set(path, { code: 'unreadable', message }, clock.now())

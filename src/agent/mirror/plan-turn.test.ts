@@ -45,6 +45,7 @@ function givenMissing() {
     index: { tree: { live: new Map() }, tombstone: () => undefined, content: () => undefined },
     scan: { generation: 1 },
     pending: new Set(),
+    blocked: new Map(),
     replaced: new Map(),
     failed: new Map(),
     log: { debug: () => undefined },

@@ -6,6 +6,7 @@ import { type Base, inodeKey } from '../core/facts.ts'
 import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
 import { type DiskFile, type MirrorContext, isAsAgreed } from './context.ts'
 import { identify } from './identify.ts'
+import { waitNoMore } from './in-the-way.ts'
 import type { Content } from './index-mirror.ts'
 import { type Observed, unreadFiles } from './moved.ts'
 
@@ -32,6 +33,7 @@ export async function planTurn(
     planned.add(id)
     pending.delete(id)
     failed.delete(id)
+    waitNoMore(context, id)
     const verdict = here(context, id, reconcile(await sidesOf(context, id, state, disk?.path)))
     const empties = await isEmptied(context, id, verdict, disk)
     tasks.push({ id, verdict, state, empties, disk })

@@ -43,6 +43,7 @@ function givenStranger() {
     scan: { generation: 1 },
     pending: new Set(),
     failed: new Set(),
+    blocked: new Map(),
     log: silentLogger,
     index: {
       tree: { live: new Map() },

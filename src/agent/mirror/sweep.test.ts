@@ -38,6 +38,7 @@ function givenNote(path: VaultPath) {
     disk: new MemoryDisk(folder, () => Promise.resolve(), new DiskFaults()),
     clock: { now: () => now },
     folders: new DueFolders(),
+    blocked: new Map(),
     index: { folders: new Map(), namesFolder: () => false },
     problems: new Problems(),
     refused: new Refusals(),

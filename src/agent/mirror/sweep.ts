@@ -4,6 +4,7 @@ import type { VaultPath } from '../../shared/vault-path.ts'
 import { sameStat, statOf } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
 import { noteListed } from './folders.ts'
+import { retryBlocked } from './in-the-way.ts'
 
 /** Marks what differs at or below `folder` (undefined: in the whole vault). */
 export async function sweep(context: MirrorContext, folder: VaultPath | undefined): Promise<void> {
@@ -15,6 +16,7 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
   const now = clock.now()
   problems.listed(folder, listing, now)
   noteListed(context, folder, listing)
+  retryBlocked(context, folder)
   for (const double of listing.doubles ?? [])
     context.doubles.set(`${double.path}/${double.name}`, double)
   for (const [path, entry] of entries) {

@@ -159,6 +159,7 @@ function givenContext() {
     postponed: new Map(),
     replaced: new Map(),
     failed: new Set(),
+    blocked: new Map(),
     staged: new Map(),
     scan: { generation: 1 },
     fingerprints: { isReading: () => false, filesInReading: () => [] },
