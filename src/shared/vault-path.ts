@@ -27,9 +27,13 @@ export const ignoreFileName = '.undriftignore' as VaultPath
 
 const utf8 = new TextEncoder()
 
+/** Composing makes one UTF-16 unit of at most so many: what is longer is not looked at. */
+const nfcAtMost = 4
+
 /** Checks a path from disk or from a peer. Both sides use this one function. */
 export function parsePath(text: string): ParsedPath {
   if (text === '') return refuse('empty')
+  if (text.length > maxPathBytes * nfcAtMost) return refuse('too-long')
   if (!text.isWellFormed() || text.includes('\0')) return refuse('malformed')
   const path = text.normalize('NFC')
   const parts = path.split('/')

@@ -22,13 +22,14 @@ import { indexFolders, indexLinks, indexPaths } from '../../src/shared/doc/vault
 import { INDEX } from '../../src/shared/ids.ts'
 import { protocolVersion } from '../../src/shared/protocol/version.ts'
 import { systemClock, systemRandom } from '../../src/system.ts'
+import type { Logger } from '../../src/shared/ports.ts'
 import { fileId } from '../fakes/facts.ts'
 import { MemoryRemote } from '../fakes/memory-remote.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
 import { marker, tempFolder } from './helpers.ts'
 
 /** A vault beside a folder that is nobody's, and a mirror of it whose relay the test plays. */
-async function givenVault() {
+async function givenVault(log: Logger = silentLogger) {
   const room = tempFolder()
   const [root, outside] = [join(room, 'vault'), join(room, 'outside')]
   mkdirSync(root)
@@ -55,7 +56,7 @@ async function givenVault() {
       },
       clock: systemClock,
       random: systemRandom,
-      log: silentLogger,
+      log,
     },
     { onIdle: ignore, onCrash: ({ message }) => expect.unreachable(message) },
   )
@@ -169,5 +170,49 @@ test('KIND-3 KIND-8 HC-113 HC-163 no link, note or folder that an index names le
     expect(readFileSync(join(root, 'out/canary.md'), 'utf8')).toBe('hostile\n')
   }, 10_000)
   expect(readFileSync(join(outside, 'canary.md'), 'utf8')).toBe('canary')
+  await stop()
+})
+
+const nonsense = [
+  ['a number', () => 5],
+  ['null', () => null],
+  ['a list', () => ['n.md']],
+  ['an object', () => ({ at: 1, by: 'somebody', seen: 'nothing' })],
+  ['bytes', () => new Uint8Array(3)],
+  ['a text', () => new Y.Text('n.md')],
+  ['a map', () => new Y.Map([['at', 1]])],
+  ['16 MiB of text', () => 'x'.repeat(16 * 1024 * 1024)],
+] as const
+
+test('TREE-7 values that no agent writes into an index are passed over and counted', async () => {
+  const warn = vi.fn()
+  const { root, mirror, hear, stop } = await givenVault({ ...silentLogger, warn })
+  const index = new Y.Doc()
+  const values = index.getMap<unknown>('paths')
+  const tombstones = index.getMap<unknown>('deleted')
+  const texts = nonsense.map(([what, value], at) => {
+    const [nowhere, living] = [fileId(2 * at), fileId(2 * at + 1)]
+    values.set(nowhere, value())
+    values.set(living, `${what}.md`)
+    tombstones.set(living, value())
+    const update = seedNote('lives\n', at)
+    return {
+      type: 'update',
+      doc: living,
+      seq: at,
+      device: marker.device,
+      mtime: 0,
+      update,
+    } as const
+  })
+  const seq = nonsense.length
+  const update = Y.encodeStateAsUpdate(index)
+  hear([...texts, { type: 'update', doc: INDEX, seq, device: marker.device, mtime: 0, update }])
+  await vi.waitFor(() => {
+    for (const [what] of nonsense) expect(isThere(root, `${what}.md`)?.isFile(), what).toBe(true)
+  }, 10_000)
+  expect(readdirSync(root)).toHaveLength(nonsense.length + 1)
+  expect(warn).toHaveBeenCalledWith('index.nonsense', { keys: 2 * nonsense.length })
+  expect((await mirror.report()).problems).toEqual([])
   await stop()
 })

@@ -2,7 +2,14 @@
 import { type BlobHash, type FileId, INDEX, type VaultId, deriveFileId } from '../../shared/ids.ts'
 import { IndexTree } from '../../shared/doc/index-tree.ts'
 import { openDoc } from '../../shared/doc/note-doc.ts'
-import { readBlobEntry, readLinkEntry, readMode } from '../../shared/doc/index-values.ts'
+import { readIndexEntry } from '../../shared/doc/index-entry.ts'
+import {
+  readBlobEntry,
+  readLinkEntry,
+  readMode,
+  readTombstone,
+} from '../../shared/doc/index-values.ts'
+import type { Logger } from '../../shared/ports.ts'
 import type { Tree } from '../../shared/doc/resolve.ts'
 import {
   type BlobEntry,
@@ -30,13 +37,16 @@ export type Content =
 export class IndexMirror {
   readonly #vault: VaultId
   readonly #notes: Notes
+  readonly #log: Logger
+  #nonsense = 0
   #doc = openDoc([])
   #tree = new IndexTree(this.#doc)
   #deletedByKey: Map<string, FileId> | undefined
 
-  constructor(vault: VaultId, notes: Notes) {
+  constructor(vault: VaultId, notes: Notes, log: Logger) {
     this.#vault = vault
     this.#notes = notes
+    this.#log = log
   }
 
   get tree(): Tree {
@@ -76,7 +86,16 @@ export class IndexMirror {
       this.#tree = new IndexTree(doc)
     }
     this.#deletedByKey = undefined
-    return this.#tree.refresh()
+    const touched = this.#tree.refresh()
+    this.#tellNonsense()
+    return touched
+  }
+
+  /** The relay checks what a peer writes: there is none, unless that is broken or lies. */
+  #tellNonsense(): void {
+    const { nonsense } = this.#tree
+    if (nonsense > this.#nonsense) this.#log.warn('index.nonsense', { keys: nonsense })
+    this.#nonsense = nonsense
   }
 
   /** Returns the update to send, undefined if the index says so already. */
@@ -105,7 +124,7 @@ export class IndexMirror {
   }
 
   tombstone(id: FileId): Tombstone | undefined {
-    return indexDeleted(this.#doc).get(id)
+    return readTombstone(indexDeleted(this.#doc).get(id))
   }
 
   /** The live files that are, or but for a collision would be, at `path`, whatever the case or form. */
@@ -126,9 +145,8 @@ export class IndexMirror {
 
   /** The path that the index has for the file, spelled as it was published. */
   entry(id: FileId): VaultPath | undefined {
-    const text = indexPaths(this.#doc).get(id)
-    const parsed = text === undefined ? undefined : parsePath(text)
-    return parsed?.ok === true ? parsed.path : undefined
+    const entry = readIndexEntry(this.#doc, id)
+    return 'path' in entry ? entry.path : undefined
   }
 
   /** The tombstoned file whose entry is `path`, whatever the case or form; of several the one with the smallest id. */

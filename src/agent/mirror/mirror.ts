@@ -140,7 +140,7 @@ export class Mirror {
       log,
       ledger,
       notes,
-      index: new IndexMirror(vault, notes),
+      index: new IndexMirror(vault, notes, log),
       outbox: new Outbox(ledger, (messages) => this.#send(messages)),
       hints: new HintSet(),
       folders: new DueFolders(),

@@ -1,6 +1,7 @@
 // Once a day: what no vault's index has named for long, and nobody asked about, goes from the relay.
 import type * as Y from 'yjs'
 import { openDoc } from '../../shared/doc/note-doc.ts'
+import { readBlobEntry, readTombstone } from '../../shared/doc/index-values.ts'
 import { indexBlobs, indexDeleted } from '../../shared/doc/vault-index.ts'
 import { toAppError } from '../../shared/errors.ts'
 import { type BlobHash, INDEX, type VaultId } from '../../shared/ids.ts'
@@ -83,6 +84,9 @@ export class BlobCollector {
 }
 
 function* named(index: Y.Doc): Generator<BlobHash> {
-  for (const { hash } of indexBlobs(index).values()) yield hash
-  for (const { hash } of indexDeleted(index).values()) if (hash !== undefined) yield hash
+  const entries = [
+    ...[...indexBlobs(index).values()].map(readBlobEntry),
+    ...[...indexDeleted(index).values()].map(readTombstone),
+  ]
+  for (const entry of entries) if (entry?.hash !== undefined) yield entry.hash
 }

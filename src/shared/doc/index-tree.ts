@@ -1,7 +1,8 @@
 // An index that changes -> its tree, at the price of what changed: always what `resolve` gives.
 import type * as Y from 'yjs'
 import { type FileId, parseId } from '../ids.ts'
-import { type VaultPath, foldersAbove, parsePath, pathKey } from '../vault-path.ts'
+import { type VaultPath, foldersAbove, pathKey } from '../vault-path.ts'
+import { type IndexEntry, hasBrokenTombstone, readIndexEntry } from './index-entry.ts'
 import { type Tree, resolve } from './resolve.ts'
 import { resolveFolders } from './resolve-folders.ts'
 import {
@@ -12,12 +13,6 @@ import {
   indexModes,
   indexPaths,
 } from './vault-index.ts'
-
-/** What the index says of one file, by itself. */
-type Entry =
-  | { readonly type: 'none' }
-  | { readonly type: 'live' | 'deleted'; readonly path: VaultPath }
-  | { readonly type: 'unsafe'; readonly text: string }
 
 /** How a folder is spelled, and how many live files are below it. */
 type Folder = { readonly path: VaultPath; files: number }
@@ -40,6 +35,7 @@ export class IndexTree {
   #namedFolders: ReadonlyMap<string, VaultPath> = new Map()
   #areFoldersDue = true
   #changed = new Set<string>()
+  readonly #nonsense = new Set<string>()
   /** Files whose bytes, target or rights are others, or that turned into notes. */
   #rewritten = new Set<string>()
   /** By `pathKey`; undefined while files do not all stand where the index says, so that each may move others. */
@@ -52,6 +48,7 @@ export class IndexTree {
       for (const key of keys) this.#changed.add(key)
     }
     notice(indexPaths(index).keys())
+    notice(indexDeleted(index).keys())
     indexPaths(index).observe(({ keysChanged }) => notice(keysChanged))
     indexDeleted(index).observe(({ keysChanged }) => notice(keysChanged))
     const noticeRewritten = ({ keysChanged }: { keysChanged: Iterable<string> }): void => {
@@ -71,6 +68,11 @@ export class IndexTree {
    */
   get folders(): ReadonlyMap<string, VaultPath> {
     return this.#namedFolders
+  }
+
+  /** How many keys of paths and tombstones are passed over, as of the last `refresh`. */
+  get nonsense(): number {
+    return this.#nonsense.size
   }
 
   /** Whether files are below the folder. */
@@ -104,10 +106,12 @@ export class IndexTree {
   }
 
   #refreshPlaces(): FileId[] {
-    const changes = new Map<FileId, Entry>()
+    const changes = new Map<FileId, IndexEntry>()
     for (const key of this.#changed) {
       const id = parseId<FileId>(key)
-      if (id !== undefined) changes.set(id, this.#entry(id))
+      const entry = id === undefined ? undefined : readIndexEntry(this.#index, id)
+      if (id !== undefined && entry !== undefined) changes.set(id, entry)
+      this.#noteNonsense(key, id, entry)
     }
     this.#changed = new Set()
     if (changes.size === 0) return []
@@ -117,16 +121,14 @@ export class IndexTree {
       : this.#resolve()
   }
 
-  #entry(id: FileId): Entry {
-    const text = indexPaths(this.#index).get(id)
-    if (text === undefined) return { type: 'none' }
-    const parsed = parsePath(text)
-    if (!parsed.ok) return { type: 'unsafe', text }
-    return { type: indexDeleted(this.#index).has(id) ? 'deleted' : 'live', path: parsed.path }
+  #noteNonsense(key: string, id: FileId | undefined, entry: IndexEntry | undefined): void {
+    const isRead = id !== undefined && entry?.type !== 'unsafe'
+    if (isRead && !hasBrokenTombstone(this.#index, id)) this.#nonsense.delete(key)
+    else this.#nonsense.add(key)
   }
 
   /** Whether all of these can stand where the index says and nothing else has to move. */
-  #fits(changes: ReadonlyMap<FileId, Entry>, folders: ReadonlyMap<string, Folder>): boolean {
+  #fits(changes: ReadonlyMap<FileId, IndexEntry>, folders: ReadonlyMap<string, Folder>): boolean {
     const newFiles = new Set<string>()
     const newFolders = new Map<string, VaultPath>()
     for (const [id, entry] of changes) {
@@ -145,7 +147,7 @@ export class IndexTree {
     return ![...newFolders.keys()].some((key) => newFiles.has(key))
   }
 
-  #follow(changes: ReadonlyMap<FileId, Entry>, folders: Map<string, Folder>): FileId[] {
+  #follow(changes: ReadonlyMap<FileId, IndexEntry>, folders: Map<string, Folder>): FileId[] {
     const touched: FileId[] = []
     for (const [id, entry] of changes) {
       const before = this.#live.get(id)
@@ -171,7 +173,7 @@ export class IndexTree {
     }
   }
 
-  #put(id: FileId, entry: Entry, folders: Map<string, Folder>): void {
+  #put(id: FileId, entry: IndexEntry, folders: Map<string, Folder>): void {
     switch (entry.type) {
       case 'live':
         this.#live.set(id, entry.path)
@@ -203,7 +205,7 @@ export class IndexTree {
 
   #isAsWanted(): boolean {
     return [...this.#live].every(([id, path]) => {
-      const entry = this.#entry(id)
+      const entry = readIndexEntry(this.#index, id)
       return entry.type === 'live' && entry.path === path
     })
   }

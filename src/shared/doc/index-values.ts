@@ -1,8 +1,8 @@
 // Values in an index as any peer may have written them -> what they say of a file.
 import * as v from 'valibot'
 import { maxBlobBytes } from '../limits.ts'
-import { blobHashSchema } from '../schemas.ts'
-import type { BlobEntry, LinkEntry } from './vault-index.ts'
+import { blobHashSchema, deviceIdSchema, vaultPathSchema } from '../schemas.ts'
+import type { BlobEntry, LinkEntry, Tombstone } from './vault-index.ts'
 
 const blobSchema = v.object({
   hash: blobHashSchema,
@@ -13,6 +13,14 @@ const blobSchema = v.object({
 const linkSchema = v.object({ target: v.string() })
 /** The owner can read the file: no peer hides one from its own user. */
 const modeSchema = v.picklist([4, 5, 6, 7])
+
+const tombstoneSchema = v.object({
+  at: v.number(),
+  by: deviceIdSchema,
+  seen: v.instance(Uint8Array),
+  hash: v.exactOptional(blobHashSchema),
+  place: v.exactOptional(vaultPathSchema),
+})
 
 /** All of these: undefined for what says nothing. */
 export function readBlobEntry(value: unknown): BlobEntry | undefined {
@@ -25,6 +33,10 @@ export function readLinkEntry(value: unknown): LinkEntry | undefined {
 
 export function readMode(value: unknown): number | undefined {
   return read(modeSchema, value)
+}
+
+export function readTombstone(value: unknown): Tombstone | undefined {
+  return read(tombstoneSchema, value)
 }
 
 function read<Schema extends v.GenericSchema>(

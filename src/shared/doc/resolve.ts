@@ -6,11 +6,11 @@ import {
   foldersAbove,
   nameOf,
   parentOf,
-  parsePath,
   pathKey,
   withSuffix,
 } from '../vault-path.ts'
-import { indexDeleted, indexPaths } from './vault-index.ts'
+import { readIndexEntry } from './index-entry.ts'
+import { indexPaths } from './vault-index.ts'
 
 export type Tree = {
   /** Where every live file belongs on disk. */
@@ -37,14 +37,13 @@ export function resolve(index: Y.Doc): Tree {
   const wanted: Wanted[] = []
   const deleted = new Map<FileId, VaultPath>()
   const unsafe = new Map<FileId, string>()
-  const tombstones = indexDeleted(index)
-  for (const [key, text] of [...indexPaths(index)].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const key of [...indexPaths(index).keys()].sort()) {
     const id = parseId<FileId>(key)
     if (id === undefined) continue
-    const parsed = parsePath(text)
-    if (!parsed.ok) unsafe.set(id, text)
-    else if (tombstones.has(id)) deleted.set(id, parsed.path)
-    else wanted.push([id, toPlace(parsed.path)])
+    const entry = readIndexEntry(index, id)
+    if (entry.type === 'unsafe') unsafe.set(id, entry.text)
+    else if (entry.type === 'deleted') deleted.set(id, entry.path)
+    else if (entry.type === 'live') wanted.push([id, toPlace(entry.path)])
   }
   const folders = allFolders(wanted)
   return { ...placeAll(withOneSpelling(wanted, folders), folders), deleted, unsafe }

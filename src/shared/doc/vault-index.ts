@@ -28,6 +28,7 @@ export type LinkEntry = { target: string }
 /** What the owner may do with a file, in the bits of `chmod`'s first digit. */
 export const defaultMode = 6
 
+/** The maps have the types of what is written here; what a peer wrote is read by `index-entry` and `index-values`. */
 export function indexPaths(doc: Y.Doc): Y.Map<string> {
   return doc.getMap('paths')
 }
