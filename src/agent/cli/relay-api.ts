@@ -10,6 +10,9 @@ const inviteSchema = v.object({ link: v.string(), role: v.picklist(roles), expir
 export type Invite = v.InferOutput<typeof inviteSchema>
 export type JoinAnswer = v.InferOutput<typeof joinAnswerSchema>
 
+/** Thousands of devices. */
+const maxAnswerBytes = 1024 * 1024
+
 const deviceSchema = v.object({
   id: deviceIdSchema,
   name: v.string(),
@@ -23,7 +26,7 @@ export type Device = v.InferOutput<typeof deviceSchema>
 /** Uses up the invite and makes this a device of the vault. */
 export async function joinVault(relay: string, invite: string, name: string): Promise<JoinAnswer> {
   const response = await requestRelay(`${relay}/api/v1/join`, 'POST', { body: { invite, name } })
-  return await answerOf(response, joinAnswerSchema)
+  return await answerOf(response, joinAnswerSchema, maxAnswerBytes)
 }
 
 /** Takes the device off the vault. `cancel` gives the invite back: the join did not happen. */
@@ -47,7 +50,7 @@ export async function createInvite(joined: JoinedVault, body: InviteWish): Promi
     token,
     body,
   })
-  return await answerOf(response, inviteSchema)
+  return await answerOf(response, inviteSchema, maxAnswerBytes)
 }
 
 /** All devices of the vault, the oldest first. */
@@ -59,12 +62,13 @@ export async function listDevices({
   const response = await requestRelay(`${relay}/api/v1/vaults/${vault.id}/devices`, 'GET', {
     token,
   })
-  return (await answerOf(response, devicesSchema)).devices
+  return (await answerOf(response, devicesSchema, maxAnswerBytes)).devices
 }
 
 /** Takes another device off the vault; returns what it was. */
 export async function revokeDevice(joined: JoinedVault, id: DeviceId): Promise<Device> {
   const { relay, vault, token } = joined
   const url = `${relay}/api/v1/vaults/${vault.id}/devices/${id}`
-  return await answerOf(await requestRelay(url, 'DELETE', { token }), deviceSchema)
+  const response = await requestRelay(url, 'DELETE', { token })
+  return await answerOf(response, deviceSchema, maxAnswerBytes)
 }

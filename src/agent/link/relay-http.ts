@@ -1,8 +1,12 @@
 // One request to the relay's HTTP API. Answers are checked; failures become `AppError`s.
 import * as v from 'valibot'
 import { AppError, isErrorCode } from '../../shared/errors.ts'
+import { maxBlobParts } from '../../shared/limits.ts'
 
 const usualTimeoutMs = 15_000
+/** The list of a file's chunks is the longest answer: each with a hash and a size. */
+const longestAnswerBytes = maxBlobParts * 128
+const problemBytes = 16 * 1024
 
 const problemSchema = v.object({ code: v.string(), detail: v.optional(v.string(), '') })
 
@@ -40,12 +44,13 @@ export async function requestRelay(
   return response
 }
 
-/** Throws `unsupported-version` when the answer is not what it should be. */
+/** Throws `unsupported-version` when the answer is not what it should be, and `malformed` when it is too long. */
 export async function answerOf<Schema extends v.GenericSchema>(
   response: Response,
   schema: Schema,
+  maxBytes = longestAnswerBytes,
 ): Promise<v.InferOutput<Schema>> {
-  const parsed = v.safeParse(schema, await json(response))
+  const parsed = v.safeParse(schema, await json(response, maxBytes))
   if (parsed.success) return parsed.output
   const { origin } = new URL(response.url)
   throw new AppError('unsupported-version', `the relay at ${origin} speaks another version`)
@@ -66,12 +71,27 @@ function unreachable(origin: string, cause: unknown): AppError {
 }
 
 async function toError(response: Response, origin: string): Promise<AppError> {
-  const problem = v.safeParse(problemSchema, await json(response))
+  const answer = await json(response, problemBytes).catch(() => undefined)
+  const problem = v.safeParse(problemSchema, answer)
   const code = problem.success ? problem.output.code : ''
   if (problem.success && isErrorCode(code)) return new AppError(code, problem.output.detail)
   return new AppError('unreachable', `what answers at ${origin} is no undrift relay`)
 }
 
-async function json(response: Response): Promise<unknown> {
-  return await response.json().catch(() => undefined)
+/** Undefined for what is no JSON. */
+async function json(response: Response, maxBytes: number): Promise<unknown> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const part of response.body ?? []) {
+      length += part.length
+      if (length > maxBytes)
+        throw new AppError('malformed', 'the relay sent more than was asked for')
+      parts.push(part)
+    }
+    return JSON.parse(Buffer.concat(parts).toString('utf8'))
+  } catch (thrown) {
+    if (thrown instanceof AppError) throw thrown
+    return undefined
+  }
 }
