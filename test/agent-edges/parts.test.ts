@@ -1,7 +1,8 @@
 // Bytes that were put together, before they have a name in the vault.
-import { existsSync, linkSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, fstatSync, linkSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { open } from 'node:fs/promises'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { blobHashOf } from '../../src/agent/blob/fingerprint.ts'
 import { writeMarker } from '../../src/agent/disk/marker.ts'
 import { systemClock, systemRandom } from '../../src/system.ts'
@@ -54,4 +55,22 @@ test('BLOB-24 what nobody wanted for a week goes with the next start', async () 
   utimesSync(file, days(8), days(8))
   await disk.start()
   expect(existsSync(file)).toBe(false)
+})
+
+test('BLOB-51 a file that cannot be looked at any more is closed', async () => {
+  const { root, disk } = await openDisk()
+  writeFileSync(join(root, 'a.bin'), bytes)
+  const stat = await statOf(disk, 'a.bin')
+  const probe = await open(join(root, 'a.bin'))
+  await probe.close()
+  let opened = -1
+  const handles = Object.getPrototypeOf(probe) as typeof probe
+  vi.spyOn(handles, 'stat').mockImplementationOnce(function (this: typeof probe) {
+    opened = this.fd
+    return Promise.reject(new Error('the disk is gone'))
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+  await expect(disk.blobs.openFile(path, stat)).rejects.toThrow('the disk is gone')
+  expect(opened).toBeGreaterThan(0)
+  expect(() => fstatSync(opened)).toThrow('EBADF')
 })

@@ -79,10 +79,14 @@ async function storing<Result>(store: () => Promise<Result>): Promise<Result> {
 /** Undefined when `file` is not `expected` any more. */
 export async function openFile(file: string, expected: FileStat): Promise<Readable | undefined> {
   const handle = await open(file, readFlags)
-  const stats = await handle.stat({ bigint: true })
-  if (stats.isFile() && sameStat(toFileStat(stats), expected)) return new OpenFile(handle)
-  await handle.close()
-  return undefined
+  let isExpected = false
+  try {
+    const stats = await handle.stat({ bigint: true })
+    isExpected = stats.isFile() && sameStat(toFileStat(stats), expected)
+    return isExpected ? new OpenFile(handle) : undefined
+  } finally {
+    if (!isExpected) await handle.close()
+  }
 }
 
 export async function openPart(file: string): Promise<Part> {
