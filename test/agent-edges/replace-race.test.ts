@@ -2,7 +2,9 @@
 import {
   appendFileSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
   renameSync,
@@ -10,8 +12,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { FileStat } from '../../src/agent/core/facts.ts'
 import { ConfinedFolder } from '../../src/agent/disk/confined.ts'
 import { DisplacedFiles } from '../../src/agent/disk/displaced.ts'
@@ -47,15 +50,15 @@ class RacingTemp extends TempFolder {
 
 class RacingTrash extends Trash {
   race: Race = () => {}
-  override keep(file: string, path: string): Kept {
+  override async keep(file: string, path: string): Promise<Kept> {
     this.race(file)
-    return super.keep(file, path)
+    return await super.keep(file, path)
   }
 }
 
 /** As on a disk without hard links; the race is after the copy. */
 class CopyingTrash extends RacingTrash {
-  override keep(file: string, path: string): Kept {
+  override async keep(file: string, path: string): Promise<Kept> {
     const folder = join(file, '../.undrift/trash/copies')
     mkdirSync(folder, { recursive: true })
     const kept = join(folder, path)
@@ -151,6 +154,28 @@ test('SYNC-16 a copy in the trash stays a copy: it is neither watched nor taken 
   for (let passed = 0; passed < 5000; passed += 50) clock.advance(50)
   expect([told, filesIn('trash')]).toEqual([[], ['n.md']])
   expect(readFileSync(join(root, '.undrift/trash/copies/n.md'), 'utf8')).toBe('old')
+})
+
+/** Another disk than that of temporary folders: no hard link leads from one to the other. */
+const otherDisk = '/dev/shm'
+const hasOtherDisk = existsSync(otherDisk) && statSync(otherDisk).dev !== statSync(tmpdir()).dev
+
+test.skipIf(!hasOtherDisk)('BLOB-52 a copy for the trash keeps nothing else waiting', async () => {
+  const bytes = new Uint8Array(64 * 1024 * 1024)
+  const folder = mkdtempSync(join(otherDisk, 'undrift-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'film.mp4')
+  writeFileSync(file, bytes)
+  const temp = new TempFolder(tempFolder(), systemRandom)
+  const keeping = new Trash(temp, new ManualClock(), silentLogger).keep(file, 'film.mp4')
+  let isKept = false
+  void keeping.then(() => (isKept = true))
+  // What is done on the event loop ends before anything else has its turn.
+  for (let turns = 0; turns < 100; turns++) await Promise.resolve()
+  expect(isKept).toBe(false)
+  const kept = await keeping
+  expect(kept.isLink).toBe(false)
+  expect(statSync(kept.file).size).toBe(bytes.length)
 })
 
 test('SYNC-16 HC-81 what is appended as soon as our text has its name looks changed', async () => {

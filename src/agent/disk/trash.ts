@@ -1,6 +1,5 @@
 // `.undrift/trash/<time>/<path>`: where replaced and deleted files stay until they are pruned.
 import {
-  copyFileSync,
   constants,
   mkdirSync,
   readdirSync,
@@ -9,6 +8,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import { type Trashed, planPrune } from '../core/trash.ts'
@@ -38,13 +38,17 @@ export class Trash {
 
   /** Moves `file` into the trash under `path`; returns where it is now. */
   take(file: string, path: string): string {
-    return this.place(path, (target) => renameSync(file, target)).file
+    const target = this.placeFor(path)
+    renameSync(file, target)
+    return target
   }
 
   /** Keeps a second name for `file` in the trash, or a copy where the disk has no hard links. */
-  keep(file: string, path: string): Kept {
-    const { file: kept, result } = this.place(path, (target) => linkOrCopy(file, target))
-    return { file: kept, isLink: result === 'linked' }
+  async keep(file: string, path: string): Promise<Kept> {
+    const target = this.placeFor(path)
+    const isLink = hardLink(file, target)
+    if (!isLink) await copy(file, target)
+    return { file: target, isLink }
   }
 
   /** Removes for good what is too old or too much. What cannot be looked at or removed stays. */
@@ -67,13 +71,13 @@ export class Trash {
     }
   }
 
-  private place<Result>(path: string, put: (target: string) => Result) {
+  /** A free name, in a folder that is there. */
+  private placeFor(path: string): string {
     const now = this.clock.now()
     const trash = this.temp.ownFolder('trash')
     for (let n = 1; ; n++) {
       const target = join(trash, trashName(now, n), path)
-      if (!makeRoom(target)) continue
-      return { file: target, result: put(target) }
+      if (makeRoom(target)) return target
     }
   }
 }
@@ -104,9 +108,8 @@ function makeRoom(target: string): boolean {
   }
 }
 
-function linkOrCopy(file: string, target: string): 'linked' | 'copied' {
-  if (hardLink(file, target)) return 'linked'
+/** Off the event loop: a file may be of any size. Where the disk can, the copy shares its blocks. */
+async function copy(file: string, target: string): Promise<void> {
   if (lstatOf(file)?.isSymbolicLink()) symlinkSync(readlinkSync(file), target)
-  else copyFileSync(file, target, constants.COPYFILE_EXCL)
-  return 'copied'
+  else await copyFile(file, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
 }

@@ -102,7 +102,7 @@ async function nameIt(parts: DiskParts, order: WriteOrder, temp: string): Promis
   if (written === undefined) return stale
   const { place, made } = findPlace(parts, order.path)
   const reason = whyNot(place, order)
-  if (reason !== undefined || !place.ok || !putInPlace(parts, order, temp, place.file))
+  if (reason !== undefined || !place.ok || !(await putInPlace(parts, order, temp, place.file)))
     return reason ?? stale
   const stat = renamedStat(toFileStat(written), place.file)
   await parts.folderSync.sync([dirname(place.file), ...made])
@@ -118,10 +118,15 @@ function findPlace({ folder }: DiskParts, path: VaultPath): { place: Located; ma
   return { place: folder.locate(path), made }
 }
 
-function putInPlace(parts: DiskParts, order: WriteOrder, temp: string, file: string): boolean {
+async function putInPlace(
+  parts: DiskParts,
+  order: WriteOrder,
+  temp: string,
+  file: string,
+): Promise<boolean> {
   const { expected } = order
   if (expected === undefined) return linkNew(temp, file)
-  return replace(parts, order, temp, file, expected)
+  return await replace(parts, order, temp, file, expected)
 }
 
 /** Gives `temp` its name if that is free. */
@@ -140,14 +145,14 @@ export function linkNew(temp: string, file: string): boolean {
   return true
 }
 
-function replace(
+async function replace(
   parts: DiskParts,
   { path, keepOld }: WriteOrder,
   temp: string,
   file: string,
   expected: FileStat,
-): boolean {
-  const old = keepOld ? parts.trash.keep(file, path) : linkOld(parts, file, expected)
+): Promise<boolean> {
+  const old = keepOld ? await parts.trash.keep(file, path) : linkOld(parts, file, expected)
   try {
     // A link shows what is replaced, even after another file took its name; a copy shows nothing.
     if (!isStill(old?.isLink ? old.file : file, expected)) {
