@@ -91,7 +91,7 @@ test('PATH-19 what is moved elsewhere out of the selection stays here, and is no
   expect(a.read('Archive/plan.md')).toBe(vault['Projects/plan.md'])
 })
 
-test('CLI-30 a selection is kept without an agent, printed without options, and checked', async () => {
+test('CLI-30 CLI-32 a selection is kept without an agent, printed without options, and checked', async () => {
   await using relay = await Relay.start()
   await using a = await Device.join({ link: relay.setup, name: 'a' })
   expect(await answer(a, 'select')).toMatchObject({ folder: a.folder, only: [] })
@@ -103,9 +103,13 @@ test('CLI-30 a selection is kept without an agent, printed without options, and 
   for (const wrong of [
     ['--only', '!x'],
     ['--only', ''],
+    ['--only', '['],
+    ['--only', '.git/**'],
     ['--all', '--only', 'x'],
   ]) {
     expect((await a.undrift('select', ...wrong)).code).toBe(2)
   }
+  const { err } = await a.undrift('select', '--only', 'a[')
+  expect(err).toContain('its [ has no ]')
   expect(await answer(a, 'select')).toMatchObject({ only: ['Projects/**'] })
 })

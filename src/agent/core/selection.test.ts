@@ -56,15 +56,30 @@ describe('PATH-17 a selection', () => {
   })
 })
 
+/** Each with a file that it selects. */
 test.each([
-  ['Projects/**', true],
-  ['*.md', true],
-  ['/a b', true],
-  ['', false],
-  ['  ', false],
-  ['!a', false],
-  ['#a', false],
-  ['../a', false],
-])('CLI-30 %j may be a pattern: %s', (pattern, expected) => {
-  expect(patternFault(pattern) === undefined).toBe(expected)
+  ['Projects/**', 'Projects/a'],
+  ['*.md', 'a.md'],
+  ['/a b', 'a b'],
+  ['a/', 'a/b'],
+  ['[ab]', 'a'],
+  ['[!a]', 'b'],
+  ['[]a]', ']'],
+  ['[[:digit:]].md', '1.md'],
+  ['a]', 'a]'],
+  ['\\[', '['],
+  ['\\!a', '!a'],
+  ['.git*/[.]x', '.github/.x'],
+])('CLI-32 %j is a pattern, and selects %j', (pattern, path) => {
+  expect(patternFault(pattern)).toBeUndefined()
+  expect(createSelection([pattern]).has(pathOf(path), false)).toBe(true)
+})
+
+test.each([
+  ...['', '  ', '!a', '#a', '/', '//', '//a', 'a//b'],
+  ...['.', './a', '../a', 'a/../b', '.git', 'a/.git/**', '.undrift/trash', '.TRASH'],
+  ...['[', 'a[', '[]', '[!]', '[a', '[\\]', 'x[a/b]y', '**/[', 'a\\', '\\'],
+  'a'.repeat(256),
+])('CLI-32 %j selects nothing, and is refused', (pattern) => {
+  expect(patternFault(pattern)).toBeDefined()
 })

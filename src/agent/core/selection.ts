@@ -1,6 +1,6 @@
 // Selective sync: (patterns, path) -> does this device mirror it. Patterns are those of gitignore, and say what is in.
 import createMatcher, { type Ignore } from 'ignore'
-import type { VaultPath } from '../../shared/vault-path.ts'
+import { type VaultPath, parsePath } from '../../shared/vault-path.ts'
 
 export interface Selection {
   /** Whether `path` is mirrored, or is a folder in which something may be. */
@@ -27,15 +27,30 @@ export function patternFault(pattern: string): string | undefined {
   if (pattern.trim() === '') return 'it is empty'
   if (pattern.startsWith('!')) return 'a pattern says what is mirrored, not what is left out'
   if (pattern.startsWith('#')) return 'it would be a comment; write \\# for a name that begins so'
-  return createMatcher.isPathValid(pattern.replace(/^\/+/, '')) ? undefined : 'it is no path'
+  return partsOf(pattern)
+    .map(partFault)
+    .find((fault) => fault !== undefined)
+}
+
+/** An escaped character, or a class, whose first member may be `]`. What else begins like one of these is broken. */
+const wholeToken = /\\.|\[(?:[!^]|(?![!^]))(?:\\.|[^\\])(?:\\.|[^\]\\])*\]/gu
+const broken = /\\|\[/
+const escaped = /\\(.)/gu
+const wildcard = /[*?[]/
+
+function partFault(part: string): string | undefined {
+  if (part === '') return 'it has a / with no name before or after it'
+  const [fault] = broken.exec(part.replaceAll(wholeToken, '')) ?? []
+  if (fault === '[') return 'its [ has no ]; write \\[ for a name with that character'
+  if (fault !== undefined) return 'nothing follows its last \\'
+  if (wildcard.test(part.replaceAll(escaped, ''))) return undefined
+  const name = part.replaceAll(escaped, '$1')
+  return parsePath(name).ok ? undefined : `nothing in a vault is called "${name}"`
 }
 
 /** The folders that something selected by `pattern` may be in. */
 function foldersAbovePattern(pattern: string): (folder: VaultPath) => boolean {
-  const parts = pattern
-    .normalize('NFC')
-    .replace(/^\/|\/$/g, '')
-    .split('/')
+  const parts = partsOf(pattern.normalize('NFC'))
   // A name without a folder is looked for everywhere.
   if (parts.length === 1 && !pattern.startsWith('/')) return () => true
   const anywhere = parts.indexOf('**')
@@ -47,6 +62,10 @@ function foldersAbovePattern(pattern: string): (folder: VaultPath) => boolean {
     if (level !== undefined) return level.ignores(`${folder}/`)
     return anywhere === 0
   }
+}
+
+function partsOf(pattern: string): string[] {
+  return pattern.replace(/^\/|\/$/g, '').split('/')
 }
 
 function matcherOf(patterns: readonly string[]): Ignore {
