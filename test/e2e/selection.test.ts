@@ -1,10 +1,11 @@
 // Devices that mirror a part of a vault.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Device } from './support/device.ts'
 import { allSame, filesIn, quiet } from './support/group.ts'
 import { Relay } from './support/relay.ts'
+import { until } from './support/until.ts'
 
 function fillWith(files: Record<string, string>): (folder: string) => void {
   return (folder) => {
@@ -72,6 +73,30 @@ test('PATH-17 PATH-18 CLI-30 a device has what it selects, no more and no less, 
   expect(b.read('readme.md')).toBe('read me\n')
   const lines = new Set(a.read('Projects/plan.md').split('\n'))
   for (const line of ['one by ann', 'two', 'three by bob']) expect(lines).toContain(line)
+})
+
+test('KIND-21 PATH-18 who selects files by their names has no empty folders, and counts none', async () => {
+  await using relay = await Relay.start()
+  await using a = await Device.running({ link: relay.setup, name: 'a', fill: fillWith(vault) })
+  mkdirSync(a.file('Archive/empty'))
+  mkdirSync(a.file('Projects/empty'))
+  const folders = async (device: Device) => (await device.status()).files.folders
+  await until(async () => (await folders(a)) === 2, 'two empty folders')
+  await quiet([a])
+  const flags = ['--only', '*.md']
+  await using b = await Device.running({ link: await a.invite(), name: 'b', flags })
+  await quiet([a, b])
+  expect([b.has('Archive/old.md'), b.has('Archive/empty')]).toEqual([true, false])
+  expect(await folders(b)).toBe(0)
+  mkdirSync(b.file('of-mine'))
+  await answer(b, 'select', '--only', 'Projects/**')
+  await until(async () => (await folders(b)) === 1, 'the one that is selected')
+  expect([b.has('Projects/empty'), b.has('Archive/empty')]).toEqual([true, false])
+  await answer(b, 'select', '--only', '*.md')
+  await until(async () => (await folders(b)) === 0, 'none of its own')
+  rmdirSync(b.file('Projects/empty'))
+  await quiet([a, b])
+  expect([a.has('Projects/empty'), a.has('of-mine'), await folders(a)]).toEqual([true, false, 2])
 })
 
 test('PATH-19 what is moved elsewhere out of the selection stays here, and is not deleted by removing it here', async () => {

@@ -58,6 +58,8 @@ export interface IgnoreRules {
   ignores(path: VaultPath, isFolder: boolean): boolean
   /** Whether this device mirrors the file at `path`, if no rule leaves it out. */
   selects(path: VaultPath): boolean
+  /** Whether this device mirrors the folder though nothing be in it. */
+  keepsFolder(path: VaultPath): boolean
   /** Why `ignores` says so; undefined where it does not. */
   explain(path: VaultPath, isFolder: boolean): LeftOutBy | undefined
 }
@@ -82,13 +84,16 @@ export function createIgnoreRules(ownRules = '', only: readonly string[] = []): 
     if (selection.has(path, isFolder)) return undefined
     return { rule: only.join(' '), source: 'selection' }
   }
+  const ignores = (path: VaultPath, isFolder: boolean): boolean => {
+    // The rules never leave themselves out, nor let in another spelling, which some disks would open as them.
+    if (pathKey(path) === ignoreFileName) return path !== ignoreFileName
+    return !selection.has(path, isFolder) || matcher.ignores(isFolder ? `${path}/` : path)
+  }
   return {
-    ignores: (path, isFolder) => {
-      // The rules never leave themselves out, nor let in another spelling, which some disks would open as them.
-      if (pathKey(path) === ignoreFileName) return path !== ignoreFileName
-      return !selection.has(path, isFolder) || matcher.ignores(isFolder ? `${path}/` : path)
-    },
+    ignores,
     selects: (path) => path === ignoreFileName || selection.has(path, false),
+    keepsFolder: (path) =>
+      pathKey(path) !== ignoreFileName && selection.hasAllOf(path) && !ignores(path, true),
     explain,
   }
 }

@@ -42,6 +42,23 @@ describe('PATH-17 a selection', () => {
     expect(createSelection(patterns).has(pathOf(path), true)).toBe(expected)
   })
 
+  test.each([
+    [[], 'any/where', true],
+    [['Projects/**'], 'Projects', true],
+    [['Projects/**'], 'Projects/deep', true],
+    [['Projects/**'], 'Other', false],
+    [['Projects'], 'old/Projects/deep', true],
+    [['/Projects/*'], 'Projects', true],
+    [['a/b/c.md'], 'a/b', false],
+    [['*.md'], 'any/where', false],
+    [['**/*.md'], 'any/where', false],
+    [['*.md', 'any/'], 'any/where', true],
+    [['*'], 'any/where', true],
+  ])('%j has the folder %s for its own sake: %s', (patterns, path, expected) => {
+    expect(createSelection(patterns).hasAllOf(pathOf(path))).toBe(expected)
+    expect(createIgnoreRules('', patterns).keepsFolder(pathOf(path))).toBe(expected)
+  })
+
   test('comes on top of the rules, and always has those', () => {
     const rules = createIgnoreRules('*.tmp.md\n', ['Projects/**'])
     const ignores = (path: string) => rules.ignores(pathOf(path), false)

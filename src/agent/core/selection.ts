@@ -5,9 +5,13 @@ import { type VaultPath, parsePath } from '../../shared/vault-path.ts'
 export interface Selection {
   /** Whether `path` is mirrored, or is a folder in which something may be. */
   has(path: VaultPath, isFolder: boolean): boolean
+  /** Whether all that may be in the folder is mirrored, so that it is for its own sake, though nothing be in it. */
+  hasAllOf(folder: VaultPath): boolean
 }
 
-const everything: Selection = { has: () => true }
+const everything: Selection = { has: () => true, hasAllOf: () => true }
+/** What nobody calls a file: a pattern that matches it matches any. */
+const anyName = '\ufffd\ufffd'
 
 /** `patterns` as of gitignore, none of them taking back what others say; without any, all is selected. */
 export function createSelection(patterns: readonly string[]): Selection {
@@ -19,6 +23,7 @@ export function createSelection(patterns: readonly string[]): Selection {
       if (!isFolder) return selected.ignores(path)
       return selected.ignores(`${path}/`) || above.some((mayHold) => mayHold(path))
     },
+    hasAllOf: (folder) => selected.ignores(`${folder}/${anyName}`),
   }
 }
 

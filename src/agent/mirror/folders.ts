@@ -1,12 +1,6 @@
 // Folders of their own: those that are empty, or were. Looks at the ones that are due, publishes what was made
 // and removed here, and makes and removes what was elsewhere.
-import {
-  type VaultPath,
-  foldersAbove,
-  ignoreFileName,
-  parentOf,
-  pathKey,
-} from '../../shared/vault-path.ts'
+import { type VaultPath, foldersAbove, parentOf, pathKey } from '../../shared/vault-path.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { DiskEntry, Problem } from '../core/facts.ts'
 import { type FolderSides, type FolderVerdict, reconcileFolder } from '../core/folders.ts'
@@ -42,7 +36,7 @@ export function noteListed(
   folder: VaultPath | undefined,
   { entries }: Listing,
 ): void {
-  const { ledger, folders, clock } = context
+  const { disk, ledger, folders, clock } = context
   const now = clock.now()
   if (folder === undefined) noteUneven(context)
   else folders.add(folder, now)
@@ -52,7 +46,8 @@ export function noteListed(
   }
   for (const path of ledger.folders) {
     const isListed = folder === undefined || path.startsWith(`${folder}/`)
-    if (isListed && entries.get(path)?.kind !== 'folder') folders.add(path, now)
+    const isThere = entries.get(path)?.kind === 'folder' && disk.rules().keepsFolder(path)
+    if (isListed && !isThere) folders.add(path, now)
   }
 }
 
@@ -117,7 +112,7 @@ export async function planFolders(context: MirrorContext): Promise<FolderPlan> {
 
 async function verdictOn(context: MirrorContext, path: VaultPath): Promise<FolderVerdict> {
   const { disk, index, ledger } = context
-  if (disk.rules().ignores(path, true) || pathKey(path) === ignoreFileName) {
+  if (!disk.rules().keepsFolder(path)) {
     return { act: ledger.folders.has(path) ? 'forget' : 'nothing', why: 'left out' }
   }
   const entry = await disk.stat(path)

@@ -80,8 +80,10 @@ function countFiles({ ledger, index, disk }: MirrorContext): FileCounts {
     counts.bytes += base.stat.size
   }
   const { link: links, ...others } = counts
-  const folders = [...ledger.folders].filter((path) => index.namesFolder(path)).length
-  return { ...others, links, folders }
+  const folders = [...ledger.folders].filter(
+    (path) => index.namesFolder(path) && disk.rules().keepsFolder(path),
+  )
+  return { ...others, links, folders: folders.length }
 }
 
 /**
@@ -90,7 +92,7 @@ function countFiles({ ledger, index, disk }: MirrorContext): FileCounts {
  */
 async function digestOf(context: MirrorContext): Promise<string> {
   const rules = context.disk.rules()
-  const folders = [...context.index.folders.values()].filter((path) => !rules.ignores(path, true))
+  const folders = [...context.index.folders.values()].filter((path) => rules.keepsFolder(path))
   const lines = folders.map((path) => `folder ${path} -`)
   for (const [id, path] of context.index.tree.live) {
     if (rules.ignores(path, false)) continue
