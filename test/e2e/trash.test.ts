@@ -1,4 +1,5 @@
 // What was deleted or replaced from elsewhere comes back from the trash.
+import { readlinkSync, symlinkSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Device } from './support/device.ts'
 import { Group, allSame } from './support/group.ts'
@@ -9,7 +10,13 @@ beforeAll(async () => {
 })
 afterAll(() => group[Symbol.asyncDispose]())
 
-type Listed = { id: string; path: string; trashedAt: string; bytes: number }
+type Listed = {
+  id: string
+  path: string
+  trashedAt: string
+  bytes: number
+  target: string | null
+}
 
 async function trashOf(device: Device): Promise<Listed[]> {
   const { out } = await device.undrift('trash', 'list', device.folder, '--json')
@@ -63,4 +70,44 @@ test('CLI-28 the trash is emptied by age, and what is not in it is an error', as
   const none = await b.undrift('trash', 'restore', 'old.md')
   expect(none.code).toBe(1)
   expect(none.err).toContain('"old.md" is not in the trash. Nothing was changed.')
+})
+
+test('CLI-33 CLI-34 links are shown as such, and a folder comes back with all that was in it and is not there', async () => {
+  const [a, b] = group.pair
+  await b.undrift('trash', 'empty')
+  a.write('garden/beds/beans.md', 'beans\n')
+  a.write('garden/plan.md', 'first\n')
+  a.write('gardener.md', 'another name\n')
+  symlinkSync('plan.md', a.file('garden/link'))
+  await b.shows('gardener.md', 'another name\n')
+  await allSame([a, b])
+  a.remove('garden')
+  a.remove('gardener.md')
+  await b.lacks('garden')
+  await b.lacks('gardener.md')
+  a.write('garden/plan.md', 'second\n')
+  await b.shows('garden/plan.md', 'second\n')
+  await allSame([a, b])
+  const listed = await b.undrift('trash', 'list')
+  expect(listed.out).toMatch(/ 7 {2}garden\/link -> plan\.md$/m)
+  expect((await trashOf(b)).map(({ path, target }) => [path, target]).sort()).toEqual([
+    ['garden/beds/beans.md', null],
+    ['garden/link', 'plan.md'],
+    ['garden/plan.md', null],
+    ['gardener.md', null],
+  ])
+
+  const restored = await b.undrift('trash', 'restore', 'garden/')
+  expect(restored).toMatchObject({ code: 0, err: '' })
+  expect(restored.out).toContain('2 files of garden/ put back. 1 older version of')
+  expect(restored.out).toContain('undrift trash restore "garden/plan.md"')
+  await a.shows('garden/beds/beans.md', 'beans\n')
+  await allSame([a, b])
+  expect(readlinkSync(a.file('garden/link'))).toBe('plan.md')
+  expect(b.read('garden/plan.md')).toBe('second\n')
+  const left = (await trashOf(b)).map(({ path }) => path)
+  expect(left.sort()).toEqual(['garden/plan.md', 'gardener.md'])
+  const none = await b.undrift('trash', 'restore', 'garden/beds')
+  expect(none.code).toBe(1)
+  expect(none.err).toContain('"garden/beds" is not in the trash')
 })

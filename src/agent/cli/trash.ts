@@ -1,9 +1,17 @@
 // `undrift trash`: what was deleted or replaced from elsewhere, and how to have it back.
 import type { Command } from 'commander'
 import { AppError } from '../../shared/errors.ts'
+import { parsePath } from '../../shared/vault-path.ts'
 import { systemClock } from '../../system.ts'
 import { readHome } from '../config.ts'
-import { type TrashedFile, emptyTrash, listTrashed, restoreTrashed } from '../disk/trashed-files.ts'
+import {
+  type TrashedFile,
+  type TrashedFolder,
+  emptyTrash,
+  listTrashed,
+  restoreTrashed,
+  trashedBelow,
+} from '../disk/trashed-files.ts'
 import { parseDuration } from './arguments.ts'
 import { count, printAnswer, printable } from './output.ts'
 import { selectOne } from './select.ts'
@@ -12,6 +20,13 @@ type Flags = { json?: boolean }
 type EmptyFlags = Flags & { olderThan?: number }
 
 const folderHelp = 'folder of a joined vault (needed when several are joined)'
+
+const restoreHelp = `
+Of a folder the newest of each path is put back, where nothing is at that path by now.
+
+Examples:
+  undrift trash restore "Projects/plan.md"
+  undrift trash restore Projects/`
 
 /** Adds `trash list`, `trash restore` and `trash empty` to the program. */
 export function registerTrash(program: Command): void {
@@ -23,19 +38,19 @@ export function registerTrash(program: Command): void {
     .command('list')
     .description('list what is in the trash of a folder, the newest first')
     .argument('[folder]', folderHelp)
-    .option('--json', 'print id, path, time and bytes of each file as JSON')
+    .option('--json', 'print id, path, time, bytes and link target of each file as JSON')
     .addHelpText('after', '\nExample:\n  undrift trash list')
     .action(list)
   trash
     .command('restore')
-    .description('put a file back where it was, or beside what is there by now')
+    .description('put a file back where it was, or beside what is there by now; or all of a folder')
     .argument(
       '<file>',
-      'its path (then the newest of that path), or its id from "trash list --json"',
+      'its path (then the newest of that path), or its id from "trash list --json", or a folder that it was in',
     )
     .argument('[folder]', folderHelp)
     .option('--json', 'print where it is now as JSON')
-    .addHelpText('after', '\nExample:\n  undrift trash restore "Projects/plan.md"')
+    .addHelpText('after', restoreHelp)
     .action(restore)
   trash
     .command('empty')
@@ -56,10 +71,34 @@ function list(wanted: string | undefined, { json }: Flags): void {
 
 function restore(wanted: string, inFolder: string | undefined, { json }: Flags): void {
   const { folder } = selectOne(readHome(), inFolder)
-  const file = listTrashed(folder).find(({ id, path }) => id === wanted || path === wanted)
-  if (file === undefined) throw notThere(wanted)
+  const trashed = listTrashed(folder)
+  const file = trashed.find(({ id, path }) => id === wanted || path === wanted)
+  if (file === undefined) return restoreBelow(folder, trashed, wanted, json)
   const path = restoreTrashed(folder, file)
   printAnswer(json, { folder, path }, `${printable(path)} is back in ${printable(folder)}.`)
+}
+
+function restoreBelow(
+  folder: string,
+  trashed: readonly TrashedFile[],
+  wanted: string,
+  json: boolean | undefined,
+): void {
+  const above = parsePath(wanted.replace(/\/$/, ''))
+  if (!above.ok) throw notThere(wanted)
+  const { free, taken } = trashedBelow(folder, trashed, above.path)
+  if (free.length + taken.length === 0) throw notThere(wanted)
+  const paths = free.map((file) => restoreTrashed(folder, file))
+  const text = describeRestored(wanted, { free, taken })
+  printAnswer(json, { folder, paths, stay: taken.map(({ path }) => path) }, text)
+}
+
+function describeRestored(wanted: string, { free, taken }: TrashedFolder): string {
+  const back = `${count(free.length, 'file')} of ${printable(wanted)} put back.`
+  const [one] = taken
+  if (one === undefined) return back
+  const stay = `${count(taken.length, 'older version')} of what is there by now stayed in the trash.`
+  return `${back} ${stay}\nTo have one beside it: undrift trash restore "${printable(one.path)}"`
 }
 
 function empty(wanted: string | undefined, { json, olderThan = 0 }: EmptyFlags): void {
@@ -69,13 +108,14 @@ function empty(wanted: string | undefined, { json, olderThan = 0 }: EmptyFlags):
   printAnswer(json, { folder, removed: removed.map(toJson) }, text)
 }
 
-function describe({ path, at, bytes }: TrashedFile): string {
+function describe({ path, at, bytes, target }: TrashedFile): string {
   const time = new Date(at).toISOString().slice(0, 16).replace('T', ' ')
-  return `${time}  ${String(bytes).padStart(10)}  ${printable(path)}`
+  const link = target === undefined ? '' : ` -> ${printable(target)}`
+  return `${time}  ${String(bytes).padStart(10)}  ${printable(path)}${link}`
 }
 
-function toJson({ id, path, at, bytes }: TrashedFile) {
-  return { id, path, trashedAt: new Date(at).toISOString(), bytes }
+function toJson({ id, path, at, bytes, target }: TrashedFile) {
+  return { id, path, trashedAt: new Date(at).toISOString(), bytes, target: target ?? null }
 }
 
 function notThere(wanted: string): AppError {

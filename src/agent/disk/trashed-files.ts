@@ -1,9 +1,9 @@
 // What a person finds in the trash, and how it comes out of there. Works beside a running agent: a file that is
 // put back is a new file to it.
-import { type Dirent, readdirSync, rmSync, rmdirSync } from 'node:fs'
+import { type Dirent, readdirSync, readlinkSync, rmSync, rmdirSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { AppError } from '../../shared/errors.ts'
-import { type VaultPath, parsePath, withSuffix } from '../../shared/vault-path.ts'
+import { type VaultPath, isUnder, parsePath, withSuffix } from '../../shared/vault-path.ts'
 import { trashedAt } from './trash-names.ts'
 import { ConfinedFolder } from './confined.ts'
 import { lstatOf } from './file-stat.ts'
@@ -19,6 +19,15 @@ export type TrashedFile = {
   /** When it came into the trash, in ms. */
   readonly at: number
   readonly bytes: number
+  /** What it says, where it is a symbolic link. */
+  readonly target?: string
+}
+
+/** Of each path in a folder the newest in the trash. */
+export type TrashedFolder = {
+  readonly free: readonly TrashedFile[]
+  /** Something is at its place. */
+  readonly taken: readonly TrashedFile[]
 }
 
 /** All files in the trash of the vault's folder `root`, the newest first. Throws what the system says. */
@@ -27,6 +36,26 @@ export function listTrashed(root: string): TrashedFile[] {
   return filesIn(trash)
     .flatMap((file) => trashedFile(trash, file) ?? [])
     .sort((a, b) => b.at - a.at || (a.path < b.path ? -1 : 1))
+}
+
+/** What of `trashed` was in the folder at `path`. */
+export function trashedBelow(
+  root: string,
+  trashed: readonly TrashedFile[],
+  path: VaultPath,
+): TrashedFolder {
+  const folder = new ConfinedFolder(root)
+  const newest = new Map<VaultPath, TrashedFile>()
+  for (const file of trashed) {
+    const isNewest = isUnder(file.path, path) && (newest.get(file.path)?.at ?? -1) < file.at
+    if (isNewest) newest.set(file.path, file)
+  }
+  const isTaken = (file: TrashedFile): boolean => {
+    const place = folder.locate(file.path, true)
+    return place.ok && place.stats !== undefined
+  }
+  const files = [...newest.values()]
+  return { free: files.filter((file) => !isTaken(file)), taken: files.filter(isTaken) }
 }
 
 /** Puts it back where it was, or beside what is there by now; returns where it is. */
@@ -79,7 +108,8 @@ function trashedFile(trash: string, file: string): TrashedFile | undefined {
   const at = trashedAt(time)
   const stats = lstatOf(file)
   if (!parsed.ok || at === undefined || stats === undefined) return undefined
-  return { id, path: parsed.path, at, bytes: Number(stats.size) }
+  const found = { id, path: parsed.path, at, bytes: Number(stats.size) }
+  return stats.isSymbolicLink() ? { ...found, target: readlinkSync(file) } : found
 }
 
 function cannotRestore(path: VaultPath): AppError {
