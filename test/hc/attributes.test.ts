@@ -1,9 +1,10 @@
 // Group (f): the owner's rights and times of files, from disk to disk through real processes.
-import { chmodSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Device } from '../e2e/support/device.ts'
 import { Group, allSame, apart } from '../e2e/support/group.ts'
+import { tempFolder } from '../e2e/support/program.ts'
 import { until } from '../e2e/support/until.ts'
 
 let group: Group
@@ -137,6 +138,26 @@ test.each(kinds)(
     }
     await allSame([a, b])
     expect(usOf(b, path)).toBe(1_900_000_000_500_000n)
+  },
+)
+
+test.each(kinds)(
+  'KIND-22 a file of 1970 or before is of that time, as far as it can be told: .%s',
+  async (kind) => {
+    for (const time of [new Date(0), new Date('1955-11-05')]) {
+      const path = `${time.getUTCFullYear()}.${kind}`
+      const file = join(tempFolder(), 'old')
+      writeFileSync(file, `${path}\n`)
+      utimesSync(file, time, time)
+      renameSync(file, a.file(path))
+      await b.shows(path, `${path}\n`)
+      await until(() => usOf(b, path) === 1n, `${path} is old, not of ${usOf(b, path)}`)
+      await allSame([a, b])
+      chmodSync(b.file(path), 0o755)
+      await hasMode(a, path, 0o755)
+      await allSame([a, b])
+      expect([statSync(a.file(path)).mtime, usOf(b, path)]).toEqual([time, 1n])
+    }
   },
 )
 

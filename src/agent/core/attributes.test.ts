@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ownerMode, settleAttribute, withOwnerMode } from './attributes.ts'
+import { mtimeUs } from './facts.ts'
 
 const agreed = { disk: 6, vault: 6 }
 const onCoarseDisk = { disk: 7, vault: 6 }
@@ -51,4 +52,14 @@ test('KIND-15 what becomes writable is so for whom the umask lets write', () => 
 
 test('KIND-15 a file without rights that its agent reads all the same is told as readable', () => {
   expect(ownerMode(0)).toBe(4)
+})
+
+test.each([
+  ['1700000000123456789', 1_700_000_000_123_456],
+  ['1000', 1],
+  ['999', 1],
+  ['0', 1],
+  ['-1000000000000', 1],
+])('KIND-22 written %s ns after 1970 began is %d us for every device', (mtime, expected) => {
+  expect(mtimeUs({ mtime })).toBe(expected)
 })

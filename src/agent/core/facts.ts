@@ -32,9 +32,9 @@ export function changedAtMs({ ctime }: FileStat): number {
   return Number(BigInt(ctime) / 1_000_000n)
 }
 
-/** When it was written, in microseconds: what Node can set again. 0 for what is from before 1970. */
-export function mtimeUs({ mtime }: FileStat): number {
-  return Math.max(0, Number(BigInt(mtime) / 1000n))
+/** When it was written, in microseconds: what Node can set again. 1 for what is from before that: 0 is not known. */
+export function mtimeUs({ mtime }: Pick<FileStat, 'mtime'>): number {
+  return Math.max(1, Number(BigInt(mtime) / 1000n))
 }
 
 /** A file that changed less than so many ms ago may change once more without its times telling. */
