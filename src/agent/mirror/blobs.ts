@@ -25,6 +25,12 @@ export function waitingFor({ awaited, index }: MirrorContext, hash: BlobHash): F
   )
 }
 
+/** Bytes that the file waited for and that are not its own any more are nothing to it. */
+export function awaitLatest({ awaited, index }: MirrorContext, id: FileId): void {
+  const content = index.tree.live.has(id) ? index.content(id) : undefined
+  awaited.keepOnly(id, content?.hash)
+}
+
 /** What is at one here with the index: nobody else may have the bytes any more. */
 export function heldBlobs({ ledger, index }: MirrorContext): LocalFile[] {
   return [...ledger.files()].flatMap(({ id, base }) => {

@@ -5,6 +5,7 @@ import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { FileStat } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
+import { AwaitedBlobs } from './awaited-blobs.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
 import { planTurn } from './plan-turn.ts'
@@ -46,6 +47,7 @@ function givenMissing() {
     scan: { generation: 1 },
     pending: new Set(),
     blocked: new Map(),
+    awaited: new AwaitedBlobs(),
     replaced: new Map(),
     failed: new Map(),
     log: { debug: () => undefined },

@@ -4,6 +4,7 @@ import type { Tombstone } from '../../shared/doc/vault-index.ts'
 import { type VaultPath, mayStandAt } from '../../shared/vault-path.ts'
 import { type Base, inodeKey } from '../core/facts.ts'
 import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
+import { awaitLatest } from './blobs.ts'
 import { type DiskFile, type MirrorContext, isAsAgreed } from './context.ts'
 import { identify } from './identify.ts'
 import { waitNoMore } from './in-the-way.ts'
@@ -34,6 +35,7 @@ export async function planTurn(
     pending.delete(id)
     failed.delete(id)
     waitNoMore(context, id)
+    awaitLatest(context, id)
     const verdict = here(context, id, reconcile(await sidesOf(context, id, state, disk?.path)))
     const empties = await isEmptied(context, id, verdict, disk)
     tasks.push({ id, verdict, state, empties, disk })

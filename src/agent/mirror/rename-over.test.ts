@@ -7,6 +7,7 @@ import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { DiskText, MirrorContext } from './context.ts'
+import { AwaitedBlobs } from './awaited-blobs.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
 import { type Found, findMoved } from './moved.ts'
@@ -44,6 +45,7 @@ function givenStranger() {
     pending: new Set(),
     failed: new Set(),
     blocked: new Map(),
+    awaited: new AwaitedBlobs(),
     log: silentLogger,
     index: {
       tree: { live: new Map() },

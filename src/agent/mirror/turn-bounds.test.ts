@@ -18,6 +18,7 @@ import type { LinkEvents } from '../link/relay-link.ts'
 import type { StoreChange } from '../store/local-store.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { MirrorContext } from './context.ts'
+import { AwaitedBlobs } from './awaited-blobs.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
 import { Mirror } from './mirror.ts'
@@ -160,6 +161,7 @@ function givenContext() {
     replaced: new Map(),
     failed: new Set(),
     blocked: new Map(),
+    awaited: new AwaitedBlobs(),
     staged: new Map(),
     scan: { generation: 1 },
     fingerprints: { isReading: () => false, filesInReading: () => [] },
