@@ -62,6 +62,7 @@ function device(
     {
       onSent: (path) => void events.push(`sent ${path}`),
       onChanged: (path) => void events.push(`changed ${path}`),
+      onDiskFull: () => void events.push('full'),
       onEnded: () => undefined,
       onReceived: (hash) => void events.push(`received ${hash}`),
     },

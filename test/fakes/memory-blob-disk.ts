@@ -59,6 +59,15 @@ export class MemoryBlobDisk implements BlobDisk {
     return { ...this.#open(inode), write, finish }
   }
 
+  async keepParts(wanted: ReadonlySet<BlobHash>): Promise<void> {
+    const kept = new Set([...wanted].map(partKey))
+    const parts = [...this.#folder.aside.keys()].filter((key) => key.startsWith('parts/'))
+    for (const key of parts.filter((part) => !kept.has(part))) {
+      await this.#step()
+      this.#folder.aside.delete(key)
+    }
+  }
+
   #fileAt(path: VaultPath): Inode | undefined {
     if (this.#faults?.coverOf(path) !== undefined) return undefined
     const inode = this.#folder.files.get(path)

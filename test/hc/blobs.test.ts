@@ -1,5 +1,13 @@
 // Binary files while things go wrong: a relay that lost them, a disk that is full, an edit in the way.
-import { cpSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SeededRandom } from '../fakes/seeded-random.ts'
@@ -179,6 +187,30 @@ describe.runIf(canMount())('A full disk', () => {
     await has(b, 'f.bin', noise(12, 3 * megabyte), 60_000)
     await allSame([a, b])
     expect(await problemsOf(b)).toEqual([])
+    await b.stop()
+  })
+
+  test('BLOB-54 HC-133 of a device: what was fetched for nothing makes room for what is wanted', async () => {
+    await using relay = await Relay.start()
+    await using a = await Device.running({ link: relay.setup, name: 'a' })
+    using disk = new SmallDisk(20 * 1024)
+    const folder = join(disk.folder, 'vault')
+    await using b = await Device.running({ link: await a.invite(), name: 'b', folder })
+    await allSame([a, b])
+    const unwanted = join(folder, '.undrift/tmp', `b-${'0'.repeat(64)}`)
+    writeFileSync(unwanted, noise(13, 6 * megabyte))
+    disk.fill()
+    a.write('f.bin', noise(14, 3 * megabyte))
+    await has(b, 'f.bin', noise(14, 3 * megabyte), 60_000)
+    expect(existsSync(unwanted)).toBe(false)
+    await allSame([a, b])
+    expect(await problemsOf(b)).toEqual([])
+
+    await b.stop()
+    writeFileSync(unwanted, noise(13, megabyte))
+    await b.start()
+    await allSame([a, b])
+    expect(existsSync(unwanted)).toBe(false)
     await b.stop()
   })
 })

@@ -30,4 +30,6 @@ export interface BlobDisk {
    * `storage-full` or `storage` where the disk does not take them.
    */
   openPart(hash: BlobHash): Promise<Part>
+  /** Removes what was put together for other bytes than these. What the disk does not let go stays. */
+  keepParts(wanted: ReadonlySet<BlobHash>): Promise<void>
 }

@@ -36,6 +36,8 @@ export type TransferEvents = {
   onChanged(path: VaultPath): void
   /** The bytes are on this disk, in `BlobDisk.openPart`. */
   onReceived(hash: BlobHash): void
+  /** What comes in has no room. */
+  onDiskFull(): void
   /** One of what was on its way is no more. */
   onEnded(): void
 }
@@ -226,6 +228,7 @@ export class Transfers {
     const { clock, random, log } = this.#ports
     log.debug('transfer.failed', { job: job.key, code: reason.code, why: reason.message })
     job.failed(reason, clock.now())
+    if (job.options.what.way === 'down' && reason.code === 'storage-full') this.#events.onDiskFull()
     if (job.isRefused && job.options.what.way === 'check') this.#remove(job)
     if (job.isRefused || !this.#has(job)) return
     const delayMs = backoffMs(job.attempts - 1, random.fraction())

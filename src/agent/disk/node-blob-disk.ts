@@ -29,6 +29,14 @@ export class NodeBlobDisk implements BlobDisk {
     return openPart(this.temp.ownPart(hash))
   }
 
+  async keepParts(wanted: ReadonlySet<BlobHash>): Promise<void> {
+    try {
+      this.temp.keepParts(wanted)
+    } catch (thrown) {
+      if (errorCode(thrown) === undefined) throw thrown
+    }
+  }
+
   private async withFile<Result>(
     path: VaultPath,
     use: (file: string) => Promise<Result | undefined>,

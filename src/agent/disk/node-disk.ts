@@ -95,7 +95,7 @@ export class NodeDisk implements Disk {
    */
   async start(): Promise<void> {
     // Without its marker this may be the empty place where a disk is not mounted: nothing is made there.
-    const leftovers = this.isVault() ? this.parts.temp.clean(this.clock.now()) : []
+    const leftovers = this.isVault() ? this.parts.temp.clean() : []
     for (const { file, replaced } of leftovers)
       this.parts.displaced.watch('late-write', file, replaced, false)
     this.rulesFile.reload()

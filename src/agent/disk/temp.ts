@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { FileStat } from '../core/facts.ts'
-import { type BlobHash, type FileId, base32, parseId } from '../../shared/ids.ts'
+import { type BlobHash, type FileId, base32, parseBlobHash, parseId } from '../../shared/ids.ts'
 import type { Random } from '../../shared/ports.ts'
 import { AppError } from '../../shared/errors.ts'
 import { type NewFileAttributes, applyAttributes } from './file-attributes.ts'
@@ -27,10 +27,7 @@ export const ownFolderName = '.undrift'
 const newFile = /^w-[a-z2-7]{16}$/
 /** The name carries what the file was like when it was replaced: size and mtime. */
 const displacedFile = /^o-[a-z2-7]{16}-(\d+)-(\d+)$/
-const partFile = /^b-[0-9a-f]{64}$/
-/** What was written last so long ago nobody waits for: what it was put together for has changed, or is gone. */
-const partDays = 7
-const dayMs = 86_400_000
+const partFile = /^b-([0-9a-f]{64})$/
 const stagedFile = /^s-([a-z2-7]{26})$/
 
 /** A replaced file of a run that is over, and what it was like when it was replaced. */
@@ -67,6 +64,15 @@ export class TempFolder {
   /** Where the bytes of a binary file are put together. It outlives the run. */
   part(hash: BlobHash): string {
     return join(this.ownFolder('tmp'), `b-${hash}`)
+  }
+
+  /** Removes the parts of other bytes than these. */
+  keepParts(wanted: ReadonlySet<BlobHash>): void {
+    const folder = this.ownFolder('tmp')
+    for (const name of readdirSync(folder)) {
+      const hash = parseBlobHash(partFile.exec(name)?.[1] ?? '')
+      if (hash !== undefined && !wanted.has(hash)) removeIfThere(join(folder, name))
+    }
   }
 
   /** The same to write into: one that a crash left with a name in the vault too is begun anew. */
@@ -145,13 +151,13 @@ export class TempFolder {
     return staged
   }
 
-  /** Removes unfinished files of runs that died, as of `now` in ms; returns replaced files of such runs. */
-  clean(now: number): Leftover[] {
+  /** Removes unfinished files of runs that died; returns replaced files of such runs. */
+  clean(): Leftover[] {
     const leftovers: Leftover[] = []
     const folder = this.ownFolder('tmp')
     for (const name of readdirSync(folder)) {
       const file = join(folder, name)
-      if (newFile.test(name) || isOldPart(name, file, now)) removeIfThere(file)
+      if (newFile.test(name)) removeIfThere(file)
       const [, size, mtime] = displacedFile.exec(name) ?? []
       const stats = mtime === undefined ? undefined : lstatOf(file)
       if (mtime === undefined || stats === undefined) continue
@@ -166,11 +172,6 @@ export class TempFolder {
     this.count += 1
     return this.run + base32(Uint8Array.from([32, 24, 16, 8, 0], (bits) => this.count / 2 ** bits))
   }
-}
-
-function isOldPart(name: string, file: string, now: number): boolean {
-  const stats = partFile.test(name) ? lstatOf(file) : undefined
-  return stats !== undefined && now - Number(stats.mtimeMs) > partDays * dayMs
 }
 
 export function removeIfThere(file: string): void {

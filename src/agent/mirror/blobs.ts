@@ -31,6 +31,17 @@ export function awaitLatest({ awaited, index }: MirrorContext, id: FileId): void
   awaited.keepOnly(id, content?.hash)
 }
 
+/** All bytes that this disk has still to get. */
+export function wantedBlobs({ ledger, index, disk }: MirrorContext): Set<BlobHash> {
+  const wanted = new Set<BlobHash>()
+  for (const [id, path] of index.tree.live) {
+    const content = index.content(id)
+    if (content?.kind !== 'binary' || disk.rules().ignores(path, false)) continue
+    if (ledger.facts(id).base?.hash !== content.hash) wanted.add(content.hash)
+  }
+  return wanted
+}
+
 /** What is at one here with the index: nobody else may have the bytes any more. */
 export function heldBlobs({ ledger, index }: MirrorContext): LocalFile[] {
   return [...ledger.files()].flatMap(({ id, base }) => {

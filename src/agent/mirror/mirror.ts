@@ -38,7 +38,7 @@ import type { BlobDisk } from '../blob/blob-disk.ts'
 import type { RemoteBlobs } from '../blob/remote-blobs.ts'
 import { Transfers } from '../blob/transfers.ts'
 import { AwaitedBlobs } from './awaited-blobs.ts'
-import { localBlob, waitingFor } from './blobs.ts'
+import { localBlob, waitingFor, wantedBlobs } from './blobs.ts'
 import { Fingerprints } from './fingerprints.ts'
 import { type VaultPath, ignoreFileName } from '../../shared/vault-path.ts'
 import { dropExpired } from '../core/stale-base.ts'
@@ -87,6 +87,8 @@ export class Mirror {
   #retryFailedAt: number | undefined
   #lastDown: Down | undefined
   #isListening = false
+  /** What earlier runs fetched for nothing is to go, also when there is room. */
+  #isRoomDue = true
 
   constructor(ports: MirrorPorts, events: MirrorEvents) {
     const { vault, device, disk, clock, random, log, store } = ports
@@ -120,6 +122,10 @@ export class Mirror {
         onChanged: (path) => {
           this.#context.fingerprints.forget(path)
           this.#context.hints.add(path, clock.now(), clock.now() + retryFailedMs, true)
+          this.wake()
+        },
+        onDiskFull: () => {
+          this.#isRoomDue = true
           this.wake()
         },
         onEnded: () => this.wake(),
@@ -349,6 +355,7 @@ export class Mirror {
     await separateDoubles(context)
     await this.#ingestLateWrites()
     this.#retryFailed()
+    await this.#makeRoom()
     await unstage(context, (id) => context.index.tree.live.get(id))
     const rulesBefore = rulesHere(context)
     const rules = rulesDue(context)
@@ -428,7 +435,14 @@ export class Mirror {
     const { clock } = this.#context
     if (this.#retryFailedAt === undefined || clock.now() < this.#retryFailedAt) return
     this.#retryFailedAt = undefined
+    this.#isRoomDue ||= this.#context.problems.has('disk-full')
     retryFailed(this.#context)
+  }
+
+  async #makeRoom(): Promise<void> {
+    if (!this.#isRoomDue) return
+    this.#isRoomDue = false
+    await this.#ports.blobs.keepParts(wantedBlobs(this.#context))
   }
 
   #setTimer(): void {

@@ -68,6 +68,10 @@ export class Problems {
     return false
   }
 
+  has(code: ProblemCode): boolean {
+    return [...this.#byPath.values()].some((problem) => problem.code === code)
+  }
+
   list(): KnownProblem[] {
     return [...this.#byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
   }
