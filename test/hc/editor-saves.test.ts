@@ -258,6 +258,27 @@ describe('buffers that are older than the file', () => {
     }
   })
 
+  test('HC-20 SYNC-41 a program that takes a line away whenever it comes wins in the end', async () => {
+    await given('strict.md', 'one\ntwo\n')
+    let saves = 0
+    const strict = setInterval(() => {
+      const text = a.read('strict.md')
+      if (!text.includes('line from elsewhere\n')) return
+      saves += 1
+      a.write('strict.md', text.replace('line from elsewhere\n', ''))
+    }, 20)
+    try {
+      b.edit('strict.md', (text) => text.replace('two', 'line from elsewhere\ntwo'))
+      await a.shows('strict.md', () => saves > 0)
+      await b.shows('strict.md', (text) => text === 'one\ntwo\n')
+    } finally {
+      clearInterval(strict)
+    }
+    await allSame([a, b])
+    expect(a.read('strict.md')).toBe('one\ntwo\n')
+    expect(saves).toBeLessThan(20)
+  })
+
   test('HC-17 a formatter rewrites the whole file while somebody writes', async () => {
     const table = Array.from({ length: 30 }, (_, n) => `|a${n}|b|\r\n`).join('')
     await given('formatted.md', `# Head\r\n\r\n${table}\r\nend\r\n`)

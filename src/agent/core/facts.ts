@@ -147,8 +147,8 @@ export type FileFacts = {
   readonly intent?: Intent | undefined
   readonly offer?: Offer | undefined
   readonly earlier: readonly EarlierBase[]
-  /** Hash of the last save that was taken for stale: the same again is meant. */
-  readonly overruled?: string | undefined
+  /** The last save that was taken for stale, and how often it was made: the same again is meant. */
+  readonly overruled?: { readonly hash: string; readonly times: number } | undefined
   /** When the document's newest content was written, in microseconds; undefined where nobody has said. */
   readonly mtime?: number | undefined
 }

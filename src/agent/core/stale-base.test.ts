@@ -94,11 +94,19 @@ describe('earlier bases', () => {
   })
 
   test('SYNC-25 the save that was overruled is meant when it is made again, two seconds after we wrote', () => {
-    const facts = { ...noFacts(fileId(1)), earlier: [base(1, 500), base(2, 1_000)], overruled: 'h' }
+    const earlier = [base(1, 500), base(2, 1_000)]
+    const facts = { ...noFacts(fileId(1)), earlier, overruled: { hash: 'h', times: 1 } }
     expect(insists(facts, 'h', 3_000)).toBe(true)
     expect(insists(facts, 'h', 2_999)).toBe(false)
     expect(insists(facts, 'other', 3_000)).toBe(false)
     expect(insists({ ...facts, overruled: undefined }, 'h', 3_000)).toBe(false)
+  })
+
+  test('SYNC-41 the save that was overruled five times is meant, however soon it is made again', () => {
+    const facts = { ...noFacts(fileId(1)), earlier: [base(1, 500)] }
+    expect(insists({ ...facts, overruled: { hash: 'h', times: 4 } }, 'h', 501)).toBe(false)
+    expect(insists({ ...facts, overruled: { hash: 'h', times: 5 } }, 'h', 501)).toBe(true)
+    expect(insists({ ...facts, overruled: { hash: 'h', times: 5 } }, 'other', 501)).toBe(false)
   })
 
   test('SYNC-11 HC-12 a program may create over a note that arrived less than 30 seconds ago', () => {

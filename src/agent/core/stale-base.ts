@@ -12,6 +12,8 @@ const staleWindowMs = 3_600_000
 const maxEarlier = 8
 /** A person needs this long to see what we wrote and to take it away again, all of it or a part. */
 const reactionMs = 2_000
+/** Who saves the same again after we have overruled it so often does not hold an old buffer, but means it. */
+const overrulings = 5
 
 /** A disk's times may be so much behind ours. What was replaced later than that explains no earlier save. */
 const clockSlackMs = 2_000
@@ -118,7 +120,12 @@ export function dropSeen(earlier: readonly EarlierBase[], now: number): EarlierB
   return earlier.filter(({ replacedAt }) => now - replacedAt <= revertWindowMs)
 }
 
-/** Whether the very save that was overruled as stale is made once more, over what we made of it. */
+/**
+ * Whether the very save that was overruled as stale is made once more, over what we made of it: by a person, who needs
+ * some time, or by a program that answers at once and would do so for ever.
+ */
 export function insists({ overruled, earlier }: FileFacts, hash: string, now: number): boolean {
-  return overruled === hash && now - (earlier.at(-1)?.replacedAt ?? now) >= reactionMs
+  if (overruled?.hash !== hash) return false
+  const isLate = now - (earlier.at(-1)?.replacedAt ?? now) >= reactionMs
+  return isLate || overruled.times >= overrulings
 }

@@ -234,6 +234,7 @@ async function originOf(
     ledger.change(id, { overruled: undefined, earlier: dropSeen(facts.earlier, savedAt) })
     return base
   }
-  ledger.change(id, { overruled: hash })
+  const times = facts.overruled?.hash === hash ? facts.overruled.times : 0
+  ledger.change(id, { overruled: { hash, times: times + 1 } })
   return stale
 }

@@ -57,7 +57,7 @@ const factsSchema = v.object({
       isAnswered: v.optional(v.literal(true)),
     }),
   ),
-  overruled: v.optional(v.string()),
+  overruled: v.optional(v.object({ hash: v.string(), times: wholeNumber })),
   mtime: v.optional(wholeNumber),
 })
 
