@@ -284,6 +284,10 @@ export class User {
     this.#trace(`renames ${from} to ${to}`)
     this.#buffers.delete(from)
     this.#buffers.delete(to)
+    const leftOut = this.#leftOut.get(from)
+    this.#leftOut.delete(from)
+    if (leftOut === undefined) this.#leftOut.delete(to)
+    else this.#leftOut.set(to, leftOut)
     return true
   }
 
