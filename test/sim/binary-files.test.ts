@@ -2,47 +2,11 @@
 import { expect, test } from 'vitest'
 import type { Problem } from '../../src/agent/core/facts.ts'
 import { pathOf } from '../fakes/facts.ts'
-import type { Device } from './device.ts'
-import { givenSmallWorld } from './small-world.ts'
+import { filesOf, givenTwo, latin, trashOf } from './two-devices.ts'
 
 const [picture, other, note] = [pathOf('a.png'), pathOf('b.png'), pathOf('n.md')]
 const bytes = (name: string, size = 20): Uint8Array =>
   Buffer.concat([Uint8Array.of(0xff), Buffer.alloc(size, name)])
-
-/** Two devices with nothing, in step. */
-async function givenTwo(seed = 1) {
-  const { passes, newDevice } = await givenSmallWorld(seed)
-  const [one, two] = [newDevice('one'), newDevice('two')]
-  for (const device of [one, two]) device.start()
-  const settled = async (): Promise<Record<string, string>> => {
-    for (const device of [one, two]) device.sweep()
-    await passes(60_000)
-    expect([one, two].map(({ mirror }) => mirror?.isSynced)).toEqual([true, true])
-    expect(filesOf(two)).toEqual(filesOf(one))
-    return filesOf(one)
-  }
-  const apart = (device: Device): void => {
-    device.cable.isPlugged = false
-    device.cable.cut()
-  }
-  const together = (device: Device): void => {
-    device.cable.isPlugged = true
-  }
-  await settled()
-  return { one, two, settled, passes, apart, together }
-}
-
-function filesOf({ folder }: Device): Record<string, string> {
-  return Object.fromEntries(
-    [...folder.files].sort().map(([path, inode]) => [path, latin(inode.bytes)]),
-  )
-}
-
-function latin(content: Uint8Array): string {
-  return Buffer.from(content).toString('latin1')
-}
-
-const trashOf = (device: Device): string[] => device.trash().map(latin)
 
 test('BLOB-40 a picture born again where another was deleted is the one that stays', async () => {
   const { one, settled } = await givenTwo()

@@ -6,9 +6,9 @@ import type { FileId } from '../../shared/ids.ts'
 import { type Agreed, type Attributes, ownerMode, settleAttribute } from '../core/attributes.ts'
 import { type Base, type FileStat, mtimeUs } from '../core/facts.ts'
 import type { WriteAttributes } from '../disk/disk.ts'
+import { docSide } from './agreed.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
 import { notDone } from './not-done.ts'
-import { docSide } from './plan-turn.ts'
 
 const filesAtOnce = 16
 
@@ -64,11 +64,10 @@ type Due = { readonly kind: Kind; readonly base: Base; readonly now: Agreed }
 
 /** When a file was written is told with its content, unless that is the same on both sides. */
 function due(context: MirrorContext, id: FileId): Due[] {
-  const { ledger, index } = context
-  const { base, head } = ledger.facts(id)
+  const { base } = context.ledger.facts(id)
   if (base === undefined || base.kind === 'link') return []
   const [onDisk, wanted] = [attributesOf(base.stat), wantedAttributes(context, id)]
-  const isInStep = docSide(index.content(id), base, head) === 'same'
+  const isInStep = docSide(context, id) === 'same'
   return kinds
     .filter((kind) => kind !== 'mtime' || isInStep)
     .map((kind) => ({ kind, base, now: { disk: onDisk[kind], vault: wanted[kind] } }))
@@ -102,8 +101,7 @@ function touch({ ledger, notes, outbox }: MirrorContext, id: FileId, mtime: numb
 
 /** Whether nothing but the file's attributes is to change on disk. */
 export function needsAttributes(context: MirrorContext, id: FileId): boolean {
-  const { base, head } = context.ledger.facts(id)
-  if (docSide(context.index.content(id), base, head) !== 'same') return false
+  if (docSide(context, id) !== 'same') return false
   return applied(context, id).length > 0
 }
 

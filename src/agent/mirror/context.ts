@@ -2,7 +2,7 @@
 import type { DeviceId, FileId } from '../../shared/ids.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import { type Base, type FileStat, changedAtMs, racyMs, sameContent } from '../core/facts.ts'
+import { type FileStat, changedAtMs, racyMs } from '../core/facts.ts'
 import type { Fingerprint } from '../blob/fingerprint.ts'
 import type { Disk, Double } from '../disk/disk.ts'
 import type { Transfers } from '../blob/transfers.ts'
@@ -87,17 +87,6 @@ export type DiskBlob = OnDisk & { readonly kind: 'binary'; readonly file: Finger
 export type DiskLink = OnDisk & { readonly kind: 'link'; readonly target: string }
 
 export type DiskFile = DiskText | DiskBlob | DiskLink
-
-/**
- * Under another name the same bytes may be a note no more, or one now. Only who gave it the name makes it a note: two
- * who do stand twice in it.
- */
-export function isAsAgreed(disk: DiskFile, base: Base | undefined): boolean {
-  if (base === undefined || !sameContent(base, disk)) return false
-  if (base.isOriginal === true) return true
-  if (base.kind === 'text') return disk.kind === 'text'
-  return disk.kind !== 'text' || disk.path === base.path
-}
 
 const recheckMs = 60
 

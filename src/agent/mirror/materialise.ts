@@ -55,6 +55,7 @@ export async function prepareWrite(
   const { base, head: at } = ledger.facts(id)
   if (base !== undefined && sameContent(base, { kind: 'text', hash })) {
     ledger.setBase(id, { ...base, at, merged: true, kind: 'text' })
+    lookInside(context, id)
     return undefined
   }
   ledger.change(id, { intent: { path, hash, at, kind: 'text' } })
@@ -121,6 +122,7 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
       const base = { path, hash, stat, at, merged: true, kind, ...agreedOn(stat, attributes) }
       ledger.setBase(id, base)
       problems.clear(path)
+      lookInside(context, id)
       if (mayHide(source, before.base, stat)) recheckIfRacy(context, path, stat)
       return
     }
@@ -188,7 +190,7 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
       ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
       context.problems.clear(base.path)
       context.pending.add(id)
-      if (base.kind === 'text' && !isTextPath(to)) lookInside(context, to)
+      lookInside(context, id)
       retryAll(context)
       return true
     case 'stale':
@@ -338,7 +340,10 @@ export function retryAll(context: MirrorContext): void {
   retryBlocked(context, undefined)
 }
 
-/** Under its new name a note is none. */
-function lookInside({ hints, clock }: MirrorContext, path: VaultPath): void {
-  hints.add(path, clock.now(), undefined, true)
+/** Under the name of a binary file a note is none. */
+function lookInside({ ledger, hints, clock }: MirrorContext, id: FileId): void {
+  const { base } = ledger.facts(id)
+  if (base?.kind === 'text' && !isTextPath(base.path)) {
+    hints.add(base.path, clock.now(), undefined, true)
+  }
 }

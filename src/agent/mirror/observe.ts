@@ -15,7 +15,8 @@ import { isTextPath } from '../core/ignore.ts'
 import { absentSettleMs, settle } from '../core/settle.ts'
 import { decodeText, encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
-import { type DiskFile, type DiskLink, type MirrorContext, isAsAgreed } from './context.ts'
+import { isAsAgreed } from './agreed.ts'
+import type { DiskFile, DiskLink, MirrorContext } from './context.ts'
 import { noteGone } from './folders.ts'
 import type { DirtyPath } from './hints.ts'
 import { listLeftAlone, noteFree } from './in-the-way.ts'
@@ -104,7 +105,7 @@ async function look(
   else if (arrival === 'moved') {
     noteVanished(context, known.id)
     appeared.push(content)
-  } else if (isAsAgreed(content, base)) {
+  } else if (isAsAgreed(context, known.id, content)) {
     ledger.change(known.id, { base: { ...base, stat: content.stat } })
     context.fingerprints.forget(path)
     context.pending.add(known.id)

@@ -2,13 +2,13 @@
 import type { FileId } from '../../shared/ids.ts'
 import type { Tombstone } from '../../shared/doc/vault-index.ts'
 import { type VaultPath, mayStandAt } from '../../shared/vault-path.ts'
-import { type Base, inodeKey } from '../core/facts.ts'
+import { inodeKey } from '../core/facts.ts'
 import { type Sides, type Verdict, reconcile } from '../core/reconcile.ts'
+import { docSide, isAsAgreed } from './agreed.ts'
 import { awaitLatest } from './blobs.ts'
-import { type DiskFile, type MirrorContext, isAsAgreed } from './context.ts'
+import type { DiskFile, MirrorContext } from './context.ts'
 import { identify } from './identify.ts'
 import { waitNoMore } from './in-the-way.ts'
-import type { Content } from './index-mirror.ts'
 import { type Observed, unreadFiles } from './moved.ts'
 
 export type Task = {
@@ -51,7 +51,7 @@ export async function planTurn(
       // The answer is about what stood there before.
       planned.add(id)
       lookLater(disk)
-    } else await plan(id, isAsAgreed(disk, ledger.facts(id).base) ? 'same' : 'changed', disk)
+    } else await plan(id, isAsAgreed(context, id, disk) ? 'same' : 'changed', disk)
   }
   for (const { disk, id } of await identify(context, observed.appeared)) {
     const isTaken = id !== undefined && (planned.has(id) || isUnplaced(context, id))
@@ -115,29 +115,15 @@ async function sidesOf(
   found: VaultPath | undefined,
 ): Promise<Sides> {
   const { index, ledger } = context
-  const { base, head } = ledger.facts(id)
+  const { base } = ledger.facts(id)
   const tombstone = index.tombstone(id)
   return {
     live: tombstone === undefined,
     beyond: tombstone !== undefined && (await isBeyond(context, id, tombstone, found)),
     base: base === undefined ? 'none' : 'agreed',
     disk,
-    doc: docSide(index.content(id), base, head),
+    doc: docSide(context, id),
   }
-}
-
-/** What became of the document since the base. */
-export function docSide(
-  content: Content | undefined,
-  base: Base | undefined,
-  head: number,
-): Sides['doc'] {
-  if (content !== undefined) {
-    return base?.kind === content.kind && base.hash === content.hash ? 'same' : 'changed'
-  }
-  if (head === 0) return 'none'
-  const isSame = base?.kind === 'text' && base.at === head && base.merged
-  return isSame ? 'same' : 'changed'
 }
 
 async function isBeyond(

@@ -2,9 +2,10 @@
 import { type FileId, INDEX, parseBlobHash } from '../../shared/ids.ts'
 import type { IndexEdit, Tombstone } from '../../shared/doc/vault-index.ts'
 import type { Base } from '../core/facts.ts'
+import { isAsAgreed } from './agreed.ts'
 import { publishAttributes } from './attributes.ts'
 import { publishBlob } from './blobs.ts'
-import { type DiskText, type MirrorContext, isAsAgreed } from './context.ts'
+import type { DiskText, MirrorContext } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
 import {
   confirmIntent,
@@ -46,10 +47,11 @@ function placeUnplaced({ ledger, index }: MirrorContext, id: FileId): IndexEdit[
 }
 
 /** The base moves along in the same commit as the index: neither can be seen without the other. */
-function publishMove({ ledger, vanished }: MirrorContext, { id, disk }: Found): IndexEdit[] {
+function publishMove(context: MirrorContext, { id, disk }: Found): IndexEdit[] {
+  const { ledger, vanished } = context
   const { base } = ledger.facts(id)
   if (base === undefined) return []
-  const stat = isAsAgreed(disk, base) ? disk.stat : base.stat
+  const stat = isAsAgreed(context, id, disk) ? disk.stat : base.stat
   ledger.change(id, { base: { ...base, path: disk.path, stat } })
   vanished.delete(id)
   return [{ type: 'place', id, path: disk.path }]

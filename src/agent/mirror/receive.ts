@@ -7,6 +7,7 @@ import { protocolVersion } from '../../shared/protocol/version.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
+import { sameContent } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
 import { heldBlobs } from './blobs.ts'
 import { confirmOffer } from './ingest.ts'
@@ -240,8 +241,9 @@ export class Receiver {
     const { offer } = ledger.facts(id)
     if (offer === undefined) return
     const { hash, stat } = offer
+    if (!this.#isTaken(id)) this.#places.push({ type: 'note', id })
     ledger.setBase(id, { path, hash, stat, at: ledger.head(id), merged: true, kind: 'text' })
-    this.#places.push({ type: 'revive', id }, { type: 'note', id }, { type: 'place', id, path })
+    this.#places.push({ type: 'revive', id }, { type: 'place', id, path })
     this.#lookAgain(id)
   }
 
@@ -277,6 +279,14 @@ export class Receiver {
   #keepBack(doc: DocId, path: VaultPath | undefined, reason: AppError): void {
     const { clock, refused } = this.#context
     refused.add(doc, path, reason, clock.now())
+  }
+
+  /** Whether the file has got other content, that is no note, while the relay was asked to take this one. */
+  #isTaken(id: FileId): boolean {
+    const { index, ledger } = this.#context
+    const content = index.content(id)
+    if (content === undefined || index.tombstone(id) !== undefined) return false
+    return !sameContent(ledger.facts(id).base, content)
   }
 
   /** Something may have happened to the file on disk while the relay was asked. */
