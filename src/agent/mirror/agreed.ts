@@ -31,3 +31,8 @@ function isTurned(base: Base, disk: DiskFile): boolean {
   if (base.kind === 'text') return disk.kind !== 'text'
   return disk.kind === 'text' && disk.path !== base.path
 }
+
+/** Whether what stands here met other content in the vault, and gave way to it: nobody here has seen that yet. */
+export function hasGivenWay(base: Base | undefined): boolean {
+  return base?.isOriginal === true && base.kind !== 'text'
+}

@@ -2,6 +2,7 @@
 import type { FileId } from '../../shared/ids.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import { type Base, sameContent } from '../core/facts.ts'
+import { hasGivenWay } from './agreed.ts'
 import type { DiskBlob, DiskLink, MirrorContext } from './context.ts'
 
 /**
@@ -28,7 +29,8 @@ export function publishNamed(
   const isTheSame = sameContent(known, disk)
   const isDeleted = index.tombstone(id) !== undefined
   const isTaken = known !== undefined || at > 0
-  if (!isTheSame && before === undefined && isTaken && !isDeleted) {
+  const isUnmet = before === undefined || hasGivenWay(before)
+  if (!isTheSame && isUnmet && isTaken && !isDeleted) {
     // The other content was there first: this one stays in the trash here.
     ledger.setBase(id, { ...base, isOriginal: true })
     pending.add(id)

@@ -2,7 +2,7 @@
 import { type FileId, INDEX, parseBlobHash } from '../../shared/ids.ts'
 import type { IndexEdit, Tombstone } from '../../shared/doc/vault-index.ts'
 import type { Base } from '../core/facts.ts'
-import { isAsAgreed } from './agreed.ts'
+import { hasGivenWay, isAsAgreed } from './agreed.ts'
 import { publishAttributes } from './attributes.ts'
 import { publishBlob } from './blobs.ts'
 import type { DiskText, MirrorContext } from './context.ts'
@@ -85,13 +85,15 @@ function publishUnmerged(
 async function publishOne(context: MirrorContext, task: Task): Promise<readonly IndexEdit[]> {
   const { index, ledger, notes, clock, device, pending } = context
   const { id, disk, verdict } = task
+  const { base } = ledger.facts(id)
   if (disk !== undefined && disk.kind !== 'text') return []
   switch (verdict.act) {
     case 'ingest':
       pending.add(id)
       if (disk === undefined || (await confirmIntent(context, id, disk))) return []
-      if (ledger.facts(id).base?.kind !== 'text') return ingestTurned(context, id, disk)
-      await ingestEdit(context, id, disk)
+      if (hasGivenWay(base) && index.content(id) !== undefined) keepOriginal(context, id, disk)
+      else if (base?.kind !== 'text') return await ingestTurned(context, id, disk)
+      else await ingestEdit(context, id, disk)
       return []
     case 'join':
       pending.add(id)
@@ -110,7 +112,7 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
       return revive(context, id, disk)
     case 'publish-delete': {
       const seen = await notes.seenAtBase(id)
-      const tombstone = { at: clock.now(), by: device, seen, ...hashOf(ledger.facts(id).base) }
+      const tombstone = { at: clock.now(), by: device, seen, ...hashOf(base) }
       const place = ledger.displacedFrom(id)
       await forgetFile(context, id)
       return [{ type: 'delete', id, tombstone: place ? { ...tombstone, place } : tombstone }]
