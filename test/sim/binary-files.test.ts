@@ -99,6 +99,38 @@ test('BLOB-44 HC-66 what others wrote into a note while it was binary is in it w
   expect(trashOf(two)).toContain(latin(bytes('broken')))
 })
 
+test.each(['here', 'elsewhere'])(
+  'BLOB-44 the same where it was written as bytes once more, %s',
+  async (where) => {
+    const { one, two, settled, apart, together } = await givenTwo()
+    one.folder.writeInPlace(note, 'one\n')
+    await settled()
+    apart(two)
+    one.folder.writeInPlace(note, bytes('broken'))
+    two.folder.writeInPlace(note, 'one\ntwo\n')
+    together(two)
+    await settled()
+    const device = where === 'here' ? one : two
+    device.folder.writeInPlace(note, bytes('broken again'))
+    await settled()
+    one.folder.writeInPlace(note, 'zero\none\n')
+    expect(await settled()).toEqual({ [note]: 'zero\none\ntwo\n' })
+  },
+)
+
+test('BLOB-44 what a repair put in place of bytes that somebody writes over meanwhile is in the next repair', async () => {
+  const { one, two, settled, apart, together } = await givenTwo()
+  one.folder.writeInPlace(note, bytes('broken'))
+  await settled()
+  apart(two)
+  one.folder.writeInPlace(note, 'repaired\n')
+  two.folder.writeInPlace(note, bytes('broken again'))
+  together(two)
+  expect(await settled()).toEqual({ [note]: latin(bytes('broken again')) })
+  two.folder.writeInPlace(note, 'mended\n')
+  expect((await settled())[note]?.split('\n').sort()).toEqual(['', 'mended', 'repaired'])
+})
+
 test('BLOB-45 copies of one file are all written, and a full disk is asked again after a pause only', async () => {
   const { one, two, settled, passes } = await givenTwo()
   const full: Problem = { code: 'disk-full', message: 'the disk is full' }

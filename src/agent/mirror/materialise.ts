@@ -73,13 +73,14 @@ function prepareBlob(
   path: VaultPath,
   { hash, size }: BlobEntry,
 ): Write | undefined {
-  const { base, head: at } = ledger.facts(id)
+  const { base, head } = ledger.facts(id)
   if (base !== undefined && sameContent(base, { kind: 'binary', hash })) {
-    ledger.setBase(id, { ...base, at, merged: true, kind: 'binary' })
+    ledger.setBase(id, { ...base, merged: true, kind: 'binary' })
     return undefined
   }
   awaited.add(hash, id)
   if (!transfers.fetch(hash, size, base && localBlob(base))) return undefined
+  const at = base?.at ?? head
   ledger.change(id, { intent: { path, hash, at, kind: 'binary' } })
   return { id, path, hash, source: { part: hash }, size, kind: 'binary', keepOld: true, at }
 }
@@ -91,7 +92,8 @@ function prepareLink(
   { target, hash }: Extract<Content, { kind: 'link' }>,
 ): Write {
   const kind = 'link'
-  const { head: at } = ledger.facts(id)
+  const { base, head } = ledger.facts(id)
+  const at = base?.at ?? head
   ledger.change(id, { intent: { path, hash, at, kind } })
   const size = encodeText(target).length
   return { id, path, hash, source: { link: target }, size, kind, keepOld: true, at }

@@ -17,8 +17,9 @@ export function publishNamed(
   content: IndexEdit,
 ): IndexEdit[] {
   const { path, hash, stat, kind } = disk
-  const { base: before, intent, head: at } = ledger.facts(id)
-  const base: Base = { path, hash, stat, at, merged: true, kind }
+  const { base: before, intent, head } = ledger.facts(id)
+  // Of a note that it is not now, nobody here has seen more than before.
+  const base: Base = { path, hash, stat, at: before?.at ?? head, merged: true, kind }
   if (intent?.path === path && sameContent(intent, disk)) {
     // Our own write, which the agent did not live to remember.
     ledger.setBase(id, { ...base, at: intent.at })
@@ -28,7 +29,7 @@ export function publishNamed(
   const known = index.content(id)
   const isTheSame = sameContent(known, disk)
   const isDeleted = index.tombstone(id) !== undefined
-  const isTaken = known !== undefined || at > 0
+  const isTaken = known !== undefined || head > 0
   const isUnmet = before === undefined || hasGivenWay(before)
   if (!isTheSame && isUnmet && isTaken && !isDeleted) {
     // The other content was there first: this one stays in the trash here.
