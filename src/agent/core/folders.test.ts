@@ -23,13 +23,13 @@ test.each([
   ['no', true, 'empty', 'remove'],
   ['no', true, 'filled', 'forget'],
   ['otherwise', false, 'absent', 'nothing'],
-  ['otherwise', false, 'empty', 'nothing'],
+  ['otherwise', false, 'empty', 'remove'],
   ['otherwise', false, 'filled', 'nothing'],
   ['otherwise', true, 'absent', 'forget'],
   ['otherwise', true, 'empty', 'remove'],
   ['otherwise', true, 'filled', 'forget'],
 ] as const)(
-  'KIND-6 KIND-7 named: %s, agreed: %s, on disk: %s -> %s',
+  'KIND-6 KIND-7 KIND-23 named: %s, agreed: %s, on disk: %s -> %s',
   (named, agreed, disk, wanted) => {
     expect(act(named, agreed, disk)).toBe(wanted)
   },

@@ -72,9 +72,10 @@ function reconcileUnnamed({ named, agreed, disk }: FolderSides): FolderVerdict {
       ? { act: 'remove', why: 'removed elsewhere, or spelled otherwise' }
       : { act: 'forget', why: 'removed elsewhere; what is in it here stays' }
   }
-  return disk === 'empty' && named === 'no'
+  if (disk !== 'empty') return { act: 'nothing', why: 'no folder of its own' }
+  return named === 'no'
     ? { act: 'publish', why: 'new here, or emptied' }
-    : { act: 'nothing', why: 'no folder of its own' }
+    : { act: 'remove', why: 'the vault has it in another case or form' }
 }
 
 /** What the index may still say of it must not come back when the file goes. */

@@ -102,6 +102,8 @@ export async function planFolders(context: MirrorContext): Promise<FolderPlan> {
         make.push(path)
         break
       case 'remove':
+        // Who has just made it may be about to fill it.
+        if (!ledger.folders.has(path) && !folders.hasSettled(due, act, now)) break
         remove.push(path)
         break
     }
