@@ -131,6 +131,20 @@ test('BLOB-44 what a repair put in place of bytes that somebody writes over mean
   expect((await settled())[note]?.split('\n').sort()).toEqual(['', 'mended', 'repaired'])
 })
 
+test('KIND-24 HC-50 bytes that were deleted while others wrote into the note that they were come back as that note', async () => {
+  const { one, two, settled, passes, apart, together } = await givenTwo()
+  one.folder.writeInPlace(note, 'one\n')
+  await settled()
+  apart(two)
+  two.folder.writeInPlace(note, 'one\ntwo\n')
+  one.folder.writeInPlace(note, bytes('broken'))
+  await passes(5_000)
+  one.folder.remove(note)
+  await passes(5_000)
+  together(two)
+  expect(await settled()).toEqual({ [note]: 'one\ntwo\n' })
+})
+
 test('BLOB-45 copies of one file are all written, and a full disk is asked again after a pause only', async () => {
   const { one, two, settled, passes } = await givenTwo()
   const full: Problem = { code: 'disk-full', message: 'the disk is full' }

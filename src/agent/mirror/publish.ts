@@ -150,6 +150,23 @@ function hashOf(base: Base | undefined): Pick<Tombstone, 'hash'> {
   return hash === undefined ? {} : { hash }
 }
 
+/** The bytes that the deleter saw are deleted, and what others wrote into the note beyond them is not. */
+async function reviveUnseen(context: MirrorContext, id: FileId): Promise<IndexEdit[]> {
+  const seen = context.index.tombstone(id)?.seen
+  const isNote = areBytesDeleted(context, id) && seen && (await context.notes.isBeyond(id, seen))
+  return isNote
+    ? [
+        { type: 'revive', id },
+        { type: 'note', id },
+      ]
+    : [{ type: 'revive', id }]
+}
+
+function areBytesDeleted({ index }: MirrorContext, id: FileId): boolean {
+  const content = index.content(id)
+  return content !== undefined && content.hash === index.tombstone(id)?.hash
+}
+
 async function revive(
   context: MirrorContext,
   id: FileId,
@@ -158,7 +175,7 @@ async function revive(
   const { ledger, pending, index } = context
   const { base, head } = ledger.facts(id)
   pending.add(id)
-  if (disk === undefined) return [{ type: 'revive', id }]
+  if (disk === undefined) return reviveUnseen(context, id)
   if (head === 0) {
     offerSeed(context, id, disk)
     return []
@@ -166,7 +183,8 @@ async function revive(
   if (base?.kind === 'text') await ingestEdit(context, id, disk)
   else if (base !== undefined) await ingestTurned(context, id, disk)
   else if (!(await ingestRevived(context, id, disk))) return []
-  const isTurned = index.content(id) !== undefined && base?.kind !== 'text'
+  const isTurned =
+    index.content(id) !== undefined && (base?.kind !== 'text' || areBytesDeleted(context, id))
   const turn: IndexEdit[] = isTurned ? [{ type: 'note', id }] : []
   return [{ type: 'revive', id }, ...turn, { type: 'place', id, path: disk.path }]
 }
