@@ -1,11 +1,12 @@
 // The agent's ports to a MemoryFolder. Every step of an operation can be the last one before a crash.
-import { type Attributes, withOwnerMode } from '../../src/agent/core/attributes.ts'
+import { type Attributes, ownerMode, withOwnerMode } from '../../src/agent/core/attributes.ts'
 import { sameStat, statOf as fileStatOf } from '../../src/agent/core/facts.ts'
 import type { DiskEntry, FileStat, Problem } from '../../src/agent/core/facts.ts'
 import { type IgnoreRules, createIgnoreRules } from '../../src/agent/core/ignore.ts'
 import type {
   DiskContent,
   Disk,
+  Double,
   WriteAttributes,
   IsKept,
   Listing,
@@ -17,7 +18,7 @@ import type {
   WriteSource,
 } from '../../src/agent/disk/disk.ts'
 import { type FileId, parseId } from '../../src/shared/ids.ts'
-import { type VaultPath, foldersAbove, isUnder } from '../../src/shared/vault-path.ts'
+import { type VaultPath, foldersAbove, isUnder, withSuffix } from '../../src/shared/vault-path.ts'
 import { partKey } from './memory-blob-disk.ts'
 import { DiskFaults, noPermission } from './disk-faults.ts'
 import { type Inode, type MemoryFolder, entryOf, statOf } from './memory-folder.ts'
@@ -73,8 +74,9 @@ export class MemoryDisk implements Disk {
         problems.set(cover, noPermission)
       }
     }
+    const doubles = this.#folder.takeDoubles()
     await this.#step()
-    return { entries, problems }
+    return { entries, problems, doubles }
   }
 
   async stat(path: VaultPath): Promise<DiskEntry | undefined> {
@@ -127,10 +129,8 @@ export class MemoryDisk implements Disk {
     const old = this.#folder.files.get(path)
     if (old !== undefined) this.#onDisplaced(old, statOf(old))
     if (old !== undefined && keepOld) this.#folder.keep(path, old)
-    inode.mode = withOwnerMode(old?.mode ?? inode.mode, attributes?.mode ?? 6, fresh)
     inode.ctime = inode.mtime + 1n
-    if (attributes !== undefined && attributes.mtime > 0)
-      inode.mtime = BigInt(attributes.mtime) * 1000n
+    if (!inode.isLink) giveAttributes(inode, old, attributes)
     this.#folder.files.set(path, inode)
     const stat = statOf(inode)
     await this.#step()
@@ -208,8 +208,15 @@ export class MemoryDisk implements Disk {
     return undefined
   }
 
-  separate(): Promise<undefined> {
-    return Promise.resolve(undefined)
+  async separate({ path }: Double): Promise<VaultPath | undefined> {
+    await this.#step()
+    const inode = this.#folder.doubles.get(path)
+    if (inode === undefined) return undefined
+    let n = 2
+    while (this.#entry(withSuffix(path, n)) !== undefined) n++
+    this.#folder.doubles.delete(path)
+    this.#put(withSuffix(path, n), inode)
+    return withSuffix(path, n)
   }
 
   async listStaged(): Promise<ReadonlyMap<FileId, FileStat>> {
@@ -280,4 +287,11 @@ export class MemoryDisk implements Disk {
     if (typeof place === 'string') this.#folder.files.set(place, inode)
     else this.#folder.aside.set(`staged/${place.staged}`, inode)
   }
+}
+
+/** A new file has the rights of the one that it replaces; a link has no others than all links. */
+function giveAttributes(inode: Inode, old: Inode | undefined, wanted?: WriteAttributes): void {
+  const before = old === undefined || old.isLink ? inode.mode : old.mode
+  inode.mode = withOwnerMode(before, wanted?.mode ?? ownerMode(before), fresh)
+  if (wanted !== undefined && wanted.mtime > 0) inode.mtime = BigInt(wanted.mtime) * 1000n
 }

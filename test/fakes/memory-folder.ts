@@ -3,7 +3,8 @@
 import { isUtf8 } from 'node:buffer'
 import { isTextPath } from '../../src/agent/core/ignore.ts'
 import type { DiskEntry, FileStat } from '../../src/agent/core/facts.ts'
-import { type VaultPath, foldersAbove } from '../../src/shared/vault-path.ts'
+import type { Double } from '../../src/agent/disk/disk.ts'
+import { type VaultPath, foldersAbove, nameOf } from '../../src/shared/vault-path.ts'
 
 export type Inode = {
   readonly ino: number
@@ -32,6 +33,8 @@ export class MemoryFolder {
   readonly files = new Map<VaultPath, Inode>()
   /** Those that need no file in them: made as such, or left by their last file. */
   readonly #folders = new Set<VaultPath>()
+  /** Files beside those at these paths: their names are the same in another Unicode form. */
+  readonly doubles = new Map<VaultPath, Inode>()
   /** `staged/...` and `trash/...`, outside the tree. */
   readonly aside = new Map<string, Inode>()
   readonly #now: () => number
@@ -65,8 +68,12 @@ export class MemoryFolder {
 
   /** Whether what is at `path` can be a note. */
   isNote(path: VaultPath): boolean {
-    const bytes = this.files.get(path)?.bytes
-    return bytes !== undefined && isTextPath(path) && isUtf8(bytes)
+    const inode = this.files.get(path)
+    return inode?.isLink === false && isTextPath(path) && isUtf8(inode.bytes)
+  }
+
+  isLink(path: VaultPath): boolean {
+    return this.files.get(path)?.isLink === true
   }
 
   hasFolder(path: VaultPath): boolean {
@@ -95,7 +102,7 @@ export class MemoryFolder {
   create(bytes: Uint8Array, isLink = false): Inode {
     const now = this.time()
     const ino = this.#freeInos.pop() ?? ++this.#lastIno
-    return { ino, birth: now, mtime: now, ctime: now, bytes, isLink, mode: 0o644 }
+    return { ino, birth: now, mtime: now, ctime: now, bytes, isLink, mode: isLink ? 0o777 : 0o644 }
   }
 
   /** Opens, truncates and writes in place, or creates. */
@@ -130,6 +137,43 @@ export class MemoryFolder {
     this.#onChange(path)
   }
 
+  /** Makes a symbolic link, or replaces what is there by one. */
+  link(path: VaultPath, target: string): void {
+    this.#lose(this.files.get(path))
+    this.files.set(path, this.create(bytesOf(target), true))
+    this.#onChange(path)
+  }
+
+  /** Writes a file whose name is that of the one at `path` in another Unicode form. */
+  writeDouble(path: VaultPath, content: Content): void {
+    this.doubles.set(path, this.create(bytesOf(content)))
+    this.#onChange(path)
+  }
+
+  /** What a listing finds of them: one that is alone by now has the path. */
+  takeDoubles(): Double[] {
+    for (const [path, inode] of this.doubles) {
+      if (this.files.has(path)) continue
+      this.doubles.delete(path)
+      this.files.set(path, inode)
+    }
+    return [...this.doubles.keys()].map((path) => ({ path, name: nameOf(path).normalize('NFD') }))
+  }
+
+  makeFolder(path: VaultPath): void {
+    this.keepFolders([...foldersAbove(path), path])
+    this.#onChange(path)
+  }
+
+  /** False when something is in it. */
+  removeFolder(path: VaultPath): boolean {
+    if (!this.isEmpty(path)) return false
+    this.keepFolders(foldersAbove(path))
+    this.dropFolder(path)
+    this.#onChange(path)
+    return true
+  }
+
   rename(from: VaultPath, to: VaultPath): boolean {
     const inode = this.files.get(from)
     if (inode === undefined || this.files.has(to)) return false
@@ -155,6 +199,15 @@ export class MemoryFolder {
   touch(path: VaultPath): void {
     const inode = this.files.get(path)
     if (inode !== undefined) inode.mtime = inode.ctime = this.time()
+    this.#onChange(path)
+  }
+
+  /** `mtime` in microseconds. */
+  setTime(path: VaultPath, mtime: number): void {
+    const inode = this.files.get(path)
+    if (inode === undefined) return
+    inode.mtime = BigInt(mtime) * 1000n
+    inode.ctime = this.time()
     this.#onChange(path)
   }
 

@@ -195,6 +195,8 @@ export class BinaryUser {
 
   async #save(path: VaultPath, before: Uint8Array | undefined, after: Uint8Array): Promise<void> {
     const { folder } = this.#user.device
+    // Into what it points to: that is another file.
+    if (folder.isLink(path)) return
     await this.#user.exclusively([path], async () => {
       this.#trace(`writes ${nameOf(after)} to ${path} over ${nameOf(before)}`)
       const style = this.#random.below(5)
@@ -236,6 +238,7 @@ export class BinaryUser {
     const { folder } = this.#user.device
     const open: Inode | undefined = folder.files.get(path)
     await this.#pause(atMostMs)
+    this.#loseWords(path, after)
     if (open !== undefined && folder.writeThrough(open, after)) this.#count(path, before, after)
     else this.#trace(`nobody has ${nameOf(after)}`)
   }

@@ -4,7 +4,7 @@ import type { Inode } from '../fakes/memory-folder.ts'
 import { Process, type Scheduler } from '../fakes/scheduler.ts'
 import type { SeededRandom } from '../fakes/seeded-random.ts'
 import type { FileId } from '../../src/shared/ids.ts'
-import { type VaultPath, nameOf, parsePath } from '../../src/shared/vault-path.ts'
+import { type VaultPath, isUnder, nameOf, parsePath } from '../../src/shared/vault-path.ts'
 import type { Device } from './device.ts'
 import { type Tokens, tokensOf } from './tokens.ts'
 
@@ -109,9 +109,24 @@ export class User {
     else await this.#swap()
   }
 
-  /** What nobody is busy with. */
+  /** The files that nobody is busy with. */
   paths(): VaultPath[] {
+    const { folder } = this.#device
+    return this.#free().filter((path) => !folder.isLink(path))
+  }
+
+  links(): VaultPath[] {
+    const { folder } = this.#device
+    return this.#free().filter((path) => folder.isLink(path))
+  }
+
+  #free(): VaultPath[] {
     return [...this.#device.folder.files.keys()].filter((path) => !this.#busy.has(path)).sort()
+  }
+
+  /** Whether nobody is busy with what stands there, or in it, or is about to put something there. */
+  isFree(path: VaultPath): boolean {
+    return ![...this.#busy].some((busy) => busy === path || isUnder(busy, path))
   }
 
   #notes(): VaultPath[] {
@@ -137,7 +152,11 @@ export class User {
 
   async #create(): Promise<void> {
     const path = this.#newPath()
-    if (path === undefined) return
+    if (path !== undefined) await this.create(path)
+  }
+
+  /** A note. */
+  async create(path: VaultPath): Promise<void> {
     const template = this.#random.chance(0.5) ? `# ${nameOf(path)}\n\n## Notes\n` : ''
     await this.#save(path, undefined, template + this.#lines())
   }

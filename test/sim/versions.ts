@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { blobHashOf } from '../../src/agent/blob/fingerprint.ts'
 import { isTextPath } from '../../src/agent/core/ignore.ts'
 import type { BlobHash, FileId } from '../../src/shared/ids.ts'
-import type { VaultPath } from '../../src/shared/vault-path.ts'
+import { type VaultPath, pathKey } from '../../src/shared/vault-path.ts'
 
 type Version = {
   readonly token: string
@@ -22,7 +22,10 @@ type Family = { readonly versions: Set<BlobHash>; isMixed: boolean }
 
 export class Versions {
   readonly #versions = new Map<BlobHash, Version>()
-  readonly #bornAt = new Map<VaultPath, BlobHash>()
+  /** By `pathKey`: names that differ in case are one file where two are born apart. */
+  readonly #bornAt = new Map<string, BlobHash>()
+  /** Names that were given to what is no version. */
+  readonly #mixedAt = new Set<string>()
   readonly #firstOf = new Map<FileId, BlobHash>()
   #tokens = 0
   /** Notes that were made binary: their words may be in their history only. */
@@ -36,23 +39,23 @@ export class Versions {
   /** A new file at `path`, or the next version of `file`, made from `before`. */
   written(path: VaultPath, bytes: Uint8Array, before?: Uint8Array, file?: FileId): void {
     const madeFrom = before === undefined ? undefined : blobHashOf(before)
-    if (bytes.length === 0 || (isTextPath(path) && isUtf8(bytes))) {
+    if (!isVersion(path, bytes)) {
       if (madeFrom === undefined || !this.#versions.has(madeFrom)) return
-      this.#bornAt.set(path, madeFrom)
+      this.#bornAt.set(pathKey(path), madeFrom)
       // What has no token may have won.
       this.#familyOf(madeFrom).isMixed = true
       return
     }
     const isKnown = madeFrom !== undefined && this.#versions.has(madeFrom)
-    const sibling = isKnown ? madeFrom : this.#bornAt.get(path)
+    const sibling = isKnown ? madeFrom : this.#bornAt.get(pathKey(path))
     const hash = this.#add(bytes, before === undefined ? undefined : sibling)
     // Made from what is no version, such as a note: others may make theirs from that too.
-    if (!isKnown) this.#bornAt.set(path, hash)
+    if (!isKnown) this.#bornAt.set(pathKey(path), hash)
     if (sibling !== undefined) this.#join(hash, sibling)
     // Two who change one file meet in it, whatever each of them had of it and wherever that was.
     if (file !== undefined) this.#join(hash, this.#firstVersionOf(file, hash))
     // A note may stand there too, and win.
-    if (isTextPath(path)) this.#familyOf(hash).isMixed = true
+    if (isTextPath(path) || this.#mixedAt.has(pathKey(path))) this.#familyOf(hash).isMixed = true
   }
 
   #firstVersionOf(file: FileId, hash: BlobHash): BlobHash {
@@ -64,10 +67,15 @@ export class Versions {
   /** What was born at `path` elsewhere may be taken for the same file. */
   renamed(path: VaultPath, bytes: Uint8Array): void {
     const hash = blobHashOf(bytes)
-    const sibling = this.#bornAt.get(path)
+    const sibling = this.#bornAt.get(pathKey(path))
     if (sibling !== undefined) this.#join(hash, sibling)
-    if (!this.#versions.has(hash)) return
-    this.#bornAt.set(path, hash)
+    if (!this.#versions.has(hash)) {
+      // What is no version may have won there.
+      if (sibling !== undefined) this.#familyOf(sibling).isMixed = true
+      this.#mixedAt.add(pathKey(path))
+      return
+    }
+    this.#bornAt.set(pathKey(path), hash)
     this.#familyOf(hash).isMixed ||= isTextPath(path)
   }
 
@@ -161,4 +169,18 @@ function isOver({ copies, ended }: Version): boolean {
 /** What a version is called in reports. */
 export function tokenOf(bytes: Uint8Array): string {
   return /b\d+y/.exec(Buffer.from(bytes).toString('latin1'))?.[0] ?? blobHashOf(bytes).slice(0, 8)
+}
+
+/** What a link says is one, wherever the link is. */
+export function linkTarget(token: number): string {
+  return `to-b${token}y`
+}
+
+function isVersion(path: VaultPath, bytes: Uint8Array): boolean {
+  if (bytes.length === 0) return false
+  return !isTextPath(path) || !isUtf8(bytes) || isLinkTarget(bytes)
+}
+
+function isLinkTarget(bytes: Uint8Array): boolean {
+  return /^to-b\d+y$/.test(Buffer.from(bytes).toString('latin1'))
 }

@@ -7,6 +7,7 @@ import { randomId } from '../../src/shared/ids.ts'
 import type { Logger } from '../../src/shared/ports.ts'
 import { foldersAbove } from '../../src/shared/vault-path.ts'
 import { someVault } from '../fakes/facts.ts'
+import type { Inode } from '../fakes/memory-folder.ts'
 import { Process, Scheduler } from '../fakes/scheduler.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
 import { BinaryUser } from './binary-user.ts'
@@ -14,6 +15,7 @@ import { Device } from './device.ts'
 import { Cable } from './network.ts'
 import { SimRelay } from './relay.ts'
 import { Tokens } from './tokens.ts'
+import { TreeUser } from './tree-user.ts'
 import { User } from './user.ts'
 import { Versions } from './versions.ts'
 
@@ -31,8 +33,11 @@ export type SimResult = {
 const diskIsFull: Problem = { code: 'disk-full', message: 'the disk is full' }
 const healMs = 4 * 60_000
 
-/** Which files the users have: with binary ones, no program writes the same lines on several devices. */
-export type FilesOfSim = 'notes' | 'all'
+/**
+ * Which files the users have: notes, where programs write the same lines on several devices too; binary ones as well; or
+ * all kinds, and folders and rights. What happens beside the notes is drawn from streams of their own.
+ */
+export type FilesOfSim = 'notes' | 'binary' | 'all'
 
 export class World {
   readonly #random: SeededRandom
@@ -48,6 +53,8 @@ export class World {
   readonly #binaryUsers: BinaryUser[]
   /** What programs do that write the same lines on several devices is drawn from here. */
   readonly #listRandom: SeededRandom
+  readonly #treeRandom: SeededRandom
+  readonly #treeUsers: TreeUser[]
   readonly #chaos = new Process('chaos')
   readonly #seed: number
   readonly #trace: (line: string) => void
@@ -57,6 +64,7 @@ export class World {
     this.#files = files
     this.#binaryRandom = new SeededRandom(~seed)
     this.#listRandom = new SeededRandom(~seed)
+    this.#treeRandom = new SeededRandom(seed + 0.5e9)
     this.#trace = trace
     this.#random = new SeededRandom(seed)
     this.#scheduler = new Scheduler(this.#random)
@@ -78,6 +86,14 @@ export class World {
           (line) => this.#trace(`${this.#scheduler.now() % 1e7} user ${user.device.name} ${line}`),
         ),
     )
+    this.#treeUsers = this.#users.map(
+      (user) =>
+        new TreeUser(
+          ...[user, this.#treeRandom, this.#versions, this.#tokens],
+          () => this.#scheduler.now(),
+          (line) => this.#trace(`${this.#scheduler.now() % 1e7} user ${user.device.name} ${line}`),
+        ),
+    )
   }
 
   async run(): Promise<SimResult> {
@@ -88,8 +104,11 @@ export class World {
     for (let i = 0; i < actions; i++) {
       if (i === leavesAt) await this.#leave(this.#random.pick(this.#devices))
       void this.#random.pick(this.#users).act()
-      if (this.#files === 'all') this.#actOnBinaries()
-      else if (this.#listRandom.chance(0.15)) this.#keepList()
+      if (this.#files === 'notes' && this.#listRandom.chance(0.15)) this.#keepList()
+      if (this.#files !== 'notes') this.#actOnBinaries()
+      if (this.#files === 'all' && this.#treeRandom.chance(0.4)) {
+        this.#treeRandom.pick(this.#treeUsers).act()
+      }
       if (this.#random.chance(0.15)) await this.#fault()
       if (this.#random.chance(0.1)) {
         await User.makeSameEdit(this.#random.pick(this.#users), this.#random.pick(this.#users))
@@ -101,6 +120,7 @@ export class World {
       this.#users.every((user) => !user.isBusy),
     )
     await this.#heal()
+    if (this.#files === 'all') await this.#changeAttributes()
     for (const device of this.#devices) this.#trace(device.describe())
     return {
       seed: this.#seed,
@@ -220,22 +240,44 @@ export class World {
     await this.#scheduler.run(this.#scheduler.now() + 30_000)
   }
 
+  /** In step, each file gets other rights and another time on one device: nothing but that can be what all have then. */
+  async #changeAttributes(): Promise<void> {
+    for (const path of [...(this.#users[0]?.paths() ?? [])]) {
+      const user = this.#treeRandom.pick(this.#treeUsers)
+      user.setTime(path)
+      user.setRights(path)
+    }
+    await this.#scheduler.run(this.#scheduler.now() + 10_000)
+    for (const device of this.#devices) device.sweep()
+    await this.#scheduler.run(this.#scheduler.now() + 30_000)
+  }
+
   async #check(): Promise<Pick<SimResult, 'faults' | 'doubled'>> {
     const faults: string[] = []
     const [first, ...others] = this.#devices
     if (first === undefined) return { faults: ['no devices'], doubled: [] }
     const expected = contents(first)
-    for (const device of others) faults.push(...differences(first.name, expected, device))
-    const texts = [...expected.values()].map((bytes) => utf8.decode(bytes))
+    for (const device of others)
+      faults.push(...differences(first.name, expected, device, this.#files))
+    const texts = [...expected.values()].map(({ bytes }) => utf8.decode(bytes))
     const history = this.#history()
     const tokens = this.#tokens.check(texts, (token) => history.includes(token))
     faults.push(...tokens.faults, ...(await this.#checkVersions(expected)))
     for (const device of this.#devices) {
       if (device.mirror?.isSynced !== true) faults.push(`${device.name} is not synced`)
       const staged = [...device.folder.aside.keys()].filter((key) => key.startsWith('staged/'))
+      const doubles = [...device.folder.doubles.keys()]
+      if (doubles.length > 0) faults.push(`${device.name} has doubles: ${doubles.join(' ')}`)
       if (staged.length > 0) faults.push(`${device.name} left files aside: ${staged.join(' ')}`)
     }
+    if (new Set(await this.#digests()).size > 1) faults.push('the digests differ')
     return { faults, doubled: tokens.doubled }
+  }
+
+  async #digests(): Promise<(string | undefined)[]> {
+    const reports = Promise.all(this.#devices.map(async ({ mirror }) => await mirror?.report()))
+    await this.#scheduler.run(this.#scheduler.now() + 1_000)
+    return (await reports).map((report) => report?.digest)
   }
 
   /** What only the history of notes that were binary at times has, and the trash where they stood. */
@@ -253,11 +295,12 @@ export class World {
     return this.#devices.flatMap((device) => device.trash())
   }
 
-  #checkVersions(files: ReadonlyMap<string, Uint8Array>): Promise<string[]> {
+  #checkVersions(files: ReadonlyMap<string, Standing>): Promise<string[]> {
     const trash = new Set(this.#trash().map(blobHashOf))
     const isHad = async (hash: BlobHash): Promise<boolean> =>
       trash.has(hash) || (await this.#relay.blobs.find(someVault, hash)) !== undefined
-    return this.#versions.check(files, isHad)
+    const standing = [...files].map(([path, { bytes }]) => [path, bytes] as const)
+    return this.#versions.check(new Map(standing), isHad)
   }
 
   #newDevice(vault: VaultId, name: string): Device {
@@ -294,23 +337,41 @@ export class World {
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** The bytes of every file, and the folders. */
-function contents({ folder }: Device): Map<string, Uint8Array> {
-  const found = new Map<string, Uint8Array>()
-  for (const [path, { bytes }] of folder.files) found.set(path, bytes)
-  for (const path of folder.folders) found.set(`${path}/`, new Uint8Array())
+/** What stands at a path on every device; of a folder nothing but that it is there. */
+type Standing = Pick<Inode, 'bytes' | 'isLink' | 'mode' | 'mtime'>
+
+const folderStands: Standing = { bytes: new Uint8Array(), isLink: false, mode: 0, mtime: 0n }
+
+function contents({ folder }: Device): Map<string, Standing> {
+  const found = new Map<string, Standing>(folder.files)
+  for (const path of folder.folders) found.set(`${path}/`, folderStands)
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function differences(name: string, expected: Map<string, Uint8Array>, device: Device): string[] {
+function differences(
+  name: string,
+  expected: Map<string, Standing>,
+  device: Device,
+  files: FilesOfSim,
+): string[] {
   const found = contents(device)
   const paths = new Set([...expected.keys(), ...found.keys()])
   return [...paths].flatMap((path) => {
     const [a, b] = [expected.get(path), found.get(path)]
     if (a === undefined) return [`${path} is only on ${device.name}`]
     if (b === undefined) return [`${path} is on ${name} but not on ${device.name}`]
-    if (Buffer.compare(a, b) === 0) return []
-    const both = JSON.stringify([a, b].map((bytes) => utf8.decode(bytes.subarray(0, 500))))
+    const isSame = Buffer.compare(a.bytes, b.bytes) === 0 && a.isLink === b.isLink
+    if (isSame && (files !== 'all' || haveSameAttributes(a, b))) return []
+    const both = JSON.stringify([a, b].map(describe))
     return [`${path} differs between ${name} and ${device.name}: ${both}`]
   })
+}
+
+function haveSameAttributes(a: Standing, b: Standing): boolean {
+  return a.isLink || (a.mode === b.mode && a.mtime === b.mtime)
+}
+
+function describe({ bytes, isLink, mode, mtime }: Standing): string {
+  const kind = isLink ? 'link' : mode.toString(8)
+  return `${kind} of ${mtime}: ${utf8.decode(bytes.subarray(0, 500))}`
 }
