@@ -260,20 +260,21 @@ describe('buffers that are older than the file', () => {
 
   test('HC-20 SYNC-41 a program that takes a line away whenever it comes wins in the end', async () => {
     await given('strict.md', 'one\ntwo\n')
-    let saves = 0
-    const strict = setInterval(() => {
-      const text = a.read('strict.md')
-      if (!text.includes('line from elsewhere\n')) return
-      saves += 1
-      a.write('strict.md', text.replace('line from elsewhere\n', ''))
-    }, 20)
-    try {
-      b.edit('strict.md', (text) => text.replace('two', 'line from elsewhere\ntwo'))
-      await a.shows('strict.md', () => saves > 0)
-      await b.shows('strict.md', (text) => text === 'one\ntwo\n')
-    } finally {
-      clearInterval(strict)
-    }
+    const line = 'line from elsewhere\n'
+    let [saves, isOver] = [0, false]
+    const strict = (async () => {
+      for (;;) {
+        await a.shows('strict.md', (text) => isOver || text.includes(line))
+        if (isOver) return
+        a.edit('strict.md', (text) => text.replace(line, ''))
+        saves += 1
+      }
+    })()
+    b.edit('strict.md', (text) => text.replace('two', `${line}two`))
+    await a.shows('strict.md', () => saves > 0)
+    await b.shows('strict.md', (text) => text === 'one\ntwo\n')
+    isOver = true
+    await strict
     await allSame([a, b])
     expect(a.read('strict.md')).toBe('one\ntwo\n')
     expect(saves).toBeLessThan(20)
