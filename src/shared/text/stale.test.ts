@@ -35,6 +35,30 @@ describe('leftOf', () => {
     ['a box ticked in our line', appended, appended.replace('[ ] eggs', '[x] eggs'), 'all'],
     ['our line moved to the top', appended, `- [ ] eggs\n${base}`, 'all'],
     ['one of our two changes taken back', `${reworded}- [ ] eggs\n`, appended, 'some'],
+    [
+      'one of our two lines, and another at the place of the other',
+      `- [ ] tea\n${base}- [ ] eggs\n`,
+      `- [ ] tea\n${base}- [ ] salt\n`,
+      'some',
+    ],
+    [
+      'the same, without a last line end',
+      `- [ ] tea\n${base}- [ ] eggs`,
+      `- [ ] tea\n${base}- [ ] salt`,
+      'some',
+    ],
+    [
+      'our line, and a word that we had set set again',
+      `${base.replace('market', 'shop')}- [ ] eggs\n`,
+      `${base.replace('market', 'farm')}- [ ] eggs\n`,
+      'all',
+    ],
+    [
+      'our line in a text that was written anew',
+      `${reworded}- [ ] eggs\n`,
+      '# for sunday\n- [ ] eggs\nwherever they are\n',
+      'all',
+    ],
     ['our removed line stays away', removed, removed.replace('bread', 'rolls'), 'all'],
     [
       'our box ticked, the rest edited',

@@ -15,7 +15,8 @@ const maxPairs = 250_000
 /**
  * What is left in `disk` of what we did when we made `live` of `base`. Nothing: it looks made from `base`. All: it
  * looks made from `live`. Some: either somebody took back a part, or who had never seen our write made a part of
- * it too, as programs do that keep lists or dates in notes.
+ * it too, as programs do that keep lists in notes. Where a part that is not left stood in a line of the base, and
+ * that line is another one now, somebody went on from what we wrote: that is no part taken back.
  *
  * Each line of an insertion counts as left where a line that the base lacks holds most of its words;
  * lists have words in common from item to item. Where we inserted signs only, such as a full stop, they
@@ -29,7 +30,7 @@ export function leftOf(base: string, live: string, disk: string): Left {
   if (written.length === 0) return 'all'
   const lines = written.flatMap(({ insert }) => visibleLines(insert))
   const telling = lines.map(wordsOf).filter((words) => words.size > 0)
-  if (telling.length > 0) return leftOfLines(telling, base, live, disk)
+  if (telling.length > 0) return leftOfLines(written, telling, base, live, disk)
   if (lines.length > 0) return stands(written, diffText(live, disk)) ? 'all' : 'nothing'
   const changes = diffText(base, disk)
   const meets = (our: Splice): boolean =>
@@ -38,7 +39,13 @@ export function leftOf(base: string, live: string, disk: string): Left {
 }
 
 /** A line that also the base has cannot be seen in what we made of it, and tells nothing. */
-function leftOfLines(telling: readonly Words[], base: string, live: string, disk: string): Left {
+function leftOfLines(
+  written: readonly Splice[],
+  telling: readonly Words[],
+  base: string,
+  live: string,
+  disk: string,
+): Left {
   const known = new Set(visibleLines(base))
   const changedIn = (text: string): Words[] =>
     visibleLines(text)
@@ -50,7 +57,23 @@ function leftOfLines(telling: readonly Words[], base: string, live: string, disk
   const compared = telling.filter((_, i) => i % step === 0)
   const gone = compared.filter((line) => !isIn(line, inDisk))
   if (gone.length === compared.length) return 'nothing'
-  return gone.some((line) => isIn(line, inLive)) ? 'some' : 'all'
+  if (!gone.some((line) => isIn(line, inLive))) return 'all'
+  const changes = diffText(base, disk)
+  const isGone = ({ insert }: Splice): boolean =>
+    visibleLines(insert)
+      .map(wordsOf)
+      .some((line) => line.size > 0 && !isIn(line, inDisk))
+  const isChanged = (our: Splice): boolean =>
+    !isOfLines(base, our) && changes.some((change) => touch(change, our))
+  return written.filter(isGone).some(isChanged) ? 'all' : 'some'
+}
+
+/** Whether it puts whole lines between those of `base`. */
+function isOfLines(base: string, { at, remove, insert }: Splice): boolean {
+  const isAtStart = /^\n?$/.test(base.charAt(at - 1))
+  const isAtEnd = /^[\r\n]?$/.test(base.charAt(at))
+  const isWhole = isAtStart ? isAtEnd || insert.endsWith('\n') : isAtEnd && /^[\r\n]/.test(insert)
+  return remove === 0 && isWhole
 }
 
 function share(areLeft: readonly boolean[]): Left {
