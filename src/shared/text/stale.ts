@@ -1,5 +1,5 @@
 // Whether a saved text was written by an editor that had never seen our last write.
-import { diffText } from './diff.ts'
+import { diffHunks, diffText } from './diff.ts'
 import { lengthOf, visibleLines } from './lines.ts'
 import { overlap, type Splice } from './splice.ts'
 import { splitWords } from './words.ts'
@@ -30,7 +30,7 @@ export function leftOf(base: string, live: string, disk: string): Left {
   if (written.length === 0) return 'all'
   const lines = written.flatMap(({ insert }) => visibleLines(insert))
   const telling = lines.map(wordsOf).filter((words) => words.size > 0)
-  if (telling.length > 0) return leftOfLines(written, telling, base, live, disk)
+  if (telling.length > 0) return leftOfLines(telling, base, live, disk)
   if (lines.length > 0) return stands(written, diffText(live, disk)) ? 'all' : 'nothing'
   const changes = diffText(base, disk)
   const meets = (our: Splice): boolean =>
@@ -39,13 +39,7 @@ export function leftOf(base: string, live: string, disk: string): Left {
 }
 
 /** A line that also the base has cannot be seen in what we made of it, and tells nothing. */
-function leftOfLines(
-  written: readonly Splice[],
-  telling: readonly Words[],
-  base: string,
-  live: string,
-  disk: string,
-): Left {
+function leftOfLines(telling: readonly Words[], base: string, live: string, disk: string): Left {
   const known = new Set(visibleLines(base))
   const changedIn = (text: string): Words[] =>
     visibleLines(text)
@@ -57,23 +51,20 @@ function leftOfLines(
   const compared = telling.filter((_, i) => i % step === 0)
   const gone = compared.filter((line) => !isIn(line, inDisk))
   if (gone.length === compared.length) return 'nothing'
-  if (!gone.some((line) => isIn(line, inLive))) return 'all'
-  const changes = diffText(base, disk)
+  const isTakenBack = gone.some((line) => isIn(line, inLive))
+  return isTakenBack && step === 1 && !isGoneOn(base, live, disk, inDisk) ? 'some' : 'all'
+}
+
+/** Whether a line that we had made of one of the base is neither of the two in `disk`, where nothing of it is left. */
+function isGoneOn(base: string, live: string, disk: string, inDisk: readonly Words[]): boolean {
+  const there = new Set(visibleLines(disk))
+  const isChanged = ({ at, remove }: Splice): boolean =>
+    visibleLines(base.slice(at, at + remove)).some((line) => !there.has(line))
   const isGone = ({ insert }: Splice): boolean =>
     visibleLines(insert)
       .map(wordsOf)
       .some((line) => line.size > 0 && !isIn(line, inDisk))
-  const isChanged = (our: Splice): boolean =>
-    !isOfLines(base, our) && changes.some((change) => touch(change, our))
-  return written.filter(isGone).some(isChanged) ? 'all' : 'some'
-}
-
-/** Whether it puts whole lines between those of `base`. */
-function isOfLines(base: string, { at, remove, insert }: Splice): boolean {
-  const isAtStart = /^\n?$/.test(base.charAt(at - 1))
-  const isAtEnd = /^[\r\n]?$/.test(base.charAt(at))
-  const isWhole = isAtStart ? isAtEnd || insert.endsWith('\n') : isAtEnd && /^[\r\n]/.test(insert)
-  return remove === 0 && isWhole
+  return diffHunks(base, live).some(({ whole }) => isChanged(whole) && isGone(whole))
 }
 
 function share(areLeft: readonly boolean[]): Left {
