@@ -47,12 +47,11 @@ function leftOfLines(telling: readonly Words[], base: string, live: string, disk
       .map(wordsOf)
   const [inLive, inDisk] = [changedIn(live), changedIn(disk)]
   const most = Math.max(inDisk.length, inLive.length)
-  const step = Math.max(1, Math.ceil((telling.length * most) / maxPairs))
-  const compared = telling.filter((_, i) => i % step === 0)
+  const compared = fewOf(telling, most)
   const gone = compared.filter((line) => !isIn(line, inDisk))
   if (gone.length === compared.length) return 'nothing'
   const isTakenBack = gone.some((line) => isIn(line, inLive))
-  return isTakenBack && step === 1 && !isGoneOn(base, live, disk, inDisk) ? 'some' : 'all'
+  return isTakenBack && !isGoneOn(base, live, disk, inDisk) ? 'some' : 'all'
 }
 
 /** Whether a line that we had made of one of the base is neither of the two in `disk`, where nothing of it is left. */
@@ -60,11 +59,16 @@ function isGoneOn(base: string, live: string, disk: string, inDisk: readonly Wor
   const there = new Set(visibleLines(disk))
   const isChanged = ({ at, remove }: Splice): boolean =>
     visibleLines(base.slice(at, at + remove)).some((line) => !there.has(line))
-  const isGone = ({ insert }: Splice): boolean =>
-    visibleLines(insert)
-      .map(wordsOf)
-      .some((line) => line.size > 0 && !isIn(line, inDisk))
-  return diffHunks(base, live).some(({ whole }) => isChanged(whole) && isGone(whole))
+  const changed = diffHunks(base, live).filter(({ whole }) => isChanged(whole))
+  const lines = changed.flatMap(({ whole }) => visibleLines(whole.insert)).map(wordsOf)
+  const telling = lines.filter((words) => words.size > 0)
+  return fewOf(telling, inDisk.length).some((line) => !isIn(line, inDisk))
+}
+
+/** Those of `lines`, all over the text, that are compared with so many others. */
+function fewOf(lines: readonly Words[], others: number): readonly Words[] {
+  const step = Math.max(1, Math.ceil((lines.length * others) / maxPairs))
+  return lines.filter((_, i) => i % step === 0)
 }
 
 function share(areLeft: readonly boolean[]): Left {
