@@ -32,6 +32,36 @@ test('BLOB-55 a note that gets the name of a binary file has what was written in
   expect(await settled()).toEqual({ [picture]: latin(painted) })
 })
 
+test('BLOB-55 the same where the one who wrote hears of the name before anybody hears of what was written', async () => {
+  const { one, two, settled, passes, apart, together } = await givenTwo()
+  one.folder.writeInPlace(note, 'one\n')
+  await settled()
+  apart(one)
+  two.folder.rename(note, picture)
+  await passes(5_000)
+  one.folder.writeInPlace(note, 'one\ntwo\n')
+  await passes(5_000)
+  together(one)
+  expect(await settled()).toEqual({ [picture]: 'one\ntwo\n' })
+  two.folder.rename(picture, note)
+  two.folder.writeInPlace(note, 'one\ntwo\nthree\n')
+  expect(await settled()).toEqual({ [note]: 'one\ntwo\nthree\n' })
+})
+
+test('BLOB-55 bytes that were written under the new name win over what is written into the note meanwhile', async () => {
+  const { one, two, settled, passes, apart, together } = await givenTwo()
+  one.folder.writeInPlace(note, 'one\n')
+  await settled()
+  apart(one)
+  two.folder.rename(note, picture)
+  two.folder.writeInPlace(picture, painted)
+  one.folder.writeInPlace(note, 'one\ntwo\n')
+  await passes(5_000)
+  together(one)
+  expect(await settled()).toEqual({ [picture]: latin(painted) })
+  expect(trashOf(one)).toEqual(['one\ntwo\n'])
+})
+
 test('BLOB-55 what was written under the new name is not taken back where the note follows there', async () => {
   for (let ms = 0; ms < 60; ms += 3) {
     const { one, settled, passes } = await givenTwo()

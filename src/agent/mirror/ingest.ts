@@ -45,6 +45,24 @@ export async function ingestEdit(
   agree(context, id, disk, merged)
 }
 
+/**
+ * An edit of a note which has become bytes elsewhere by its name alone: they are what the note had. It is a note once
+ * more, with the edit in it, and bytes again for whoever finds it under that name.
+ */
+export async function ingestRenamed(
+  context: MirrorContext,
+  id: FileId,
+  disk: DiskText,
+): Promise<IndexEdit[]> {
+  const { index, notes } = context
+  const before = await notes.text(id)
+  await ingestEdit(context, id, disk)
+  const isEdited = (await notes.text(id)) !== before
+  const hash = sha256Hex(encodeText(before))
+  const isNameAlone = sameContent(index.content(id), { kind: 'binary', hash })
+  return isEdited && isNameAlone ? [{ type: 'note', id }] : []
+}
+
 async function ingestSave(
   context: MirrorContext,
   id: FileId,

@@ -11,6 +11,7 @@ import {
   confirmIntent,
   ingestEdit,
   ingestFirst,
+  ingestRenamed,
   ingestRevived,
   ingestTurned,
   offerSeed,
@@ -93,6 +94,7 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
       if (disk === undefined || (await confirmIntent(context, id, disk))) return []
       if (hasGivenWay(base) && index.content(id) !== undefined) keepOriginal(context, id, disk)
       else if (base?.kind !== 'text') return await ingestTurned(context, id, disk)
+      else if (index.content(id) !== undefined) return await ingestRenamed(context, id, disk)
       else await ingestEdit(context, id, disk)
       return []
     case 'join':
