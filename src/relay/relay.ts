@@ -122,7 +122,8 @@ export class Relay {
       clientAddress: this.#clientAddress,
     }
     const isReady = (): boolean => this.#isReady
-    const app = newApp({ ...admission, blobs, limit, log, publicUrl: url, isReady })
+    const onLacking = hubs.askFor.bind(hubs)
+    const app = newApp({ ...admission, blobs, limit, log, publicUrl: url, isReady, onLacking })
     const upgrades = new Upgrades({ ...admission, hubs, sockets, clock, log, publicUrl: url })
     this.#running = { sockets, hubs, collector, store }
     await store.start()

@@ -1,7 +1,14 @@
 // The bytes of every message, pinned with the protocol's version: whoever changes them sees this fail
 // and raises the version (src/shared/protocol/version.ts).
 import { expect, test } from 'vitest'
-import { type DeviceId, type FileId, INDEX, type SessionId, parseId } from '../../src/shared/ids.ts'
+import {
+  type DeviceId,
+  type FileId,
+  INDEX,
+  type SessionId,
+  parseBlobHash,
+  parseId,
+} from '../../src/shared/ids.ts'
 import type { AgentMessage } from '../../src/shared/protocol/agent-message.ts'
 import {
   decodeAgentFrame,
@@ -24,6 +31,8 @@ const device = id<DeviceId>('d')
 const update = Uint8Array.from([1, 2, 3])
 const digest = Uint8Array.from({ length: 16 }, (_, i) => i)
 const hash = Uint8Array.from({ length: 32 }, (_, i) => i)
+
+const blobHash = parseBlobHash('0f'.repeat(32)) ?? expect.unreachable()
 
 const mtime = 1_700_000_000_123_456
 
@@ -61,6 +70,7 @@ const fromRelay: [RelayMessage, string][] = [
   [{ type: 'refused', ref: 7, code: 'held', detail: 'no' }, '07070468656c64026e6f'],
   [{ type: 'found', ref: 8, known: true }, '080801'],
   [{ type: 'bye', code: 'stopping', detail: '' }, '090873746f7070696e6700'],
+  [{ type: 'wanted', hash: blobHash }, `0a40${'3066'.repeat(32)}`],
 ]
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')

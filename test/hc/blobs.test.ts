@@ -89,6 +89,30 @@ describe('A relay', () => {
     await allSame([a, c])
     expect(await problemsOf(c)).toEqual([])
   })
+
+  test('BLOB-63 has lost bytes, or has damaged ones: a device that is connected sends them again', async () => {
+    await using group = await Group.start(1)
+    const { relay, devices } = group
+    const [a] = devices
+    if (a === undefined) throw new Error('no device')
+    a.write('gone.bin', noise(9, 1000))
+    a.write('rotten.bin', noise(10, 6 * megabyte))
+    await a.sync()
+    const blobs = join(relay.data, 'blobs')
+    const files = readdirSync(blobs, { recursive: true, encoding: 'utf8' }).map((name) =>
+      join(blobs, name),
+    )
+    for (const file of files) {
+      const stats = statSync(file)
+      if (!stats.isFile()) continue
+      if (stats.size === 1000) rmSync(file)
+      else writeFileSync(file, readFileSync(file).fill(0, 100, 200))
+    }
+    await using c = await Device.running({ link: await a.invite(), name: 'c' })
+    await has(c, 'gone.bin', noise(9, 1000))
+    await has(c, 'rotten.bin', noise(10, 6 * megabyte))
+    await allSame([a, c])
+  })
 })
 
 test('HC-44 SYNC-16 a file that was changed here while another version was fetched stays, and goes to the others', async () => {

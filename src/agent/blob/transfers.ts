@@ -61,6 +61,8 @@ export class Transfers {
   /** What the relay was seen to have on this connection. */
   readonly #sent = new Set<BlobHash>()
   readonly #received = new Set<BlobHash>()
+  /** Files of which the relay is still to be asked whether it has them. */
+  readonly #offered = new Map<BlobHash, LocalFile>()
   /** Ends what runs when the connection does; undefined while there is none. */
   #connection: AbortController | undefined
 
@@ -141,12 +143,13 @@ export class Transfers {
     this.#jobs.delete(key)
   }
 
-  /** Sends those of these files that the relay lacks. */
+  /** Sends those of these files, and of those offered before, that the relay lacks. */
   offer(files: readonly LocalFile[]): void {
+    for (const file of files) this.#offered.set(file.hash, file)
     this.#start({
       what: { way: 'check' },
       size: 0,
-      run: (signal) => this.#check(files, signal),
+      run: (signal) => this.#check(signal),
       isWanted: () => true,
     })
   }
@@ -257,19 +260,24 @@ export class Transfers {
     this.#events.onSent(path)
   }
 
-  async #check(files: readonly LocalFile[], signal: AbortSignal): Promise<void> {
-    const { disk, remote } = this.#ports
-    const byHash = new Map(files.map((file) => [file.hash, file]))
-    const hashes = [...byHash.keys()]
-    for (let at = 0; at < hashes.length; at += maxHashesAtOnce) {
-      const lacking = await remote.missing(hashes.slice(at, at + maxHashesAtOnce), signal)
-      for (const hash of lacking) {
+  async #check(signal: AbortSignal): Promise<void> {
+    while (this.#offered.size > 0) {
+      const some = [...this.#offered.keys()].slice(0, maxHashesAtOnce)
+      const lacking = new Set(await this.#ports.remote.missing(some, signal))
+      for (const hash of some) {
         signal.throwIfAborted()
-        const path = byHash.get(hash)?.path
-        const found = path === undefined ? undefined : await disk.fingerprint(path)
-        if (path !== undefined && found?.file.hash === hash) this.send(path, found)
+        if (lacking.has(hash)) await this.#sendOffered(hash)
+        this.#offered.delete(hash)
       }
     }
+  }
+
+  /** The relay may have had it on this connection, and have lost it. */
+  async #sendOffered(hash: BlobHash): Promise<void> {
+    const path = this.#offered.get(hash)?.path
+    const found = path === undefined ? undefined : await this.#ports.disk.fingerprint(path)
+    this.#sent.delete(hash)
+    if (path !== undefined && found?.file.hash === hash) this.send(path, found)
   }
 
   async #download(

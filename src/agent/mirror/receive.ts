@@ -1,7 +1,7 @@
 // Steps 7' and 5': what the relay says, from greeting over catch-up to live updates, goes into documents.
 import { unreachable } from '../../shared/assert.ts'
 import { AppError, errorFacts } from '../../shared/errors.ts'
-import { type DocId, type FileId, INDEX, type SessionId } from '../../shared/ids.ts'
+import { type BlobHash, type DocId, type FileId, INDEX, type SessionId } from '../../shared/ids.ts'
 import { maxUpdateBytes } from '../../shared/limits.ts'
 import { protocolVersion } from '../../shared/protocol/version.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
@@ -9,7 +9,7 @@ import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { sameContent } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
-import { heldBlobs } from './blobs.ts'
+import { heldBlobs, localBlob } from './blobs.ts'
 import { confirmOffer } from './ingest.ts'
 
 /** Pulls that wait for an answer at once. */
@@ -148,6 +148,9 @@ export class Receiver {
         break
       case 'found':
         this.#found(message.ref, message.known)
+        break
+      case 'wanted':
+        this.#offerWanted(message.hash)
         break
       default:
         unreachable(message)
@@ -335,6 +338,13 @@ export class Receiver {
     if (!isRecovery && now - this.#offeredAt < offerEveryMs) return
     this.#offeredAt = now
     transfers.offer(heldBlobs(this.#context))
+  }
+
+  /** Somebody asked for bytes that the relay has not, or has no more. */
+  #offerWanted(hash: BlobHash): void {
+    const { ledger, transfers } = this.#context
+    const held = ledger.withHash(hash).flatMap((base) => localBlob(base) ?? [])
+    if (held.length > 0) transfers.offer(held)
   }
 
   /** What the relay has not acknowledged on former connections, as far as there is room for it. */

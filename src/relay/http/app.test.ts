@@ -34,6 +34,7 @@ async function newRelay() {
     log: { debug: note, info: note, warn: note, error: note },
     publicUrl: 'https://notes.example',
     isReady: () => true,
+    onLacking: () => undefined,
   })
   const call = async (method: string, path: string, body?: unknown, token?: string) => {
     const headers: Record<string, string> = {}

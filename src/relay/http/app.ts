@@ -4,6 +4,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import * as v from 'valibot'
 import { toAppError } from '../../shared/errors.ts'
 import { maxDeviceNameChars, maxInviteDays, maxInviteUses } from '../../shared/limits.ts'
+import type { BlobHash, VaultId } from '../../shared/ids.ts'
 import type { Logger } from '../../shared/ports.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { roles } from '../../shared/roles.ts'
@@ -23,6 +24,7 @@ export type AppOptions = Admission & {
   /** Where this relay is reached, without a slash at the end. */
   publicUrl: string
   isReady: () => boolean
+  onLacking: (vault: VaultId, hash: BlobHash) => void
 }
 
 const joinBody = v.object({

@@ -12,7 +12,7 @@ import * as v from 'valibot'
 import { maxChunkBytes } from '../../shared/blob/cut.ts'
 import { blobPartsSchema } from '../../shared/blob/parts.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
-import { type BlobHash, parseBlobHash } from '../../shared/ids.ts'
+import { type BlobHash, type VaultId, parseBlobHash } from '../../shared/ids.ts'
 import { maxBlobParts, maxHashesAtOnce } from '../../shared/limits.ts'
 import type { Logger } from '../../shared/ports.ts'
 import { blobHashSchema } from '../../shared/schemas.ts'
@@ -38,7 +38,12 @@ const missingBody = v.object({
 })
 const partsBody = v.object({ parts: blobPartsSchema })
 
-export type BlobsOptions = Admission & { blobs: Blobs; log: Logger }
+export type BlobsOptions = Admission & {
+  blobs: Blobs
+  log: Logger
+  /** Somebody asks for bytes that are not here. */
+  onLacking: (vault: VaultId, hash: BlobHash) => void
+}
 
 export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
   const { blobs } = options
@@ -72,12 +77,12 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
   })
   app.get(`${base}/:hash/parts`, async (c) => {
     const { vault } = await memberOf(c, options, c.req.param('vault'))
-    const { size, parts } = await found(blobs, vault, c.req.param('hash'))
+    const { size, parts } = await found(options, vault, c.req.param('hash'))
     return c.json({ size, parts })
   })
   app.get(`${base}/:hash`, async (c) => {
     const { id, vault } = await memberOf(c, options, c.req.param('vault'))
-    const blob = await found(blobs, vault, c.req.param('hash'))
+    const blob = await found(options, vault, c.req.param('hash'))
     const etag = `"${c.req.param('hash')}"`
     const range = rangeOf(c, blob.size, etag)
     c.header('etag', etag)
@@ -104,13 +109,15 @@ async function writerOf(c: Ctx, options: BlobsOptions, vault: string) {
 }
 
 async function found(
-  blobs: Blobs,
-  vault: Parameters<Blobs['find']>[0],
+  { blobs, onLacking }: BlobsOptions,
+  vault: VaultId,
   text: string,
 ): Promise<Blob> {
-  const blob = await blobs.find(vault, readHash(text))
-  if (blob === undefined) throw notFound()
-  return blob
+  const hash = readHash(text)
+  const blob = await blobs.find(vault, hash)
+  if (blob !== undefined) return blob
+  onLacking(vault, hash)
+  throw notFound()
 }
 
 /** A response that has begun cannot become an error any more: the connection ends, so that nobody takes it for whole. */

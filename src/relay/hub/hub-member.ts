@@ -1,5 +1,5 @@
 // What a hub knows of a connection: who it is, and how to pass on other people's edits.
-import type { DeviceId, DocId, SessionId } from '../../shared/ids.ts'
+import type { BlobHash, DeviceId, DocId, SessionId } from '../../shared/ids.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import { encodeRelayFrame } from '../../shared/protocol/codec.ts'
 import type { RelayUpdate } from '../../shared/protocol/relay-message.ts'
@@ -32,6 +32,8 @@ export interface HubMember {
   readonly session: SessionId | undefined
   /** Called once for every edit of somebody else, in ledger order. Must not throw. */
   deliver(edit: Published): void
+  /** Of an agent: others want these bytes, which the relay has not. Must not throw. */
+  ask(hash: BlobHash): void
   /** The hub wants this connection gone. */
   dismiss(code: ErrorCode, detail: string): void
 }

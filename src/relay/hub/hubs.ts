@@ -1,5 +1,5 @@
 // The vaults in use, each with one hub, started when first asked for.
-import type { VaultId } from '../../shared/ids.ts'
+import type { BlobHash, VaultId } from '../../shared/ids.ts'
 import { type HubOptions, VaultHub } from './vault-hub.ts'
 
 export class Hubs {
@@ -13,6 +13,14 @@ export class Hubs {
   /** The started hub of a vault. A failed start is tried again by the next one who asks. */
   get(vault: VaultId): Promise<VaultHub> {
     return this.#hubs.get(vault) ?? this.#keep(vault, this.#start(vault))
+  }
+
+  /** Asks the agents that are connected for bytes that the relay has not. */
+  askFor(vault: VaultId, hash: BlobHash): void {
+    this.#hubs.get(vault)?.then(
+      (hub) => hub.askFor(hash),
+      () => undefined,
+    )
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 // The connections of one vault: agents, which hear every edit, and editors, which hear those of one document.
 import type { ErrorCode } from '../../shared/errors.ts'
-import type { DocId, SessionId } from '../../shared/ids.ts'
+import type { BlobHash, DocId, SessionId } from '../../shared/ids.ts'
 import type { HubMember, Published } from './hub-member.ts'
 
 export class Members {
@@ -39,6 +39,11 @@ export class Members {
     for (const member of this.#watchers.get(edit.doc) ?? []) {
       if (member !== author) member.deliver(edit)
     }
+  }
+
+  /** Asks all agents for bytes that the relay has not. */
+  askAll(hash: BlobHash): void {
+    for (const member of this.#sessions.values()) member.ask(hash)
   }
 
   dismissAll(code: ErrorCode, detail: string): void {

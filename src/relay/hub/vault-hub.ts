@@ -5,7 +5,7 @@ import * as Y from 'yjs'
 import { docDigest } from '../../shared/doc/digest.ts'
 import { isEmptyUpdate, seedText } from '../../shared/doc/note-doc.ts'
 import { type AppError, toAppError } from '../../shared/errors.ts'
-import { type DocId, INDEX, type VaultId } from '../../shared/ids.ts'
+import { type BlobHash, type DocId, INDEX, type VaultId } from '../../shared/ids.ts'
 import { maxStateBytes } from '../../shared/limits.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import { canEdit } from '../core/access.ts'
@@ -126,6 +126,11 @@ export class VaultHub {
   watch(member: HubMember, doc: DocId): void {
     if (this.#stopped) return member.dismiss('stopping', 'the relay stops')
     this.#members.watch(member, doc)
+  }
+
+  /** Asks all agents for bytes that the relay has not. */
+  askFor(hash: BlobHash): void {
+    this.#members.askAll(hash)
   }
 
   leave(member: HubMember): void {

@@ -173,6 +173,7 @@ export class AgentConnection {
       access: this.#options.access,
       session,
       deliver: (edit) => this.#deliver(edit),
+      ask: (hash) => this.#say({ type: 'wanted', hash }),
       dismiss: (code, detail) => this.end(code, detail),
     }
   }

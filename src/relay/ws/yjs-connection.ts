@@ -55,6 +55,7 @@ export class YjsConnection {
       access: options.access,
       session: undefined,
       deliver: ({ update }) => this.#sendSync(messageYjsUpdate, update),
+      ask: () => undefined,
       dismiss: (code, detail) => this.end(code, detail),
     }
     this.#stateVectors = new AnswerQueue({

@@ -3,7 +3,7 @@ import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { unreachable } from '../assert.ts'
 import { type ErrorCode, isErrorCode } from '../errors.ts'
-import type { DeviceId, DocId } from '../ids.ts'
+import { type BlobHash, type DeviceId, type DocId, parseBlobHash } from '../ids.ts'
 import {
   type Reader,
   type Writer,
@@ -32,6 +32,7 @@ const relayTypes = {
   refused: 7,
   found: 8,
   bye: 9,
+  wanted: 10,
 } as const
 
 export function writeRelayMessage(to: Writer, message: RelayMessage): void {
@@ -81,6 +82,9 @@ export function writeRelayMessage(to: Writer, message: RelayMessage): void {
     case 'bye':
       encoding.writeVarString(to, message.code)
       encoding.writeVarString(to, message.detail)
+      return
+    case 'wanted':
+      encoding.writeVarString(to, message.hash)
       return
     default:
       unreachable(message)
@@ -134,6 +138,8 @@ export function readRelayMessage(from: Reader): RelayMessage {
       return { type: 'found', ref: decoding.readVarUint(from), known: readFlag(from) }
     case relayTypes.bye:
       return { type: 'bye', code: readErrorCode(from), detail: readText(from) }
+    case relayTypes.wanted:
+      return { type: 'wanted', hash: readBlobHash(from) }
     default:
       throw malformed(`unknown message type ${type}`)
   }
@@ -142,6 +148,12 @@ export function readRelayMessage(from: Reader): RelayMessage {
 function writeDocs(to: Writer, docs: readonly DocId[]): void {
   encoding.writeVarUint(to, docs.length)
   docs.forEach((doc) => writeDoc(to, doc))
+}
+
+function readBlobHash(from: Reader): BlobHash {
+  const hash = parseBlobHash(readText(from))
+  if (hash === undefined) throw malformed('no hash')
+  return hash
 }
 
 /** A code from a newer relay reads as `internal`. */

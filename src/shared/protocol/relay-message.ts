@@ -1,6 +1,6 @@
 // Everything a relay says to an agent. A frame is a list of these.
 import type { ErrorCode } from '../errors.ts'
-import type { DeviceId, DocId } from '../ids.ts'
+import type { BlobHash, DeviceId, DocId } from '../ids.ts'
 
 /** Answer to `hello`. `recover`: epochs differ, so the agent sends `compare` before anything else. */
 export type Welcome = {
@@ -57,8 +57,11 @@ export type Refused = { type: 'refused'; ref: number; code: ErrorCode; detail: s
 /** Answer to `find`: whether the document ever had that text, as far as the relay knows. */
 export type Found = { type: 'found'; ref: number; known: boolean }
 
+/** Bytes that the index names, perhaps, and this relay has not: who has them sends them. */
+export type Wanted = { type: 'wanted'; hash: BlobHash }
+
 /** The connection ends, and why. */
 export type Bye = { type: 'bye'; code: ErrorCode; detail: string }
 
 export type RelayMessage =
-  Welcome | Changes | Missing | State | Exists | RelayUpdate | Ack | Refused | Found | Bye
+  Welcome | Changes | Missing | State | Exists | RelayUpdate | Ack | Refused | Found | Bye | Wanted
