@@ -164,6 +164,38 @@ test('KIND-20 what is in the way of a file that is deleted elsewhere stays liste
   await allSame([a, b])
 })
 
+test('KIND-26 a pipe where a folder of the vault belongs, or a folder with what is left out where a file does, is listed and keeps nothing waiting', async () => {
+  const [a, b] = group.pair
+  const listed = async (): Promise<string> =>
+    (await a.status()).problems.map(({ path }) => path).join(' ')
+  const areListed = (): Promise<void> =>
+    until(
+      async () => (await listed()) === 'fold fold/below.md full.md',
+      () => a.log.slice(-3000),
+    )
+  await apart([a, b], () => {
+    execFileSync('mkfifo', [a.file('fold')])
+    mkdirSync(a.file('full.md'))
+    writeFileSync(a.file('full.md/.DS_Store'), 'left out')
+    b.write('fold/below.md', 'from b\n')
+    b.write('full.md', 'from b\n')
+  })
+  await areListed()
+  await a.sync()
+  await areListed()
+  b.rename('full.md', 'away.md')
+  await a.shows('away.md', 'from b\n')
+  b.rename('away.md', 'full.md')
+  await areListed()
+  await a.sync()
+  rmSync(a.file('fold'))
+  rmSync(a.file('full.md'), { recursive: true })
+  await a.shows('fold/below.md', 'from b\n')
+  await a.shows('full.md', 'from b\n')
+  await allSame([a, b])
+  expect((await a.status()).problems).toEqual([])
+})
+
 test('KIND-1 HC-112 made apart on both sides, deleted and made again: one link, what was there is in the trash', async () => {
   const [a, b] = group.pair
   await apart([a, b], () => {

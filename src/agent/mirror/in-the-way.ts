@@ -16,18 +16,33 @@ export function listLeftAlone(context: MirrorContext, path: VaultPath, why: Prob
   waitFor(context, waiting, path)
 }
 
+/**
+ * A folder at `path`. Where a file that belongs there could not be written, what is left out keeps the folder there:
+ * one that is empty goes, and one with files of the vault has that file elsewhere.
+ */
+export function noteFolder(context: MirrorContext, path: VaultPath): void {
+  const { problems, failed, clock } = context
+  const waiting = whoBelongsAt(context, path)
+  problems.clear(path)
+  noteFree(context, path)
+  if (waiting === undefined || !failed.has(waiting)) return
+  const message = 'a folder is here; the vault has a file of this name: rename or remove this one'
+  problems.setOf(waiting, path, { code: 'unmaterialisable', message }, clock.now())
+  waitFor(context, waiting, path)
+}
+
 /** The file is not tried again before what is at `path`, or above, is another. */
 export function waitFor({ blocked, failed }: MirrorContext, id: FileId, path: VaultPath): void {
   failed.delete(id)
   blocked.set(id, path)
 }
 
-/** The file may belong elsewhere by now: what is in its way is listed for itself then. */
-export function waitNoMore({ blocked, hints, clock }: MirrorContext, id: FileId): void {
+/** The file is tried once more. Where it belongs elsewhere by now, what was in its way is listed for itself. */
+export function waitNoMore({ blocked, index, hints, clock }: MirrorContext, id: FileId): void {
   const path = blocked.get(id)
   if (path === undefined) return
   blocked.delete(id)
-  hints.add(path, clock.now())
+  if (index.tree.live.get(id) !== path) hints.add(path, clock.now())
 }
 
 /** What was in the way at `path` is gone, or is another. */

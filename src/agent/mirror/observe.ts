@@ -19,7 +19,7 @@ import { isAsAgreed } from './agreed.ts'
 import type { DiskFile, DiskLink, MirrorContext } from './context.ts'
 import { noteGone } from './folders.ts'
 import type { DirtyPath } from './hints.ts'
-import { listLeftAlone, noteFree } from './in-the-way.ts'
+import { listLeftAlone, noteFolder, noteFree } from './in-the-way.ts'
 import { linkProblem } from './links.ts'
 import { type Found, type Observed, findMoved, noteVanished, rereadMs } from './moved.ts'
 
@@ -79,8 +79,7 @@ async function look(
     return
   }
   if (entry.kind === 'folder') {
-    context.problems.clear(path)
-    noteFree(context, path)
+    noteFolder(context, path)
     if (known !== undefined) noteVanished(context, known.id)
     hints.addTree(path)
     return
