@@ -177,6 +177,19 @@ test.each(damages)(
   },
 )
 
+test('BLOB-68 what was damaged goes as what is unused does, though the same bytes are in use again', async () => {
+  const hash = hashOf(small)
+  await blobs.receive(someVault, hash, stream(small))
+  damage(hash, (file) => truncateSync(file, 10))
+  await expect(read(hash)).rejects.toMatchObject({ code: 'storage' })
+  for (const file of files()) utimesSync(file, 1, 1)
+  await blobs.receive(someVault, hash, stream(small))
+  await store.touch(someVault, [hash])
+  await store.removeUnused(someVault, 2_000)
+  expect(files()).toHaveLength(1)
+  expect((await read(hash)).equals(Buffer.from(small))).toBe(true)
+})
+
 test.each([
   ['no JSON', '[{'],
   ['no parts', '[{"hash":1}]'],

@@ -26,7 +26,7 @@ export interface BlobStore {
   putParts(vault: VaultId, hash: BlobHash, parts: readonly BlobPart[]): Promise<void>
   /** Bytes `from`..`to` of what `put` has stored. Throws `storage` when it cannot be read. */
   read(vault: VaultId, hash: BlobHash, from: number, to: number): AsyncIterable<Uint8Array>
-  /** What is stored under this hash is not that: it is missing from now on. The bytes stay until they are unused for long. */
+  /** What is stored under this hash is not that: it is missing from now on. The bytes stay for as long as unused ones do. */
   setAside(vault: VaultId, hash: BlobHash): Promise<void>
   /** Notes that these are in use now. */
   touch(vault: VaultId, hashes: Iterable<BlobHash>): Promise<void>

@@ -109,18 +109,15 @@ export class FileBlobStore implements BlobStore {
   }
 
   async setAside(vault: VaultId, hash: BlobHash): Promise<void> {
-    const file = this.#file(vault, hash, ending.bytes)
-    await this.touch(vault, [hash])
-    await orUndefined(rename(file, this.#file(vault, hash, ending.damaged)))
+    const damaged = this.#file(vault, hash, ending.damaged)
+    await orUndefined(rename(this.#file(vault, hash, ending.bytes), damaged))
+    await this.#note(damaged)
   }
 
   async touch(vault: VaultId, hashes: Iterable<BlobHash>): Promise<void> {
-    const now = new Date()
     for (const hash of hashes) {
-      for (const kind of Object.values(ending)) {
-        const file = this.#file(vault, hash, kind)
-        await this.#inUse(() => orUndefined(utimes(file, now, now)))
-      }
+      for (const kind of [ending.bytes, ending.parts])
+        await this.#note(this.#file(vault, hash, kind))
     }
   }
 
@@ -135,6 +132,12 @@ export class FileBlobStore implements BlobStore {
       removed += await this.#inUse(() => removeIfOlder(file, before))
     }
     return removed
+  }
+
+  /** It is, or was, in use now. */
+  async #note(file: string): Promise<void> {
+    const now = new Date()
+    await this.#inUse(() => orUndefined(utimes(file, now, now)))
   }
 
   #file(vault: VaultId, hash: BlobHash, kind: Ending): string {
