@@ -27,6 +27,7 @@ import { Outbox } from './outbox.ts'
 import { planTurn } from './plan-turn.ts'
 import { Problems } from './problems.ts'
 import { publish } from './publish.ts'
+import { isNothingQueued } from './queue.ts'
 import { Receiver } from './receive.ts'
 import { Refusals } from './refusals.ts'
 import { type Preview, previewOf } from './preview.ts'
@@ -265,24 +266,14 @@ export class Mirror {
 
   /** Nothing is left to do, to send or to hear, as far as this device can know. */
   get isSynced(): boolean {
-    const { hints, pending, vanished, outbox, ledger, failed, staged, refused, unread } =
-      this.#context
-    const { transfers, fingerprints, folders } = this.#context
     return (
       // In the middle of a turn what is being done is in none of the lists.
       this.#state === 'idle' &&
       this.#receiver.phase.type === 'live' &&
       this.#inbox.size === 0 &&
       this.#late.length === 0 &&
-      !hints.hasTrees &&
-      hints.size + pending.size + vanished.size + failed.size + staged.size === 0 &&
-      refused.size + unread.size + folders.size === 0 &&
       !this.#brake.isFolderHeld &&
-      this.#context.disk.areRulesSettled() &&
-      transfers.isIdle &&
-      fingerprints.reading === 0 &&
-      outbox.waiting === 0 &&
-      ledger.unackedDocs().size === 0
+      isNothingQueued(this.#context)
     )
   }
 

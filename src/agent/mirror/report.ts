@@ -1,12 +1,12 @@
 // What the mirror tells of itself: how far it is, what should be on disk.
 import type { FileId } from '../../shared/ids.ts'
-import { isTextPath } from '../core/ignore.ts'
-import type { FileCounts, QueueStatus, RelayStatus, Status } from '../core/status.ts'
+import type { FileCounts, RelayStatus, Status } from '../core/status.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import type { Held } from './brake.ts'
 import type { MirrorContext, Scan } from './context.ts'
 import type { KnownProblem } from './problems.ts'
+import { queueOf } from './queue.ts'
 import { transferProblems } from './transfer-problems.ts'
 
 /** How far a mirror is: its part of `status`, with times in ms. */
@@ -41,35 +41,6 @@ export async function reportOf(
     ),
     held,
   }
-}
-
-function queueOf(context: MirrorContext, missing: number): QueueStatus {
-  const { hints, vanished, outbox, ledger, pending, failed, staged, refused, unread, disk } =
-    context
-  const { transfers, fingerprints, folders } = context
-  const behind = [...pending].filter((id) => isBehind(context, id))
-  return {
-    dirty:
-      hints.size + vanished.size + folders.size + fingerprints.reading + (hints.hasTrees ? 1 : 0),
-    settling: hints.settling + (disk.areRulesSettled() ? 0 : 1),
-    outgoing: outbox.waiting + refused.size + unread.size,
-    unacked: ledger.unackedDocs().size,
-    incoming: missing + behind.length + failed.size + staged.size,
-    blobsUp: transfers.up.files,
-    blobsDown: transfers.down.files,
-  }
-}
-
-/** Whether this disk has still to follow. A session begins with every file pending, in step or not. */
-export function isBehind({ ledger, index, disk }: MirrorContext, id: FileId): boolean {
-  const { base, head } = ledger.facts(id)
-  const place = index.tree.live.get(id)
-  if (place === undefined) return base !== undefined
-  if (disk.rules().ignores(place, false)) return false
-  const content = index.content(id)
-  if (content !== undefined) return base?.path !== place || base.hash !== content.hash
-  if (base === undefined && !isTextPath(place)) return false
-  return base?.path !== place || base.at !== head || !base.merged
 }
 
 function countFiles({ ledger, index, disk }: MirrorContext): FileCounts {

@@ -3,7 +3,7 @@
 import type { FileId } from '../../shared/ids.ts'
 import { ignoreFileName } from '../../shared/vault-path.ts'
 import type { MirrorContext } from './context.ts'
-import { isBehind } from './report.ts'
+import { isBehind } from './queue.ts'
 
 /**
  * The files that are, or are to be, the vault's rules, while what the vault has of them is not on this disk, or
