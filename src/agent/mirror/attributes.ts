@@ -1,6 +1,5 @@
 // Rights and times of files, in both directions: what was changed here is published, what was changed elsewhere
 // goes to disk.
-import pLimit from 'p-limit'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { FileId } from '../../shared/ids.ts'
 import { type Agreed, type Attributes, ownerMode, settleAttribute } from '../core/attributes.ts'
@@ -8,9 +7,8 @@ import { type Base, type FileStat, mtimeUs } from '../core/facts.ts'
 import type { WriteAttributes } from '../disk/disk.ts'
 import { docSide } from './agreed.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
+import { eachFile } from './each-file.ts'
 import { notDone } from './not-done.ts'
-
-const filesAtOnce = 16
 
 const kinds = ['mode', 'mtime'] as const
 type Kind = (typeof kinds)[number]
@@ -122,8 +120,7 @@ export async function setAllAttributes(
   context: MirrorContext,
   ids: readonly FileId[],
 ): Promise<void> {
-  const limit = pLimit(filesAtOnce)
-  await Promise.all(ids.map((id) => limit(() => setAttributes(context, id))))
+  await eachFile(ids, (id) => setAttributes(context, id))
 }
 
 async function setAttributes(context: MirrorContext, id: FileId): Promise<void> {

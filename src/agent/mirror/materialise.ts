@@ -1,5 +1,4 @@
 // Step 1': what the document and the index say goes to disk, but only over what was expected there.
-import pLimit from 'p-limit'
 import type { BlobEntry } from '../../shared/doc/vault-index.ts'
 import type { FileId } from '../../shared/ids.ts'
 import { type VaultPath, withSuffix } from '../../shared/vault-path.ts'
@@ -11,14 +10,13 @@ import { sha256Hex } from '../hash.ts'
 import { agreedOn, attributesToWrite } from './attributes.ts'
 import { localBlob } from './blobs.ts'
 import { type MirrorContext, recheckIfRacy } from './context.ts'
+import { eachFile } from './each-file.ts'
 import { rememberArrival, rememberReplaced } from './earlier.ts'
 import { removeEmptied } from './folders.ts'
 import { retryBlocked } from './in-the-way.ts'
 import type { Content } from './index-mirror.ts'
 import { fail, lookFirst, notDone } from './not-done.ts'
 
-/** What happens at the same time shares the fsync of a folder. */
-const filesAtOnce = 16
 /** A write that leaves less than this share of a file's bytes keeps the old file in the trash. */
 const smallShare = 0.5
 
@@ -100,8 +98,7 @@ function prepareLink(
 }
 
 export async function writeAll(context: MirrorContext, writes: readonly Write[]): Promise<void> {
-  const limit = pLimit(filesAtOnce)
-  await Promise.all(writes.map((write) => limit(() => writeOne(context, write))))
+  await eachFile(writes, (write) => writeOne(context, write))
 }
 
 async function writeOne(context: MirrorContext, write: Write): Promise<void> {
@@ -149,10 +146,9 @@ export type Move = { readonly id: FileId; readonly base: Base; readonly to: Vaul
  * in a ring, one of them steps aside into the staging place.
  */
 export async function moveAll(context: MirrorContext, moves: readonly Move[]): Promise<void> {
-  const limit = pLimit(filesAtOnce)
   let waiting = moves
   while (waiting.length > 0) {
-    const isDone = await Promise.all(waiting.map((move) => limit(() => moveOne(context, move))))
+    const isDone = await eachFile(waiting, (move) => moveOne(context, move))
     const blocked = waiting.filter((_, at) => isDone[at] === false)
     if (blocked.length < waiting.length) {
       waiting = blocked
@@ -297,8 +293,7 @@ function stillChanged(stat: FileStat, { mtime, size }: FileStat): FileStat {
 }
 
 export async function trashAll(context: MirrorContext, ids: readonly FileId[]): Promise<void> {
-  const limit = pLimit(filesAtOnce)
-  await Promise.all(ids.map((id) => limit(() => trashOne(context, id))))
+  await eachFile(ids, (id) => trashOne(context, id))
 }
 
 async function trashOne(context: MirrorContext, id: FileId): Promise<void> {

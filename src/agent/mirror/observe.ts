@@ -1,6 +1,5 @@
 // Step 3: looks at the paths that are due. Says which files changed, appeared and vanished on disk, and
 // leaves what has not settled for later.
-import pLimit from 'p-limit'
 import { maxNoteBytes } from '../../shared/limits.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import {
@@ -17,13 +16,13 @@ import { decodeText, encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { isAsAgreed } from './agreed.ts'
 import type { DiskFile, DiskLink, MirrorContext } from './context.ts'
+import { eachFile } from './each-file.ts'
 import { noteGone } from './folders.ts'
 import type { DirtyPath } from './hints.ts'
 import { listLeftAlone, noteFolder, noteFree } from './in-the-way.ts'
 import { linkProblem } from './links.ts'
 import { type Found, type Observed, findMoved, noteVanished, rereadMs } from './moved.ts'
 
-const readsAtOnce = 16
 const pathsPerTurn = 512
 
 /** Looks at what is due, or at nothing but `only`. */
@@ -33,8 +32,7 @@ export async function observe(context: MirrorContext, only?: VaultPath): Promise
   const due = context.hints.takeDue(context.clock.now(), room, only)
   const changed: Found[] = []
   const appeared: DiskFile[] = []
-  const limit = pLimit(readsAtOnce)
-  await Promise.all(due.map((dirty) => limit(() => look(context, dirty, changed, appeared))))
+  await eachFile(due, (dirty) => look(context, dirty, changed, appeared))
   const seen = due.filter(({ path }) => !context.fingerprints.isReading(path))
   return await findMoved(context, seen, changed, appeared)
 }
