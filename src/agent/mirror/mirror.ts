@@ -2,17 +2,33 @@
 // every document and every file has one owner. Whatever fails unexpectedly ends the session: the next
 // one starts from what is durable.
 import { type AppError, toAppError } from '../../shared/errors.ts'
-import { type DeviceId, INDEX, type SessionId, type VaultId, randomId } from '../../shared/ids.ts'
+import {
+  type BlobHash,
+  type DeviceId,
+  INDEX,
+  type SessionId,
+  type VaultId,
+  randomId,
+} from '../../shared/ids.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
 import type { AgentMessage } from '../../shared/protocol/agent-message.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
+import { type VaultPath, ignoreFileName } from '../../shared/vault-path.ts'
+import type { BlobDisk } from '../blob/blob-disk.ts'
+import type { RemoteBlobs } from '../blob/remote-blobs.ts'
+import { Transfers } from '../blob/transfers.ts'
+import { dropExpired } from '../core/stale-base.ts'
+import { decodeText } from '../core/text.ts'
 import type { Disk, Hint, Watcher } from '../disk/disk.ts'
 import type { Link, LinkEvents } from '../link/relay-link.ts'
 import type { LocalStore } from '../store/local-store.ts'
+import { AwaitedBlobs } from './awaited-blobs.ts'
+import { localBlob, waitingFor, wantedBlobs } from './blobs.ts'
 import { Brake, type Held } from './brake.ts'
 import type { MirrorContext } from './context.ts'
 import { separateDoubles } from './doubles.ts'
 import { DueFolders } from './due-folders.ts'
+import { Fingerprints } from './fingerprints.ts'
 import { followFolders, noFolders, planFolders } from './folders.ts'
 import { follow, prepareFollow } from './follow.ts'
 import { HintSet } from './hints.ts'
@@ -25,25 +41,16 @@ import { Notes } from './notes.ts'
 import { observe } from './observe.ts'
 import { Outbox } from './outbox.ts'
 import { planTurn } from './plan-turn.ts'
+import { type Preview, previewOf } from './preview.ts'
 import { Problems } from './problems.ts'
 import { publish } from './publish.ts'
 import { isNothingQueued } from './queue.ts'
 import { Receiver } from './receive.ts'
 import { Refusals } from './refusals.ts'
-import { type Preview, previewOf } from './preview.ts'
 import { type MirrorReport, reportOf } from './report.ts'
 import { rulesDue, rulesHere } from './rules-first.ts'
 import { sweep } from './sweep.ts'
 import { VanishedFiles } from './vanished.ts'
-import type { BlobDisk } from '../blob/blob-disk.ts'
-import type { RemoteBlobs } from '../blob/remote-blobs.ts'
-import { Transfers } from '../blob/transfers.ts'
-import { AwaitedBlobs } from './awaited-blobs.ts'
-import { localBlob, waitingFor, wantedBlobs } from './blobs.ts'
-import { Fingerprints } from './fingerprints.ts'
-import { type VaultPath, ignoreFileName } from '../../shared/vault-path.ts'
-import { dropExpired } from '../core/stale-base.ts'
-import { decodeText } from '../core/text.ts'
 
 export type MirrorPorts = {
   readonly vault: VaultId
@@ -104,41 +111,11 @@ export class Mirror {
       onMessages: (messages) => this.#deliver({ type: 'messages', messages }),
       onDown: (reason, isFatal) => this.#deliver({ type: 'down', reason, isFatal }),
     })
-    const lookAgain = (path: VaultPath): void => {
-      this.#context.hints.add(path, clock.now(), undefined, true)
-      this.wake()
-    }
-    const transfers = new Transfers(
-      {
-        disk: ports.blobs,
-        remote: ports.remoteBlobs,
-        holders: (hash) => ledger.withHash(hash).flatMap((base) => localBlob(base) ?? []),
-        isWanted: (hash) => waitingFor(this.#context, hash).length > 0,
-        clock,
-        random,
-        log,
-      },
-      {
-        onSent: lookAgain,
-        onChanged: (path) => {
-          this.#context.fingerprints.forget(path)
-          this.#context.hints.add(path, clock.now(), clock.now() + retryFailedMs, true)
-          this.wake()
-        },
-        onDiskFull: () => {
-          this.#isRoomDue = true
-          this.wake()
-        },
-        onEnded: () => this.wake(),
-        onReceived: (hash) => {
-          for (const id of this.#context.awaited.take(hash)) this.#context.pending.add(id)
-          this.wake()
-        },
-      },
-    )
     this.#context = {
-      transfers,
-      fingerprints: new Fingerprints(ports.blobs, clock, lookAgain),
+      transfers: this.#openTransfers(ledger),
+      fingerprints: new Fingerprints(ports.blobs, clock, (path) =>
+        this.#lookAgain(path, clock.now()),
+      ),
       awaited: new AwaitedBlobs(),
       device,
       clientId,
@@ -168,6 +145,39 @@ export class Mirror {
     }
     this.#brake = new Brake(this.#context)
     this.#receiver = new Receiver(this.#context, this.session)
+  }
+
+  #openTransfers(ledger: Ledger): Transfers {
+    const { blobs: disk, remoteBlobs: remote, clock, random, log } = this.#ports
+    const holders = (hash: BlobHash) =>
+      ledger.withHash(hash).flatMap((base) => localBlob(base) ?? [])
+    const isWanted = (hash: BlobHash) => waitingFor(this.#context, hash).length > 0
+    return new Transfers(
+      { disk, remote, holders, isWanted, clock, random, log },
+      {
+        onSent: (path) => this.#lookAgain(path, clock.now()),
+        onChanged: (path) => {
+          this.#context.fingerprints.forget(path)
+          this.#lookAgain(path, clock.now() + retryFailedMs)
+        },
+        onDiskFull: () => {
+          this.#isRoomDue = true
+          this.wake()
+        },
+        onEnded: () => this.wake(),
+        onReceived: (hash) => {
+          for (const id of this.#context.awaited.take(hash)) this.#context.pending.add(id)
+          this.wake()
+        },
+      },
+    )
+  }
+
+  /** Reads the file at `path`, whatever its times are, at `due` (ms). */
+  #lookAgain(path: VaultPath, due: number): void {
+    const { hints, clock } = this.#context
+    hints.add(path, clock.now(), due, true)
+    this.wake()
   }
 
   /** Why the relay is not connected; undefined while it is. */
