@@ -1,5 +1,6 @@
 // Step 1' of one turn: which files have to move, be written or go, and in this order: names, content, deletes.
 import type { BlobHash, FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import { isTextPath } from '../core/ignore.ts'
 import { needsAttributes, setAllAttributes } from './attributes.ts'
 import type { MirrorContext } from './context.ts'
@@ -16,6 +17,8 @@ export type Follow = {
   readonly trash: readonly FileId[]
 }
 
+type Plan = { readonly [Step in keyof Follow]: Follow[Step][number][] }
+
 /**
  * Reads what to write. Records an intent for each write, to be made durable before `follow`. A peer decides
  * where a file is, but not what kind of file appears here; a file that is ignored here is left alone.
@@ -24,55 +27,71 @@ export async function prepareFollow(
   context: MirrorContext,
   tasks: readonly Task[],
 ): Promise<Follow> {
-  const { disk, ledger, index, ignored, pending } = context
-  const moves: Move[] = []
-  const writes: Write[] = []
-  const attributes: FileId[] = []
-  const parts = new Set<BlobHash>()
-  const trash: FileId[] = []
+  const plan: Plan = { moves: [], writes: [], attributes: [], trash: [] }
   for (const { id, verdict } of tasks) {
     const { act } = verdict
     if (act !== 'trash' && act !== 'write' && act !== 'nothing') continue
-    const { base } = ledger.facts(id)
-    if (base !== undefined && disk.rules().ignores(base.path, false)) {
-      ignored.add(id)
-      continue
-    }
-    if (act === 'trash') {
-      trash.push(id)
-      continue
-    }
-    const to = index.tree.live.get(id)
-    if (to === undefined) continue
-    // A note of ours that gets another kind of name is binary from then on.
-    const isNew = base === undefined
-    if (isNew && index.content(id) === undefined && !isTextPath(to)) continue
-    if (disk.rules().ignores(to, false)) {
-      ignored.add(id)
-      continue
-    }
-    const misplaced = misplacedLink(context, id, to)
-    if (misplaced !== undefined) {
-      fail(context, id, to, misplaced)
-      continue
-    }
-    if (base !== undefined && base.path !== to) {
-      if (isBehindMissing(context, id)) pending.add(id)
-      else moves.push({ id, base, to })
-    } else {
-      const write = act === 'write' ? await prepareWrite(context, id, to) : undefined
-      if (write === undefined) {
-        if (needsAttributes(context, id)) attributes.push(id)
-        continue
-      }
-      const part = 'part' in write.source ? write.source.part : undefined
-      // What was put together gets one name: other files of the same bytes wait until then.
-      if (part !== undefined && parts.has(part)) continue
-      writes.push(write)
-      if (part !== undefined) parts.add(part)
-    }
+    if (isLeftOut(context, id, context.ledger.facts(id).base?.path)) continue
+    if (act === 'trash') plan.trash.push(id)
+    else await prepareOne(context, id, act, plan)
   }
-  return { moves, writes: writes.sort(byPath), attributes, trash }
+  return { ...plan, writes: onePerPart(plan.writes).sort(byPath) }
+}
+
+async function prepareOne(
+  context: MirrorContext,
+  id: FileId,
+  act: 'write' | 'nothing',
+  { moves, writes, attributes }: Plan,
+): Promise<void> {
+  const to = placeHere(context, id)
+  if (to === undefined) return
+  const { base } = context.ledger.facts(id)
+  if (base !== undefined && base.path !== to) {
+    if (isBehindMissing(context, id)) context.pending.add(id)
+    else moves.push({ id, base, to })
+    return
+  }
+  const write = act === 'write' ? await prepareWrite(context, id, to) : undefined
+  if (write !== undefined) writes.push(write)
+  else if (needsAttributes(context, id)) attributes.push(id)
+}
+
+/** Where the file is to be on this disk, if anywhere. */
+function placeHere(context: MirrorContext, id: FileId): VaultPath | undefined {
+  const { index, ledger } = context
+  const place = index.tree.live.get(id)
+  if (place === undefined) return undefined
+  // A note of ours that gets another kind of name is binary from then on.
+  const isNew = ledger.facts(id).base === undefined
+  if (isNew && index.content(id) === undefined && !isTextPath(place)) return undefined
+  if (isLeftOut(context, id, place)) return undefined
+  const misplaced = misplacedLink(context, id, place)
+  if (misplaced === undefined) return place
+  fail(context, id, place, misplaced)
+  return undefined
+}
+
+/** What is left out at `path` is remembered: other rules may let it in. */
+function isLeftOut(
+  { disk, ignored }: MirrorContext,
+  id: FileId,
+  path: VaultPath | undefined,
+): boolean {
+  if (path === undefined || !disk.rules().ignores(path, false)) return false
+  ignored.add(id)
+  return true
+}
+
+/** What was put together gets one name: other files of the same bytes wait until then. */
+function onePerPart(writes: readonly Write[]): Write[] {
+  const parts = new Set<BlobHash>()
+  return writes.filter(({ source }) => {
+    if (!('part' in source)) return true
+    const isFirst = !parts.has(source.part)
+    parts.add(source.part)
+    return isFirst
+  })
 }
 
 /** Folder by folder, so that what is written together shares the folder's fsync. */
