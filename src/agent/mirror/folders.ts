@@ -6,6 +6,7 @@ import type { DiskEntry, Problem } from '../core/facts.ts'
 import { type FolderSides, type FolderVerdict, reconcileFolder } from '../core/folders.ts'
 import type { IsKept, Listing } from '../disk/disk.ts'
 import type { MirrorContext } from './context.ts'
+import type { DueFolder } from './due-folders.ts'
 import { linkProblem } from './links.ts'
 
 const foldersPerTurn = 512
@@ -60,56 +61,66 @@ export function noteGone({ ledger, folders, clock }: MirrorContext, path: VaultP
 
 /** What was agreed is remembered together with the edits: neither can be seen without the other. */
 export async function planFolders(context: MirrorContext): Promise<FolderPlan> {
-  const { folders, clock, index, ledger, problems } = context
+  const { folders, clock, index, log, problems } = context
   if (folders.isNewTree(index.folders)) noteUneven(context)
-  const now = clock.now()
-  const edits: IndexEdit[] = []
-  const gone: VaultPath[] = []
-  const make: VaultPath[] = []
-  const remove: VaultPath[] = []
-  for (const due of folders.takeDue(now, foldersPerTurn)) {
+  const plan: Planned = { edits: [], gone: [], make: [], remove: [] }
+  for (const due of folders.takeDue(clock.now(), foldersPerTurn)) {
     const { path } = due
     const { act, why } = await verdictOn(context, path)
-    if (act !== 'nothing') context.log.debug('plan.folder', { path, act, why })
+    if (act !== 'nothing') log.debug('plan.folder', { path, act, why })
     if (!isToFollow.has(act)) problems.clearOf(path)
-    switch (act) {
-      case 'nothing':
-        break
-      case 'wait':
-        folders.await(path)
-        break
-      case 'list':
-        retry(context, path, unseen)
-        break
-      case 'agree':
-        ledger.agreeFolder(path)
-        break
-      case 'forget':
-        ledger.forgetFolder(path)
-        break
-      case 'publish':
-        if (!folders.hasSettled(due, act, now)) break
-        ledger.agreeFolder(path)
-        edits.push({ type: 'folder', path })
-        break
-      case 'publish-removal':
-        if (!folders.hasSettled(due, act, now)) break
-        ledger.forgetFolder(path)
-        noteGone(context, path)
-        gone.push(path)
-        break
-      case 'make':
-        make.push(path)
-        break
-      case 'remove':
-        // Who has just made it may be about to fill it.
-        if (!ledger.folders.has(path) && !folders.hasSettled(due, act, now)) break
-        remove.push(path)
-        break
-    }
+    planOne(context, due, act, plan)
   }
+  const { edits, gone, make, remove } = plan
   for (const name of index.folderNames(gone)) edits.push({ type: 'no-folder', name })
   return { edits, make, remove }
+}
+
+type Planned = {
+  readonly edits: IndexEdit[]
+  readonly gone: VaultPath[]
+  readonly make: VaultPath[]
+  readonly remove: VaultPath[]
+}
+
+function planOne(
+  context: MirrorContext,
+  due: DueFolder,
+  act: FolderVerdict['act'],
+  { edits, gone, make, remove }: Planned,
+): void {
+  const { folders, clock, ledger } = context
+  const { path } = due
+  const hasSettled = (): boolean => folders.hasSettled(due, act, clock.now())
+  switch (act) {
+    case 'nothing':
+      return
+    case 'wait':
+      return folders.await(path)
+    case 'list':
+      return retry(context, path, unseen)
+    case 'agree':
+      return ledger.agreeFolder(path)
+    case 'forget':
+      return ledger.forgetFolder(path)
+    case 'publish':
+      if (!hasSettled()) return
+      ledger.agreeFolder(path)
+      edits.push({ type: 'folder', path })
+      return
+    case 'publish-removal':
+      if (!hasSettled()) return
+      ledger.forgetFolder(path)
+      noteGone(context, path)
+      gone.push(path)
+      return
+    case 'make':
+      make.push(path)
+      return
+    case 'remove':
+      // Who has just made it may be about to fill it.
+      if (ledger.folders.has(path) || hasSettled()) remove.push(path)
+  }
 }
 
 async function verdictOn(context: MirrorContext, path: VaultPath): Promise<FolderVerdict> {

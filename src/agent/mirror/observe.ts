@@ -47,7 +47,7 @@ async function look(
   changed: Found[],
   appeared: DiskFile[],
 ): Promise<void> {
-  const { disk, ledger, hints, vanished, clock, unread, refused } = context
+  const { disk, ledger, hints, vanished, clock, unread } = context
   const { path } = dirty
   const known = ledger.at(path)
   if (known !== undefined) unread.delete(known.id)
@@ -66,16 +66,7 @@ async function look(
     hints.putBack({ ...dirty, watch: settled.watch }, now + settled.ms)
     return
   }
-  if (entry === undefined) {
-    context.problems.clear(path)
-    context.transfers.forget(path)
-    context.fingerprints.forget(path)
-    noteGone(context, path)
-    noteFree(context, path)
-    if (known !== undefined) noteVanished(context, known.id)
-    else refused.forget(path, ledger)
-    return
-  }
+  if (entry === undefined) return noteAbsent(context, path)
   if (entry.kind === 'folder') {
     noteFolder(context, path)
     if (known !== undefined) noteVanished(context, known.id)
@@ -107,6 +98,18 @@ async function look(
     context.fingerprints.forget(path)
     context.pending.add(known.id)
   } else changed.push({ id: known.id, disk: content })
+}
+
+function noteAbsent(context: MirrorContext, path: VaultPath): void {
+  const { problems, transfers, fingerprints, ledger, refused } = context
+  problems.clear(path)
+  transfers.forget(path)
+  fingerprints.forget(path)
+  noteGone(context, path)
+  noteFree(context, path)
+  const known = ledger.at(path)
+  if (known !== undefined) noteVanished(context, known.id)
+  else refused.forget(path, ledger)
 }
 
 /** Lists a file that is left alone; a known note that is now such a file is not in step. */
