@@ -1,6 +1,6 @@
 // Which earlier bases may still explain a save: an editor can hold a buffer older than our last write.
 import { leftOf } from '../../shared/text/stale.ts'
-import { type EarlierBase, type FileFacts, type FileStat, changedAtMs } from './facts.ts'
+import { type Base, type EarlierBase, type FileFacts, type FileStat, changedAtMs } from './facts.ts'
 
 /** An earlier base, and what stood in the file then. */
 export type EarlierText = { readonly earlier: EarlierBase; readonly text: string }
@@ -110,6 +110,17 @@ export function savedAtMs(stat: FileStat, base: FileStat | undefined): number {
 
 export function dropExpired(earlier: readonly EarlierBase[], now: number): EarlierBase[] {
   return earlier.filter(({ replacedAt }) => now - replacedAt <= staleWindowMs)
+}
+
+/**
+ * What a program wrote late into a replaced file was never read under its name before we have written it there: over
+ * `base`, which is older than that, nobody saves what is made from it.
+ */
+export function dropUnwritten(
+  earlier: readonly EarlierBase[],
+  base: Base | undefined,
+): EarlierBase[] {
+  return earlier.filter(({ at }) => at <= (base?.at ?? nothing))
 }
 
 /**

@@ -1,7 +1,13 @@
 // Earlier bases of a file: texts that editors may still hold in a buffer.
 import type { FileId } from '../../shared/ids.ts'
 import { type EarlierBase, inodeKey } from '../core/facts.ts'
-import { dropExpired, type EarlierText, nothing, rememberEarlier } from '../core/stale-base.ts'
+import {
+  dropExpired,
+  dropUnwritten,
+  type EarlierText,
+  nothing,
+  rememberEarlier,
+} from '../core/stale-base.ts'
 import type { MirrorContext } from './context.ts'
 
 /** Call before the base is replaced by bytes that hold more than an editor with its text knows of. */
@@ -61,9 +67,9 @@ export function earlierTexts(
   id: FileId,
   savedAt: number,
 ): Promise<EarlierText[]> {
-  const { earlier } = context.ledger.facts(id)
+  const { earlier, base } = context.ledger.facts(id)
   return Promise.all(
-    dropExpired(earlier, savedAt).map(async (one) => ({
+    dropUnwritten(dropExpired(earlier, savedAt), base).map(async (one) => ({
       earlier: one,
       text: await earlierText(context, id, one),
     })),

@@ -107,6 +107,17 @@ test('SYNC-40 who types on right after a save that has seen our write changes wh
   expect(await context.notes.text(id)).toBe('theirs\nhello there\ntop')
 })
 
+test('SYNC-42 HC-19 a save over what was not written since takes nothing of what was written late away', async () => {
+  await save('my own\n', now)
+  await replaceWith('theirs\n')
+  now += 4_000
+  await ingestLate(context, 'top\nlate\n', statAt(now, { ino: '3' }))
+  await save('top\nfrom an older buffer\n', now)
+  expect((await context.notes.text(id)).split('\n')).toEqual(
+    expect.arrayContaining(['theirs', 'late', 'from an older buffer']),
+  )
+})
+
 test('SYNC-17 HC-19 what was written late goes into the note, wherever that is by now', async () => {
   await replaceWith('b1 ')
   const { base } = context.ledger.facts(id)
