@@ -30,6 +30,21 @@ test('BLOB-40 a note born again where a binary file was deleted is a note', asyn
   expect(await settled()).toEqual({ [note]: 'again\n' })
 })
 
+test('BLOB-58 what is born where a file was deleted that stands here under an older name is another file', async () => {
+  const { one, two, settled, passes, apart, together } = await givenTwo()
+  one.folder.writeInPlace(picture, bytes('old'))
+  await settled()
+  apart(two)
+  one.folder.rename(picture, other)
+  await passes(5_000)
+  one.folder.remove(other)
+  await passes(5_000)
+  two.folder.writeInPlace(other, bytes('new'))
+  together(two)
+  expect(await settled()).toEqual({ [other]: latin(bytes('new')) })
+  expect(trashOf(two)).toContain(latin(bytes('old')))
+})
+
 test('BLOB-41 HC-52 an edit does not take back a rename that it did not know, nor a rename an edit', async () => {
   const { one, two, settled, apart, together } = await givenTwo()
   one.folder.writeInPlace(picture, bytes('old'))

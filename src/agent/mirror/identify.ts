@@ -32,13 +32,15 @@ export async function identify(
 }
 
 function choose(
-  { index, hints }: MirrorContext,
+  { index, ledger, hints }: MirrorContext,
   path: VaultPath,
   waiting: Candidate | undefined,
 ): FileId | undefined {
   if (waiting === undefined) {
     const deleted = index.namedAs(path).length === 0 ? index.deletedAt(path) : undefined
-    return deleted ?? index.bornAt(path)
+    // One that is still on this disk, under a name that it had before, goes from there by itself.
+    const isHere = deleted !== undefined && ledger.facts(deleted).base !== undefined
+    return deleted === undefined || isHere ? index.bornAt(path) : deleted
   }
   const entry = index.entry(waiting.id)
   const isUnsure = waiting.likeness === likeness.otherSpelling
