@@ -199,6 +199,32 @@ describe('late writes', () => {
     expect([late, trashOf(root)]).toEqual([['old\nlate\n'], ['n.md: old\nlate\n']])
   })
 
+  test('BLOB-59 what is written late into a picture that we replaced is not read, and is in the trash', async () => {
+    const clock = new ManualClock()
+    const { root, disk } = await openDisk(tempFolder(), clock)
+    const late: Uint8Array[] = []
+    disk.onLateWrite((bytes) => late.push(bytes))
+    writeFileSync(join(root, 'a.png'), 'old\n')
+    const editor = openSync(join(root, 'a.png'), 'r+')
+    await disk.write(vaultPath('a.png'), utf8('ours\n'), await statOf(disk, 'a.png'), false)
+    writeSync(editor, 'late\n', 4)
+    closeSync(editor)
+    pass(clock, 10_000)
+    expect([late, trashOf(root)]).toEqual([[], ['a.png: old\nlate\n']])
+  })
+
+  test('BLOB-59 what is written late into a long note is read beside all else', async () => {
+    const { clock, disk, late, editor } = await replacedWhileOpen()
+    const heard = new Promise((resolve) => disk.onLateWrite(resolve))
+    const long = 'late\n'.repeat(100_000)
+    writeSync(editor, long, 0)
+    closeSync(editor)
+    pass(clock, 500)
+    expect(late).toEqual([])
+    await heard
+    expect(late.every((told) => told === long)).toBe(true)
+  })
+
   test('SYNC-17 HC-19 nobody wrote: nothing is told and nothing is left', async () => {
     const { clock, root, late, editor } = await replacedWhileOpen()
     closeSync(editor)

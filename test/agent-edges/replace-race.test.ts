@@ -33,9 +33,9 @@ type Race = (file: string) => void
 /** A disk on which `race` happens as soon as the file has its name. */
 class RacingDisplaced extends DisplacedFiles {
   race: Race = () => {}
-  override watch(path: string, file: string, expected: FileStat, keep: boolean): void {
+  override watch(...replaced: Parameters<DisplacedFiles['watch']>): void {
     this.race('')
-    super.watch(path, file, expected, keep)
+    super.watch(...replaced)
   }
 }
 

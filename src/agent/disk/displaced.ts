@@ -1,10 +1,14 @@
 // Watches files that our writes replaced: an editor that still has one open may write into it (HC-19, HC-23).
-import { readFileSync } from 'node:fs'
+import { maxNoteBytes } from '../../shared/limits.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import type { FileStat } from '../core/facts.ts'
+import { isTextPath } from '../core/ignore.ts'
 import { maxSettleMs } from '../core/settle.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
+import type { DiskContent } from './disk.ts'
 import { lstatOf, sameBytes, toFileStat } from './file-stat.ts'
 import { errorCode } from './problems.ts'
+import { readSmall, readWhole, smallBytes } from './read.ts'
 import { removeIfThere } from './temp.ts'
 import type { Trash } from './trash.ts'
 
@@ -13,12 +17,15 @@ const looksMs = [250, 750, 4_000]
 /** A program that writes on and on into a file without a name is let go after so long. */
 const watchedAtMostMs = 300_000
 
+/** What another run has replaced is called so in the trash. */
+const unnamed = 'late-write'
+
 /** `replaced` is what the file was known to be when it was replaced. */
 export type OnLateWrite = (bytes: Uint8Array, replaced: FileStat) => void
 
 type Displaced = {
-  /** What it is called in the trash. */
-  readonly path: string
+  /** What it is called in the trash; undefined where another run has replaced it. */
+  readonly path: VaultPath | undefined
   /** A hard link to the replaced file. */
   readonly file: string
   /** Whether the link stays (it is the copy in the trash). */
@@ -63,7 +70,7 @@ export class DisplacedFiles {
    * Looks at once and again later, and tells what was written once it stands still. `expected` is what the
    * replaced file was known to be.
    */
-  watch(path: string, file: string, expected: FileStat, keep: boolean): void {
+  watch(path: VaultPath | undefined, file: string, expected: FileStat, keep: boolean): void {
     const displaced: Displaced = {
       path,
       file,
@@ -116,12 +123,27 @@ export class DisplacedFiles {
   }
 
   private tell(displaced: Displaced): void {
-    const { file, seen, told, replaced } = displaced
-    if (seen === told || this.listeners.size === 0) return
-    const bytes = new Uint8Array(readFileSync(file))
+    const { file, seen, told } = displaced
+    if (seen === told || this.listeners.size === 0 || !mayBeNote(displaced)) return
+    if (seen.size > smallBytes) void this.tellLarge(displaced, seen.size)
+    else this.tellContent(displaced, readSmall(file))
     displaced.told = seen
     displaced.toldAt = this.clock.now()
-    for (const listener of this.listeners) listener(bytes, replaced)
+  }
+
+  /** Where it goes to the trash meanwhile it is kept there, and not told. */
+  private async tellLarge(displaced: Displaced, size: number): Promise<void> {
+    try {
+      this.tellContent(displaced, await readWhole(displaced.file, size))
+    } catch (thrown) {
+      this.warn('disk.late-write-unread', displaced, thrown)
+    }
+  }
+
+  /** What changed while it was read is told after the next look. */
+  private tellContent({ replaced }: Displaced, content: DiskContent | undefined): void {
+    if (content === undefined) return
+    for (const listener of this.listeners) listener(content.bytes, replaced)
   }
 
   private attempt<Result>(displaced: Displaced, act: () => Result): Result | undefined {
@@ -150,11 +172,16 @@ export class DisplacedFiles {
 
   private toTrash({ path, file }: Displaced): void {
     if (lstatOf(file) === undefined) return
-    this.logger.info('disk.late-write-kept', { file: this.trash.take(file, path) })
+    this.logger.info('disk.late-write-kept', { file: this.trash.take(file, path ?? unnamed) })
   }
 
   private warn(event: string, { path, file }: Displaced, thrown: unknown): void {
     if (errorCode(thrown) === undefined) throw thrown
     this.logger.warn(event, { path, file, why: String(thrown) })
   }
+}
+
+/** Nothing else is merged: the trash has it. */
+function mayBeNote({ path, seen }: Displaced): boolean {
+  return seen.size <= maxNoteBytes && (path === undefined || isTextPath(path))
 }

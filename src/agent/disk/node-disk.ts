@@ -97,7 +97,7 @@ export class NodeDisk implements Disk {
     // Without its marker this may be the empty place where a disk is not mounted: nothing is made there.
     const leftovers = this.isVault() ? this.parts.temp.clean() : []
     for (const { file, replaced } of leftovers)
-      this.parts.displaced.watch('late-write', file, replaced, false)
+      this.parts.displaced.watch(undefined, file, replaced, false)
     this.rulesFile.reload()
   }
 
