@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { listDevices } from '../../src/agent/cli/relay-api.ts'
 import { HttpBlobs } from '../../src/agent/link/http-blobs.ts'
 import type { JoinedVault } from '../../src/agent/config.ts'
-import { maxBlobParts } from '../../src/shared/limits.ts'
+import { maxBlobParts, maxHashesAtOnce } from '../../src/shared/limits.ts'
 import { parseBlobHash } from '../../src/shared/ids.ts'
 import { marker } from './helpers.ts'
 
@@ -50,6 +50,14 @@ test('BLOB-50 an error that does not end is no answer of a relay', async () => {
   await expect(blobsAt(relay).missing([hash], signal)).rejects.toMatchObject({
     code: 'unreachable',
   })
+})
+
+test('BLOB-50 of what is missing no more is read than was asked for', async () => {
+  const missing = Array.from({ length: 2 * maxHashesAtOnce }, () => hash)
+  const relay = await listen(
+    createServer((_, response) => response.end(JSON.stringify({ missing }))),
+  )
+  await expect(blobsAt(relay).missing([hash], signal)).rejects.toMatchObject({ code: 'malformed' })
 })
 
 test('BLOB-50 the longest list of chunks is read', async () => {

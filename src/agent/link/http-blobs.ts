@@ -1,15 +1,20 @@
 // The relay's binary files over HTTP.
 import * as v from 'valibot'
 import { maxChunkBytes } from '../../shared/blob/cut.ts'
-import { type BlobPart, blobPartsSchema } from '../../shared/blob/parts.ts'
+import { type BlobPart, blobPartsSchema, bytesPerPart } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BlobHash, VaultId } from '../../shared/ids.ts'
+import { maxBlobParts, maxHashesAtOnce } from '../../shared/limits.ts'
 import { blobHashSchema } from '../../shared/schemas.ts'
 import type { RemoteBlobs } from '../blob/remote-blobs.ts'
 import { type RequestExtras, answerOf, requestRelay } from './relay-http.ts'
 
 /** A chunk on a slow line takes its time. */
 const chunkTimeoutMs = 900_000
+
+/** The list of all chunks of a file, and of those that a question names. */
+const partsBytes = maxBlobParts * bytesPerPart
+const hashesBytes = maxHashesAtOnce * bytesPerPart
 
 const missingAnswer = v.object({ missing: v.array(blobHashSchema) })
 const partsAnswer = v.object({ parts: blobPartsSchema })
@@ -31,7 +36,7 @@ export class HttpBlobs implements RemoteBlobs {
 
   async missing(hashes: readonly BlobHash[], signal: AbortSignal): Promise<readonly BlobHash[]> {
     const response = await this.#request('missing', 'POST', { body: { hashes }, signal })
-    return (await answerOf(response, missingAnswer)).missing
+    return (await answerOf(response, missingAnswer, hashesBytes)).missing
   }
 
   async put(hash: BlobHash, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -45,12 +50,12 @@ export class HttpBlobs implements RemoteBlobs {
     signal: AbortSignal,
   ): Promise<readonly BlobHash[]> {
     const response = await this.#request(`${hash}/parts`, 'PUT', { body: { parts }, signal })
-    return (await answerOf(response, missingAnswer)).missing
+    return (await answerOf(response, missingAnswer, partsBytes)).missing
   }
 
   async partsOf(hash: BlobHash, signal: AbortSignal): Promise<readonly BlobPart[]> {
     const response = await this.#request(`${hash}/parts`, 'GET', { signal })
-    return (await answerOf(response, partsAnswer)).parts
+    return (await answerOf(response, partsAnswer, partsBytes)).parts
   }
 
   async get(hash: BlobHash, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {

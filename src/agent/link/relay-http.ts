@@ -1,11 +1,8 @@
 // One request to the relay's HTTP API. Answers are checked; failures become `AppError`s.
 import * as v from 'valibot'
 import { AppError, isErrorCode } from '../../shared/errors.ts'
-import { maxBlobParts } from '../../shared/limits.ts'
 
 const usualTimeoutMs = 15_000
-/** The list of a file's chunks is the longest answer: each with a hash and a size. */
-const longestAnswerBytes = maxBlobParts * 128
 const problemBytes = 16 * 1024
 
 const problemSchema = v.object({ code: v.string(), detail: v.optional(v.string(), '') })
@@ -48,7 +45,7 @@ export async function requestRelay(
 export async function answerOf<Schema extends v.GenericSchema>(
   response: Response,
   schema: Schema,
-  maxBytes = longestAnswerBytes,
+  maxBytes: number,
 ): Promise<v.InferOutput<Schema>> {
   const parsed = v.safeParse(schema, await json(response, maxBytes))
   if (parsed.success) return parsed.output

@@ -10,7 +10,7 @@ import pLimit from 'p-limit'
 import parseRange from 'range-parser'
 import * as v from 'valibot'
 import { maxChunkBytes } from '../../shared/blob/cut.ts'
-import { blobPartsSchema } from '../../shared/blob/parts.ts'
+import { blobPartsSchema, bytesPerPart } from '../../shared/blob/parts.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { type BlobHash, type VaultId, parseBlobHash } from '../../shared/ids.ts'
 import { maxBlobParts, maxHashesAtOnce } from '../../shared/limits.ts'
@@ -30,8 +30,6 @@ const joinsAtOnce = 4
 const slotsPerDevice = 32
 /** As many as an agent ever has put together. */
 const joinsPerDevice = 2
-/** A part in JSON, its hash and its size, with some room. */
-const bytesPerPart = 128
 
 const missingBody = v.object({
   hashes: v.pipe(v.array(blobHashSchema), v.maxLength(maxHashesAtOnce)),

@@ -4,6 +4,9 @@ import type { BlobHash } from '../ids.ts'
 import { maxBlobParts } from '../limits.ts'
 import { blobHashSchema } from '../schemas.ts'
 
+/** Most bytes of a part, or of a hash, in JSON: a hash and a size, with some room. */
+export const bytesPerPart = 128
+
 /** One of them; they are in the order of the file. */
 export type BlobPart = {
   readonly hash: BlobHash
