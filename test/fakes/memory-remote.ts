@@ -7,7 +7,10 @@ import { AppError } from '../../src/shared/errors.ts'
 import type { BlobHash } from '../../src/shared/ids.ts'
 import { someVault } from './facts.ts'
 
-/** Each call takes two `step`s, before and after the relay has done it; one that throws is a cut connection. */
+/**
+ * Each call takes two `step`s, before and after the relay has done it; one that throws is a cut connection. What is
+ * sent then may have come in part.
+ */
 export class MemoryRemote implements RemoteBlobs {
   readonly #blobs: Blobs
   readonly #step: () => Promise<void>
@@ -24,8 +27,16 @@ export class MemoryRemote implements RemoteBlobs {
     return this.#ask(() => this.#blobs.missing(someVault, hashes))
   }
 
-  put(hash: BlobHash, bytes: Uint8Array): Promise<void> {
-    return this.#ask(() => this.#blobs.receive(someVault, hash, once(bytes)))
+  async put(hash: BlobHash, bytes: Uint8Array): Promise<void> {
+    const receive = (source: AsyncIterable<Uint8Array>): Promise<void> =>
+      this.#blobs.receiveChunk(someVault, hash, bytes.length, source)
+    try {
+      await this.#step()
+    } catch (cut) {
+      return await receive(cutOff(bytes.subarray(0, cutAt(hash, bytes.length)), cut))
+    }
+    await receive(once(bytes))
+    await this.#step()
   }
 
   join(hash: BlobHash, parts: readonly BlobPart[]): Promise<readonly BlobHash[]> {
@@ -61,4 +72,14 @@ export class MemoryRemote implements RemoteBlobs {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
+}
+
+/** Anywhere in the bytes, the same on every run. */
+function cutAt(hash: BlobHash, size: number): number {
+  return Number.parseInt(hash.slice(0, 8), 16) % size
+}
+
+async function* cutOff(bytes: Uint8Array, cut: unknown): AsyncGenerator<Uint8Array> {
+  yield bytes
+  throw cut
 }
