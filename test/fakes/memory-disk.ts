@@ -211,7 +211,7 @@ export class MemoryDisk implements Disk {
   async separate({ path }: Double): Promise<VaultPath | undefined> {
     await this.#step()
     const inode = this.#folder.doubles.get(path)
-    if (inode === undefined) return undefined
+    if (inode === undefined || this.#faults.coverOf(path) !== undefined) return undefined
     let n = 2
     while (this.#entry(withSuffix(path, n)) !== undefined) n++
     this.#folder.doubles.delete(path)
