@@ -102,3 +102,17 @@ test('BLOB-55 what was written elsewhere is not taken back while the relay is as
     expect([ms, await settled()]).toEqual([ms, { [note]: latin(painted) }])
   }
 })
+
+test.each([1, 2, 3, 4, 5, 6])(
+  'BLOB-64 who only touches bytes does not put them above what is written elsewhere at the same moment (seed %i)',
+  async (seed) => {
+    const { one, two, settled, passes } = await givenTwo(seed)
+    one.folder.writeInPlace(picture, painted)
+    await settled()
+    await passes(5_000)
+    const [first, second] = seed % 2 === 0 ? [one, two] : [two, one]
+    first.folder.touch(picture)
+    second.folder.writeInPlace(picture, Uint8Array.of(0xff, 0x63, 0x64))
+    expect(await settled()).toEqual({ [picture]: latin(Uint8Array.of(0xff, 0x63, 0x64)) })
+  },
+)

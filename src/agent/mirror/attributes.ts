@@ -85,8 +85,7 @@ function publishOne(context: MirrorContext, id: FileId, kind: Kind, value: numbe
     touch(context, id, value)
     return []
   }
-  const { hash, size } = content
-  return [{ type: 'blob', id, blob: { hash, size, mtime: value } }]
+  return [{ type: 'time', id, time: { hash: content.hash, mtime: value } }]
 }
 
 /** A note's time is in no document: it goes with an edit that changes nothing. */

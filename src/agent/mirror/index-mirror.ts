@@ -7,6 +7,7 @@ import {
   readBlobEntry,
   readLinkEntry,
   readMode,
+  readTimeEntry,
   readTombstone,
 } from '../../shared/doc/index-values.ts'
 import type { Logger } from '../../shared/ports.ts'
@@ -23,6 +24,7 @@ import {
   indexLinks,
   indexModes,
   indexPaths,
+  indexTimes,
 } from '../../shared/doc/vault-index.ts'
 import { type VaultPath, parsePath, pathKey } from '../../shared/vault-path.ts'
 import { encodeText } from '../core/text.ts'
@@ -112,10 +114,16 @@ export class IndexMirror {
   /** What the index itself says the file is made of; undefined for a note. */
   content(id: FileId): Content | undefined {
     const blob = readBlobEntry(indexBlobs(this.#doc).get(id))
-    if (blob !== undefined) return { kind: 'binary', ...blob }
+    if (blob !== undefined) return { kind: 'binary', ...blob, ...this.#timeOf(id, blob.hash) }
     const link = readLinkEntry(indexLinks(this.#doc).get(id))
     if (link === undefined) return undefined
     return { kind: 'link', target: link.target, hash: targetHash(link.target) }
+  }
+
+  /** Only of these bytes: who wrote others meanwhile told their time too. */
+  #timeOf(id: FileId, hash: BlobHash): Pick<BlobEntry, 'mtime'> | undefined {
+    const time = readTimeEntry(indexTimes(this.#doc).get(id))
+    return time?.hash === hash ? { mtime: time.mtime } : undefined
   }
 
   /** What the file's owner may do with it: the bits of `chmod`'s first digit. */

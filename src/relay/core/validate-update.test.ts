@@ -110,6 +110,7 @@ test.each<[string, (doc: Y.Doc) => void]>([
   ['a file that its owner may not read', (doc) => void doc.getMap('modes').set(note, 3)],
   ['a link out of every folder', (doc) => void doc.getMap('links').set(note, { target: '/etc' })],
   ['bytes without a hash', (doc) => void doc.getMap('blobs').set(note, { size: 1, mtime: 1 })],
+  ['a time of no bytes', (doc) => void doc.getMap('times').set(note, { mtime: 1 })],
   ['bytes of no SHA-256', (doc) => void doc.getMap('blobs').set(note, { ...blob, hash: 'x' })],
   ['HC-163 a folder that escapes', (doc) => void doc.getMap('folders').set('../x', true)],
   ['HC-88 a folder in .git', (doc) => void doc.getMap('folders').set('.git/hooks', true)],
@@ -131,6 +132,7 @@ test('RELAY-5 bytes, links, rights, empty folders and their tombstones are what 
   const facts = updateOf((doc) => {
     doc.getMap('blobs').set(note, blob)
     doc.getMap('links').set(note, { target: '../other note.md' })
+    doc.getMap('times').set(note, { hash: blob.hash, mtime: 1 })
     doc.getMap('modes').set(note, 7)
     doc.getMap('folders').set('Empty/Folder', true)
     const seen = Uint8Array.of(0)

@@ -1,7 +1,12 @@
 // Update bytes from a peer -> fit to be applied, or why not. Structure and schema only; whether Yjs can
 // apply them is seen on the document itself.
 import * as decoding from 'lib0/decoding'
-import { readBlobEntry, readLinkEntry, readMode } from '../../shared/doc/index-values.ts'
+import {
+  readBlobEntry,
+  readLinkEntry,
+  readMode,
+  readTimeEntry,
+} from '../../shared/doc/index-values.ts'
 import { contentRoot } from '../../shared/doc/note-doc.ts'
 import { indexRoots } from '../../shared/doc/vault-index.ts'
 import { type DocId, INDEX, parseBlobHash, parseId } from '../../shared/ids.ts'
@@ -101,6 +106,8 @@ export function isIndexValue(root: string, value: unknown): boolean {
       return typeof value === 'string'
     case 'blobs':
       return readBlobEntry(value) !== undefined
+    case 'times':
+      return readTimeEntry(value) !== undefined
     case 'links':
       return readLinkEntry(value) !== undefined
     case 'modes':
@@ -142,10 +149,11 @@ const shapes = [
   'at by hash seen',
   'at by hash place seen',
   'hash mtime size',
+  'hash mtime',
   'target',
 ]
 
-/** A tombstone, what bytes a binary file has, or what a link says. */
+/** A tombstone, what bytes a binary file has, another time of them, or what a link says. */
 function readObject(from: decoding.Decoder): void {
   const fields = new Set<string>()
   const count = decoding.readVarUint(from)
@@ -156,7 +164,7 @@ function readObject(from: decoding.Decoder): void {
     readField(from, field, readByte(from))
   }
   if (!shapes.includes([...fields].sort().join(' '))) {
-    throw new UpdateRefusal('neither a tombstone, nor bytes, nor a link')
+    throw new UpdateRefusal('neither a tombstone, nor bytes, nor a time, nor a link')
   }
 }
 

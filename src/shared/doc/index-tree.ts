@@ -12,6 +12,7 @@ import {
   indexLinks,
   indexModes,
   indexPaths,
+  indexTimes,
 } from './vault-index.ts'
 
 /** How a folder is spelled, and how many live files are below it. */
@@ -36,7 +37,7 @@ export class IndexTree {
   #areFoldersDue = true
   #changed = new Set<string>()
   readonly #nonsense = new Set<string>()
-  /** Files whose bytes, target or rights are others, or that turned into notes. */
+  /** Files whose bytes, time, target or rights are others, or that turned into notes. */
   #rewritten = new Set<string>()
   /** By `pathKey`; undefined while files do not all stand where the index says, so that each may move others. */
   #folders: Map<string, Folder> | undefined = new Map()
@@ -55,6 +56,7 @@ export class IndexTree {
       for (const key of keysChanged) this.#rewritten.add(key)
     }
     indexBlobs(index).observe(noticeRewritten)
+    indexTimes(index).observe(noticeRewritten)
     indexLinks(index).observe(noticeRewritten)
     indexModes(index).observe(noticeRewritten)
     indexFolders(index).observe(() => {

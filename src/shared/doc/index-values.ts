@@ -2,13 +2,14 @@
 import * as v from 'valibot'
 import { maxBlobBytes } from '../limits.ts'
 import { blobHashSchema, deviceIdSchema, vaultPathSchema } from '../schemas.ts'
-import type { BlobEntry, LinkEntry, Tombstone } from './vault-index.ts'
+import type { BlobEntry, LinkEntry, TimeEntry, Tombstone } from './vault-index.ts'
 
 const blobSchema = v.object({
   hash: blobHashSchema,
   size: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(maxBlobBytes)),
   mtime: v.number(),
 })
+const timeSchema = v.object({ hash: blobHashSchema, mtime: v.number() })
 /** Where it may point to depends on where it is: see `pointsInside`. */
 const linkSchema = v.object({ target: v.string() })
 /** The owner can read the file: no peer hides one from its own user. */
@@ -25,6 +26,10 @@ const tombstoneSchema = v.object({
 /** All of these: undefined for what says nothing. */
 export function readBlobEntry(value: unknown): BlobEntry | undefined {
   return read(blobSchema, value)
+}
+
+export function readTimeEntry(value: unknown): TimeEntry | undefined {
+  return read(timeSchema, value)
 }
 
 export function readLinkEntry(value: unknown): LinkEntry | undefined {

@@ -4,7 +4,15 @@ import type * as Y from 'yjs'
 import type { BlobHash, DeviceId, FileId } from '../ids.ts'
 import type { VaultPath } from '../vault-path.ts'
 
-export const indexRoots = ['paths', 'blobs', 'links', 'modes', 'folders', 'deleted'] as const
+export const indexRoots = [
+  'paths',
+  'blobs',
+  'times',
+  'links',
+  'modes',
+  'folders',
+  'deleted',
+] as const
 
 /**
  * A tombstone. `seen` is the note's state vector that the deleter had, `hash` that of the bytes or of the
@@ -22,6 +30,9 @@ export type Tombstone = {
 /** The bytes of a binary file: `size` in bytes, `mtime` (when they were written) in microseconds since 1970. */
 export type BlobEntry = { hash: BlobHash; size: number; mtime: number }
 
+/** Another time of writing (as in `BlobEntry`) of bytes that were only touched since: those of this hash and no others. */
+export type TimeEntry = { hash: BlobHash; mtime: number }
+
 /** What a symbolic link says, as it says it: relative to the folder that the link is in. */
 export type LinkEntry = { target: string }
 
@@ -36,6 +47,11 @@ export function indexPaths(doc: Y.Doc): Y.Map<string> {
 /** Who has an entry here is binary. */
 export function indexBlobs(doc: Y.Doc): Y.Map<BlobEntry> {
   return doc.getMap('blobs')
+}
+
+/** Apart from the bytes, so that who only touches a file does not put them above what others write at the same time. */
+export function indexTimes(doc: Y.Doc): Y.Map<TimeEntry> {
+  return doc.getMap('times')
 }
 
 /** Who has an entry here, and none in `blobs`, is a symbolic link; who has none in either is a note. */
@@ -61,6 +77,7 @@ export function indexDeleted(doc: Y.Doc): Y.Map<Tombstone> {
 export type IndexEdit =
   | { type: 'place'; id: FileId; path: VaultPath }
   | { type: 'blob'; id: FileId; blob: BlobEntry }
+  | { type: 'time'; id: FileId; time: TimeEntry }
   | { type: 'link'; id: FileId; link: LinkEntry }
   | { type: 'note'; id: FileId }
   | { type: 'mode'; id: FileId; mode: number }
@@ -81,7 +98,11 @@ export function applyIndexEdits(doc: Y.Doc, edits: readonly IndexEdit[]): void {
         break
       case 'blob':
         links.delete(edit.id)
+        indexTimes(doc).delete(edit.id)
         if (!isSameBlob(blobs.get(edit.id), edit.blob)) blobs.set(edit.id, edit.blob)
+        break
+      case 'time':
+        indexTimes(doc).set(edit.id, edit.time)
         break
       case 'link':
         blobs.delete(edit.id)
