@@ -1,5 +1,5 @@
 // A file's bytes to the relay: only the chunks that it lacks, several at a time.
-import { sizeOfParts } from '../../shared/blob/parts.ts'
+import { type BlobPart, sizeOfParts } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BlobHash } from '../../shared/ids.ts'
 import { maxBlobBytes, maxHashesAtOnce } from '../../shared/limits.ts'
@@ -24,7 +24,8 @@ export type UploadOptions = {
 
 /**
  * Resolves when the relay has the file, for good. One that was broken off goes on with what is missing; what the relay
- * finds to be damaged is sent again. Throws what `remote` throws, `too-large` without asking it, and `hash-mismatch` when the file is not the one of the fingerprint any more.
+ * finds to be damaged is sent again. Throws what `remote` throws, `too-large` without asking it, and `hash-mismatch`
+ * when the file is not the one of the fingerprint any more.
  */
 export async function upload(options: UploadOptions): Promise<void> {
   const { remote, file, signal, onThere } = options
@@ -32,9 +33,9 @@ export async function upload(options: UploadOptions): Promise<void> {
   if (sizeOfParts(parts) > maxBlobBytes) {
     throw new AppError('too-large', `a file may have ${maxBlobBytes} bytes`)
   }
-  const wanted = new Set(await missingOf(remote, [hash, ...parts.map((part) => part.hash)], signal))
-  if (!wanted.has(hash)) return
-  const toSend = placed(parts).filter((part) => wanted.delete(part.hash))
+  const missing = await missingOf(remote, [hash, ...parts.map((part) => part.hash)], signal)
+  if (!missing.includes(hash)) return
+  const toSend = onceEach(parts, missing)
   onThere?.(sizeOfParts(parts) - sizeOfParts(toSend))
   await sendAll(options, toSend)
   if (parts.length === 1) return
@@ -44,12 +45,14 @@ export async function upload(options: UploadOptions): Promise<void> {
     if (lacking.length === 0) return
     if (lacking.some((chunk) => mended.has(chunk))) throw lost()
     for (const chunk of lacking) mended.add(chunk)
-    const left = new Set(lacking)
-    await sendAll(
-      options,
-      placed(parts).filter((part) => left.delete(part.hash)),
-    )
+    await sendAll(options, onceEach(parts, lacking))
   }
+}
+
+/** Those parts that are among `hashes`: each once, wherever the file has it first. */
+function onceEach(parts: readonly BlobPart[], hashes: readonly BlobHash[]): Placed[] {
+  const left = new Set(hashes)
+  return placed(parts).filter((part) => left.delete(part.hash))
 }
 
 function sendAll(

@@ -4,6 +4,7 @@ import { type BlobHash, type FileId, parseBlobHash } from '../../shared/ids.ts'
 import type { BlobEntry, IndexEdit } from '../../shared/doc/vault-index.ts'
 import { type Base, mtimeUs, sameContent } from '../core/facts.ts'
 import { type DiskBlob, type MirrorContext, recheck } from './context.ts'
+import type { Ledger } from './ledger.ts'
 import { publishNamed } from './named-content.ts'
 
 /** What the index is to say once the relay has the bytes; nothing while they are on their way. */
@@ -48,6 +49,11 @@ export function heldBlobs({ ledger, index }: MirrorContext): LocalFile[] {
     const blob = base === undefined ? undefined : localBlob(base)
     return blob === undefined || index.content(id)?.hash !== blob.hash ? [] : [blob]
   })
+}
+
+/** Files on this disk that had these bytes when they were last looked at. */
+export function holdersOf(ledger: Ledger, hash: BlobHash): LocalFile[] {
+  return ledger.withHash(hash).flatMap((base) => localBlob(base) ?? [])
 }
 
 /** Where this disk has the bytes of a base; undefined where they are no bytes by hash, but a note or a link. */

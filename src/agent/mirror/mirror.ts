@@ -23,7 +23,7 @@ import type { Disk, Hint, Watcher } from '../disk/disk.ts'
 import type { Link, LinkEvents } from '../link/relay-link.ts'
 import type { LocalStore } from '../store/local-store.ts'
 import { AwaitedBlobs } from './awaited-blobs.ts'
-import { localBlob, waitingFor, wantedBlobs } from './blobs.ts'
+import { holdersOf, waitingFor, wantedBlobs } from './blobs.ts'
 import { Brake, type Held } from './brake.ts'
 import type { MirrorContext } from './context.ts'
 import { separateDoubles } from './doubles.ts'
@@ -149,8 +149,7 @@ export class Mirror {
 
   #openTransfers(ledger: Ledger): Transfers {
     const { blobs: disk, remoteBlobs: remote, clock, random, log } = this.#ports
-    const holders = (hash: BlobHash) =>
-      ledger.withHash(hash).flatMap((base) => localBlob(base) ?? [])
+    const holders = (hash: BlobHash) => holdersOf(ledger, hash)
     const isWanted = (hash: BlobHash) => waitingFor(this.#context, hash).length > 0
     return new Transfers(
       { disk, remote, holders, isWanted, clock, random, log },

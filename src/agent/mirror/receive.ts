@@ -9,7 +9,7 @@ import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { sameContent } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
-import { heldBlobs, localBlob } from './blobs.ts'
+import { heldBlobs, holdersOf } from './blobs.ts'
 import { confirmOffer } from './ingest.ts'
 
 /** Pulls that wait for an answer at once. */
@@ -343,7 +343,7 @@ export class Receiver {
   /** Somebody asked for bytes that the relay has not, or has no more. */
   #offerWanted(hash: BlobHash): void {
     const { ledger, transfers } = this.#context
-    const held = ledger.withHash(hash).flatMap((base) => localBlob(base) ?? [])
+    const held = holdersOf(ledger, hash)
     if (held.length > 0) transfers.offer(held)
   }
 

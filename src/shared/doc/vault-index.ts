@@ -16,8 +16,8 @@ export const indexRoots = [
 
 /**
  * A tombstone. `seen` is the note's state vector that the deleter had, `hash` that of the bytes or of the
- * target, if the file was no note; `at` is for display only. `place` is there when another file was moved over this one: it is deleted under that
- * name only.
+ * target, if the file was no note; `at` is for display only. `place` is there when another file was moved over this
+ * one: it is deleted under that name only.
  */
 export type Tombstone = {
   at: number
@@ -30,7 +30,7 @@ export type Tombstone = {
 /** The bytes of a binary file: `size` in bytes, `mtime` (when they were written) in microseconds since 1970. */
 export type BlobEntry = { hash: BlobHash; size: number; mtime: number }
 
-/** Another time of writing (as in `BlobEntry`) of bytes that were only touched since: those of this hash and no others. */
+/** Another time (as in `BlobEntry`) of bytes that were only touched since: of those with this hash and no others. */
 export type TimeEntry = { hash: BlobHash; mtime: number }
 
 /** What a symbolic link says, as it says it: relative to the folder that the link is in. */

@@ -29,7 +29,7 @@ export function leftOf(base: string, live: string, disk: string): Left {
   const written = diffText(base, live)
   if (written.length === 0) return 'all'
   const lines = written.flatMap(({ insert }) => visibleLines(insert))
-  const telling = lines.map(wordsOf).filter((words) => words.size > 0)
+  const telling = tellingOf(lines)
   if (telling.length > 0) return leftOfLines(telling, base, live, disk)
   if (lines.length > 0) return stands(written, diffText(live, disk)) ? 'all' : 'nothing'
   const changes = diffText(base, disk)
@@ -60,9 +60,13 @@ function isGoneOn(base: string, live: string, disk: string, inDisk: readonly Wor
   const isChanged = ({ at, remove }: Splice): boolean =>
     visibleLines(base.slice(at, at + remove)).some((line) => !there.has(line))
   const changed = diffHunks(base, live).filter(({ whole }) => isChanged(whole))
-  const lines = changed.flatMap(({ whole }) => visibleLines(whole.insert)).map(wordsOf)
-  const telling = lines.filter((words) => words.size > 0)
-  return fewOf(telling, inDisk.length).some((line) => !isIn(line, inDisk))
+  const lines = changed.flatMap(({ whole }) => visibleLines(whole.insert))
+  return fewOf(tellingOf(lines), inDisk.length).some((line) => !isIn(line, inDisk))
+}
+
+/** The words of those lines that have any. */
+function tellingOf(lines: readonly string[]): readonly Words[] {
+  return lines.map(wordsOf).filter((words) => words.size > 0)
 }
 
 /** Those of `lines`, all over the text, that are compared with so many others. */
