@@ -122,8 +122,11 @@ export class Relay {
       clientAddress: this.#clientAddress,
     }
     const isReady = (): boolean => this.#isReady
-    const onLacking = hubs.askFor.bind(hubs)
-    const app = newApp({ ...admission, blobs, limit, log, publicUrl: url, isReady, onLacking })
+    const app = newApp({
+      ...{ ...admission, blobs, limit, log, publicUrl: url, isReady },
+      onLacking: (vault, hash) => hubs.ifInUse(vault, (hub) => hub.lacks(hash)),
+      onArrived: (vault, hash) => hubs.ifInUse(vault, (hub) => hub.arrived(hash)),
+    })
     const upgrades = new Upgrades({ ...admission, hubs, sockets, clock, log, publicUrl: url })
     this.#running = { sockets, hubs, collector, store }
     await store.start()

@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { blobHashOf } from '../../src/agent/blob/fingerprint.ts'
 import type { LocalFile } from '../../src/agent/blob/local-chunks.ts'
 import type { RemoteBlobs } from '../../src/agent/blob/remote-blobs.ts'
 import { type TransferPorts, Transfers } from '../../src/agent/blob/transfers.ts'
@@ -211,6 +212,31 @@ test('BLOB-27 what nobody waits for any more is not fetched on', async () => {
   expect(get.mock.calls.length).toBeLessThan(10)
   expect(b.events).toEqual([])
 })
+
+test.each(['before', 'after'] as const)(
+  'BLOB-69 HC-139 who asked in vain goes on when the bytes are there, also when that is heard %s the answer',
+  async (when) => {
+    const bytes = new SeededRandom(86).bytes(1000)
+    const hash = blobHashOf(bytes)
+    const answers = vi.fn<() => Promise<void>>()
+    answers.mockRejectedValueOnce(new AppError('not-found', 'not yet'))
+    const b = device({
+      get: async () => {
+        if (when === 'before') b.transfers.arrived(hash)
+        await answers()
+        return bytes
+      },
+    })
+    b.transfers.connected()
+    b.transfers.fetch(hash, bytes.length)
+    await vi.waitFor(() => expect(answers).toHaveBeenCalled(), 10_000)
+    if (when === 'after') {
+      await vi.waitFor(() => expect(b.transfers.failures).toHaveLength(1), 10_000)
+      b.transfers.arrived(hash)
+    }
+    await b.told(`received ${hash}`)
+  },
+)
 
 test('BLOB-15 a file that changed before it was sent is looked at again, and not taken for what it was', async () => {
   const { root, write, send, transfers, told } = device()

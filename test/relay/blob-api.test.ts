@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { maxBlobParts } from '../../src/shared/limits.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
-import { LiveRelay, type Member } from './support/live-relay.ts'
+import { LiveRelay, type Member, SocketAgent } from './support/live-relay.ts'
 
 const megabyte = 1024 * 1024
 const large = new SeededRandom(8).bytes(6 * megabyte)
@@ -108,6 +108,25 @@ test('BLOB-3 BLOB-4 HC-164 lies about hashes, sizes and chunks are refused', asy
     expect((await ask('PUT', path, { body: 'x' })).status).toBe(404)
   }
 })
+
+test.each([20, 6 * megabyte])(
+  'BLOB-63 BLOB-69 %i bytes that are asked for in vain: the agents hear of it, and once they are here',
+  async (size) => {
+    const agent = await SocketAgent.connect(relay, owner)
+    const bytes = new SeededRandom(size).bytes(size)
+    const hash = hashOf(bytes)
+    expect((await ask('GET', hash)).status).toBe(404)
+    expect(await agent.next('wanted')).toEqual({ type: 'wanted', hash })
+    await put(bytes)
+    expect(await agent.next('arrived')).toEqual({ type: 'arrived', hash })
+    await put(bytes)
+    const other = hashOf(bytes.subarray(1))
+    await ask('GET', other)
+    expect(await agent.next('wanted', 2)).toEqual({ type: 'wanted', hash: other })
+    expect(agent.received.filter(({ type }) => type === 'arrived')).toHaveLength(1)
+    agent.socket.close()
+  },
+)
 
 test('BLOB-33 a list of more chunks than a file may have is refused, and the next request is served', async () => {
   const [part] = [{ hash: hashOf(small), size: small.length }]

@@ -41,7 +41,9 @@ export class Job {
   /** Bytes that are across. */
   done = 0
   isRunning = false
-  cancelWait = (): void => undefined
+  /** Whether the attempt after this one, if there is one, is made at once. */
+  isHurried = false
+  #endPause: (() => void) | undefined
   readonly #end = new AbortController()
   #attempts = 0
   #failure: Failure | undefined
@@ -79,6 +81,7 @@ export class Job {
     const { run, isWanted } = this.options
     const signal = AbortSignal.any([connection, this.#end.signal])
     this.isRunning = true
+    this.isHurried = false
     this.done = 0
     try {
       await run(signal, (bytes) => {
@@ -90,6 +93,19 @@ export class Job {
     }
   }
 
+  /** Before the next attempt; `end` takes that attempt back. */
+  pause(end: () => void): void {
+    this.#endPause = end
+  }
+
+  /** Whether there was one. */
+  endPause(): boolean {
+    const end = this.#endPause
+    this.#endPause = undefined
+    end?.()
+    return end !== undefined
+  }
+
   failed(reason: AppError, now: number): void {
     this.#attempts += 1
     this.#failure = { what: this.options.what, reason, since: this.#failure?.since ?? now }
@@ -97,7 +113,7 @@ export class Job {
 
   /** It is not wanted any more. */
   end(): void {
-    this.cancelWait()
+    this.endPause()
     this.#end.abort()
   }
 }

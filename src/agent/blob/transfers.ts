@@ -102,7 +102,7 @@ export class Transfers {
     this.#sent.clear()
     this.#small.clear()
     this.#large.clear()
-    for (const job of this.#jobs.values()) job.cancelWait()
+    for (const job of this.#jobs.values()) job.endPause()
   }
 
   /** Ends everything; resolves when nothing runs any more. */
@@ -171,6 +171,14 @@ export class Transfers {
     return false
   }
 
+  /** The relay has these bytes, which it was asked for in vain: what waits for them goes on. */
+  arrived(hash: BlobHash): void {
+    const job = this.#jobs.get(keyOf({ way: 'down', hash }))
+    if (job === undefined) return
+    job.isHurried = job.isRunning
+    if (job.endPause()) this.#enqueue(job)
+  }
+
   /** The part was given its name, or is not there any more. */
   taken(hash: BlobHash): void {
     this.#received.delete(hash)
@@ -234,8 +242,13 @@ export class Transfers {
     if (job.options.what.way === 'down' && reason.code === 'storage-full') this.#events.onDiskFull()
     if (job.isRefused && job.options.what.way === 'check') this.#remove(job)
     if (job.isRefused || !this.#has(job)) return
+    if (job.isHurried) return this.#enqueue(job)
     const delayMs = backoffMs(job.attempts - 1, random.fraction())
-    job.cancelWait = clock.after(delayMs, () => this.#enqueue(job))
+    const next = (): void => {
+      job.endPause()
+      this.#enqueue(job)
+    }
+    job.pause(clock.after(delayMs, next))
   }
 
   async #upload(

@@ -152,6 +152,9 @@ export class Receiver {
       case 'wanted':
         this.#offerWanted(message.hash)
         break
+      case 'arrived':
+        this.#context.transfers.arrived(message.hash)
+        break
       default:
         unreachable(message)
     }

@@ -35,6 +35,7 @@ async function newRelay() {
     publicUrl: 'https://notes.example',
     isReady: () => true,
     onLacking: () => undefined,
+    onArrived: () => undefined,
   })
   const call = async (method: string, path: string, body?: unknown, token?: string) => {
     const headers: Record<string, string> = {}

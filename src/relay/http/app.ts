@@ -4,27 +4,21 @@ import { secureHeaders } from 'hono/secure-headers'
 import * as v from 'valibot'
 import { toAppError } from '../../shared/errors.ts'
 import { maxDeviceNameChars, maxInviteDays, maxInviteUses } from '../../shared/limits.ts'
-import type { BlobHash, VaultId } from '../../shared/ids.ts'
-import type { Logger } from '../../shared/ports.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { roles } from '../../shared/roles.ts'
-import type { Blobs } from '../blobs/blobs.ts'
 import type { Device } from '../store/account-store.ts'
 import type { AuthLimit } from './auth-limit.ts'
-import { addBlobs } from './blobs.ts'
+import { type BlobsOptions, addBlobs } from './blobs.ts'
 import { problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
-import { type Admission, type Env, addressOf, deviceOf, memberOf, notFound } from './requests.ts'
+import { type Env, addressOf, deviceOf, memberOf, notFound } from './requests.ts'
 
-export type AppOptions = Admission & {
+export type AppOptions = BlobsOptions & {
   accounts: Accounts
-  blobs: Blobs
   limit: AuthLimit
-  log: Logger
   /** Where this relay is reached, without a slash at the end. */
   publicUrl: string
   isReady: () => boolean
-  onLacking: (vault: VaultId, hash: BlobHash) => void
 }
 
 const joinBody = v.object({

@@ -41,10 +41,12 @@ export type BlobsOptions = Admission & {
   log: Logger
   /** Somebody asks for bytes that are not here. */
   onLacking: (vault: VaultId, hash: BlobHash) => void
+  /** All bytes of a blob are here. */
+  onArrived: (vault: VaultId, hash: BlobHash) => void
 }
 
 export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
-  const { blobs } = options
+  const { blobs, onArrived } = options
   const receiving = pLimit(wholeAtOnce)
   const joining = pLimit(joinsAtOnce)
   const slots = new Slots(slotsPerDevice)
@@ -63,6 +65,7 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     const size = Number(c.req.header('content-length') ?? 0)
     if (size > 0 && size <= maxChunkBytes) await blobs.receiveChunk(vault, wanted, size, bytesOf(c))
     else await receiving(() => blobs.receive(vault, wanted, bytesOf(c)))
+    onArrived(vault, wanted)
     return c.body(null, 204)
   })
   app.put(`${base}/:hash/parts`, async (c) => {
@@ -71,6 +74,7 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     const { parts } = await readBody(c, partsBody, maxBlobParts * bytesPerPart)
     const wanted = readHash(c.req.param('hash'))
     const missing = await joins.run(id, () => joining(() => blobs.join(vault, wanted, parts)))
+    if (missing.length === 0) onArrived(vault, wanted)
     return c.json({ missing })
   })
   app.get(`${base}/:hash/parts`, async (c) => {

@@ -1,8 +1,8 @@
 // What a hub knows of a connection: who it is, and how to pass on other people's edits.
-import type { BlobHash, DeviceId, DocId, SessionId } from '../../shared/ids.ts'
+import type { DeviceId, DocId, SessionId } from '../../shared/ids.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import { encodeRelayFrame } from '../../shared/protocol/codec.ts'
-import type { RelayUpdate } from '../../shared/protocol/relay-message.ts'
+import type { Arrived, RelayUpdate, Wanted } from '../../shared/protocol/relay-message.ts'
 import type { Access } from '../core/access.ts'
 
 /** An edit that is durable, in ledger order. One object for all members. */
@@ -32,8 +32,8 @@ export interface HubMember {
   readonly session: SessionId | undefined
   /** Called once for every edit of somebody else, in ledger order. Must not throw. */
   deliver(edit: Published): void
-  /** Of an agent: others want these bytes, which the relay has not. Must not throw. */
-  ask(hash: BlobHash): void
+  /** Called for bytes that somebody asks for in vain, and when they are there. Must not throw. */
+  tell(news: Wanted | Arrived): void
   /** The hub wants this connection gone. */
   dismiss(code: ErrorCode, detail: string): void
 }

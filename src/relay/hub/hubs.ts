@@ -1,5 +1,5 @@
 // The vaults in use, each with one hub, started when first asked for.
-import type { BlobHash, VaultId } from '../../shared/ids.ts'
+import type { VaultId } from '../../shared/ids.ts'
 import { type HubOptions, VaultHub } from './vault-hub.ts'
 
 export class Hubs {
@@ -15,12 +15,9 @@ export class Hubs {
     return this.#hubs.get(vault) ?? this.#keep(vault, this.#start(vault))
   }
 
-  /** Asks the agents that are connected for bytes that the relay has not. */
-  askFor(vault: VaultId, hash: BlobHash): void {
-    this.#hubs.get(vault)?.then(
-      (hub) => hub.askFor(hash),
-      () => undefined,
-    )
+  /** Tells the hub of a vault, if there is one. */
+  ifInUse(vault: VaultId, tell: (hub: VaultHub) => void): void {
+    this.#hubs.get(vault)?.then(tell, () => undefined)
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 // The connections of one vault: agents, which hear every edit, and editors, which hear those of one document.
 import type { ErrorCode } from '../../shared/errors.ts'
-import type { BlobHash, DocId, SessionId } from '../../shared/ids.ts'
+import type { DocId, SessionId } from '../../shared/ids.ts'
+import type { Arrived, Wanted } from '../../shared/protocol/relay-message.ts'
 import type { HubMember, Published } from './hub-member.ts'
 
 export class Members {
@@ -41,9 +42,8 @@ export class Members {
     }
   }
 
-  /** Asks all agents for bytes that the relay has not. */
-  askAll(hash: BlobHash): void {
-    for (const member of this.#sessions.values()) member.ask(hash)
+  tellAgents(news: Wanted | Arrived): void {
+    for (const member of this.#sessions.values()) member.tell(news)
   }
 
   dismissAll(code: ErrorCode, detail: string): void {

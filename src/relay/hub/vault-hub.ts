@@ -1,6 +1,7 @@
 // One vault while it is in use: takes edits in, makes them durable, gives them a place in the ledger and
 // passes them on in that order. Knows documents and members, not sockets.
 import { setImmediate } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 import * as Y from 'yjs'
 import { docDigest } from '../../shared/doc/digest.ts'
 import { isEmptyUpdate, seedText } from '../../shared/doc/note-doc.ts'
@@ -37,6 +38,8 @@ export type HubOptions = {
 const compactAbove = 500
 /** ... and when more bytes than this, and than the oldest update has, came after that one. */
 const compactAboveBytes = 4 * 1024 * 1024
+/** Who asks in vain for more blobs than so many hears of the last of them only when they are there. */
+const maxLacking = 10_000
 /**
  * Every start leaves out up to so many ledger numbers. So a number tells which history it is from: one that
  * was lost when an old copy of the store was put back is not given out again for another edit.
@@ -48,6 +51,8 @@ export class VaultHub {
   readonly #members = new Members()
   readonly #lanes = new KeyedQueue<DocId>()
   readonly #documents = new DocumentCache()
+  /** What somebody asked for in vain. */
+  readonly #lacking = new LRUCache<BlobHash, true>({ max: maxLacking })
   readonly #digests = new Map<DocId, { seq: number; digest: Uint8Array }>()
   readonly #compactions = new Map<DocId, () => void>()
   readonly #commits = new Commits((edit, result) => {
@@ -128,9 +133,15 @@ export class VaultHub {
     this.#members.watch(member, doc)
   }
 
-  /** Asks all agents for bytes that the relay has not. */
-  askFor(hash: BlobHash): void {
-    this.#members.askAll(hash)
+  /** Somebody asked for bytes that are not here: the agents are asked for them. */
+  lacks(hash: BlobHash): void {
+    this.#lacking.set(hash, true)
+    this.#members.tellAgents({ type: 'wanted', hash })
+  }
+
+  /** These bytes are here: those who asked in vain hear of it. */
+  arrived(hash: BlobHash): void {
+    if (this.#lacking.delete(hash)) this.#members.tellAgents({ type: 'arrived', hash })
   }
 
   leave(member: HubMember): void {

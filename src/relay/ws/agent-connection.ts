@@ -173,7 +173,7 @@ export class AgentConnection {
       access: this.#options.access,
       session,
       deliver: (edit) => this.#deliver(edit),
-      ask: (hash) => this.#say({ type: 'wanted', hash }),
+      tell: (news) => this.#say(news),
       dismiss: (code, detail) => this.end(code, detail),
     }
   }

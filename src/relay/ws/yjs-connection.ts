@@ -55,7 +55,7 @@ export class YjsConnection {
       access: options.access,
       session: undefined,
       deliver: ({ update }) => this.#sendSync(messageYjsUpdate, update),
-      ask: () => undefined,
+      tell: () => undefined,
       dismiss: (code, detail) => this.end(code, detail),
     }
     this.#stateVectors = new AnswerQueue({

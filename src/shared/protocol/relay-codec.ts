@@ -33,6 +33,7 @@ const relayTypes = {
   found: 8,
   bye: 9,
   wanted: 10,
+  arrived: 11,
 } as const
 
 export function writeRelayMessage(to: Writer, message: RelayMessage): void {
@@ -84,6 +85,7 @@ export function writeRelayMessage(to: Writer, message: RelayMessage): void {
       encoding.writeVarString(to, message.detail)
       return
     case 'wanted':
+    case 'arrived':
       encoding.writeVarString(to, message.hash)
       return
     default:
@@ -140,6 +142,8 @@ export function readRelayMessage(from: Reader): RelayMessage {
       return { type: 'bye', code: readErrorCode(from), detail: readText(from) }
     case relayTypes.wanted:
       return { type: 'wanted', hash: readBlobHash(from) }
+    case relayTypes.arrived:
+      return { type: 'arrived', hash: readBlobHash(from) }
     default:
       throw malformed(`unknown message type ${type}`)
   }

@@ -60,8 +60,22 @@ export type Found = { type: 'found'; ref: number; known: boolean }
 /** Bytes that the index names, perhaps, and this relay has not: who has them sends them. */
 export type Wanted = { type: 'wanted'; hash: BlobHash }
 
+/** Bytes that somebody had asked for in vain are here: who waits for them need not ask again later. */
+export type Arrived = { type: 'arrived'; hash: BlobHash }
+
 /** The connection ends, and why. */
 export type Bye = { type: 'bye'; code: ErrorCode; detail: string }
 
 export type RelayMessage =
-  Welcome | Changes | Missing | State | Exists | RelayUpdate | Ack | Refused | Found | Bye | Wanted
+  | Welcome
+  | Changes
+  | Missing
+  | State
+  | Exists
+  | RelayUpdate
+  | Ack
+  | Refused
+  | Found
+  | Bye
+  | Wanted
+  | Arrived
