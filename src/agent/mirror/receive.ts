@@ -1,13 +1,12 @@
 // Steps 7' and 5': what the relay says, from greeting over catch-up to live updates, goes into documents.
 import { unreachable } from '../../shared/assert.ts'
-import { AppError, errorFacts } from '../../shared/errors.ts'
+import { AppError } from '../../shared/errors.ts'
 import { type BlobHash, type DocId, type FileId, INDEX, type SessionId } from '../../shared/ids.ts'
 import { maxUpdateBytes } from '../../shared/limits.ts'
 import { protocolVersion } from '../../shared/protocol/version.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
-import type { VaultPath } from '../../shared/vault-path.ts'
-import { sameContent } from '../core/facts.ts'
+import { acknowledged, found, refuseEdit, refused } from './answers.ts'
 import type { MirrorContext } from './context.ts'
 import { heldBlobs, holdersOf } from './blobs.ts'
 import { confirmOffer } from './ingest.ts'
@@ -122,7 +121,7 @@ export class Receiver {
       case 'bye':
         return new AppError(message.code, message.detail)
       case 'refused':
-        return this.#refused(message.ref, new AppError(message.code, message.detail))
+        return refused(this.#context, message.ref, new AppError(message.code, message.detail))
       case 'welcome':
         await this.#welcome(message)
         break
@@ -143,11 +142,11 @@ export class Receiver {
         this.#heard(message.seq)
         break
       case 'ack':
-        this.#acknowledged(message.ref)
+        this.#places.push(...acknowledged(this.#context, message.ref))
         this.#heard(message.seq)
         break
       case 'found':
-        this.#found(message.ref, message.known)
+        found(this.#context, message.ref, message.known)
         break
       case 'wanted':
         this.#offerWanted(message.hash)
@@ -237,68 +236,11 @@ export class Receiver {
     }
   }
 
-  #acknowledged(ref: number): void {
-    const { outbox, notes, ledger } = this.#context
-    const sent = outbox.answered(ref)
-    if (sent?.type === 'update') outbox.acknowledge(sent)
-    if (sent?.type !== 'seed') return
-    const { id, path, update } = sent
-    notes.adopt(id, update)
-    const { offer } = ledger.facts(id)
-    if (offer === undefined) return
-    const { hash, stat } = offer
-    if (!this.#isTaken(id)) this.#places.push({ type: 'note', id })
-    ledger.setBase(id, { path, hash, stat, at: ledger.head(id), merged: true, kind: 'text' })
-    this.#places.push({ type: 'revive', id }, { type: 'place', id, path })
-    this.#lookAgain(id)
-  }
-
   async #seedExists(message: Extract<RelayMessage, { type: 'exists' }>): Promise<void> {
     const sent = this.#context.outbox.answered(message.ref)
     if (sent?.type !== 'seed') return
     await this.#merge({ ...message, doc: sent.id })
     this.#context.hints.add(sent.path, this.#context.clock.now(), undefined, true)
-  }
-
-  #found(ref: number, isKnown: boolean): void {
-    const { outbox, versions, hints, clock } = this.#context
-    const sent = outbox.answered(ref)
-    if (sent?.type !== 'find') return
-    versions.set(sent.id, { hash: sent.hash, isKnown })
-    hints.add(sent.path, clock.now(), undefined, true)
-  }
-
-  /** A relay that cannot store now is tried again; what it will never take is listed. */
-  #refused(ref: number, reason: AppError): AppError | undefined {
-    const { outbox, hints, clock, ledger } = this.#context
-    const sent = outbox.answered(ref)
-    if (sent === undefined) return reason
-    if (errorFacts(reason.code).retryable) {
-      if (sent.type !== 'update') hints.add(sent.path, clock.now())
-      return reason
-    }
-    if (sent.type === 'update') this.#keepBack(sent.doc, ledger.pathOf(sent.doc), reason)
-    else this.#keepBack(sent.id, sent.path, reason)
-    return undefined
-  }
-
-  #keepBack(doc: DocId, path: VaultPath | undefined, reason: AppError): void {
-    const { clock, refused } = this.#context
-    refused.add(doc, path, reason, clock.now())
-  }
-
-  /** Whether the file has got other content, that is no note, while the relay was asked to take this one. */
-  #isTaken(id: FileId): boolean {
-    const { index, ledger } = this.#context
-    const content = index.content(id)
-    if (content === undefined || index.tombstone(id) !== undefined) return false
-    return !sameContent(ledger.facts(id).base, content)
-  }
-
-  /** Something may have happened to the file on disk while the relay was asked. */
-  #lookAgain(id: FileId): void {
-    const { base } = this.#context.ledger.facts(id)
-    if (base !== undefined) this.#context.hints.add(base.path, this.#context.clock.now())
   }
 
   async #proceed(): Promise<void> {
@@ -359,7 +301,7 @@ export class Receiver {
       const update = await notes.unackedUpdate(doc)
       outbox.release(doc)
       if (update.length <= maxUpdateBytes) outbox.update(doc, update, ledger.unacked(doc))
-      else this.#keepBack(doc, ledger.pathOf(doc), new AppError('too-large', 'it is too large'))
+      else refuseEdit(this.#context, doc, new AppError('too-large', 'it is too large'))
     }
     await ledger.flush()
     outbox.flush()
