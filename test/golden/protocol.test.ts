@@ -72,6 +72,7 @@ const fromRelay: [RelayMessage, string][] = [
   [{ type: 'bye', code: 'stopping', detail: '' }, '090873746f7070696e6700'],
   [{ type: 'wanted', hash: blobHash }, `0a40${'3066'.repeat(32)}`],
   [{ type: 'arrived', hash: blobHash }, `0b40${'3066'.repeat(32)}`],
+  [{ type: 'epoch', epoch: 'ep' }, '0c026570'],
 ]
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')

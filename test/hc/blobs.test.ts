@@ -38,31 +38,37 @@ async function problemsOf(device: Device) {
 }
 
 describe('A relay', () => {
-  test('BLOB-26 HC-139 is rolled back to an old copy: the bytes that any device has come back', async () => {
-    await using group = await Group.start(2)
-    const { relay } = group
-    const [a, b] = group.pair
-    const link = await a.invite()
-    a.write('before.bin', noise(1, 1000))
-    await allSame([a, b])
-    await relay.stop()
-    const copy = join(relay.home, 'copy')
-    cpSync(relay.data, copy, { recursive: true })
-    await relay.start()
-    a.write('small.bin', noise(2, 1000))
-    a.write('large.bin', noise(3, 6 * megabyte))
-    await has(b, 'large.bin', noise(3, 6 * megabyte))
-    await allSame([a, b])
-    await b.stop()
-    await relay.kill9()
-    rmSync(relay.data, { recursive: true })
-    cpSync(copy, relay.data, { recursive: true })
-    await relay.start()
-    await using c = await Device.running({ link, name: 'c' })
-    await has(c, 'small.bin', noise(2, 1000))
-    await has(c, 'large.bin', noise(3, 6 * megabyte))
-    await allSame([a, c])
-  })
+  test.each(['before another one joins', 'while another one is connected'])(
+    'BLOB-26 HC-139 RELAY-7 is rolled back to an old copy, which a device notices %s: the bytes come back',
+    async (when) => {
+      await using group = await Group.start(2)
+      const { relay } = group
+      const [a, b] = group.pair
+      const link = await a.invite()
+      a.write('before.bin', noise(1, 1000))
+      await allSame([a, b])
+      await relay.stop()
+      const copy = join(relay.home, 'copy')
+      cpSync(relay.data, copy, { recursive: true })
+      await relay.start()
+      a.write('small.bin', noise(2, 1000))
+      a.write('large.bin', noise(3, 6 * megabyte))
+      await has(b, 'large.bin', noise(3, 6 * megabyte))
+      await allSame([a, b])
+      await Promise.all([a.stop(), b.stop()])
+      await relay.kill9()
+      rmSync(relay.data, { recursive: true })
+      cpSync(copy, relay.data, { recursive: true })
+      await relay.start()
+      if (when === 'before another one joins') await a.start()
+      await using c = await Device.running({ link, name: 'c' })
+      await c.sync()
+      if (when !== 'before another one joins') await a.start()
+      await has(c, 'small.bin', noise(2, 1000))
+      await has(c, 'large.bin', noise(3, 6 * megabyte))
+      await allSame([a, c])
+    },
+  )
 
   test('BLOB-25 BLOB-26 HC-140 lost bytes that it knows of: who lacks them waits and says so, who has them sends them', async () => {
     await using group = await Group.start(1)

@@ -28,7 +28,7 @@ type Content = { readonly doc: DocId; readonly update: Uint8Array; readonly mtim
 
 type CatchingUp = {
   readonly type: 'catching-up'
-  readonly epoch: string
+  epoch: string
   readonly isRecovery: boolean
   /** Highest ledger number heard of so far. */
   head: number
@@ -151,6 +151,9 @@ export class Receiver {
       case 'wanted':
         this.#offerWanted(message.hash)
         break
+      case 'epoch':
+        this.#changeEpoch(message.epoch)
+        break
       case 'arrived':
         this.#context.transfers.arrived(message.hash)
         break
@@ -226,6 +229,12 @@ export class Receiver {
     if (ledger.mtime(id) === mtime || ledger.unacked(id).length > 0) return false
     ledger.change(id, { mtime })
     return true
+  }
+
+  #changeEpoch(epoch: string): void {
+    const { ledger } = this.#context
+    if (this.#phase.type === 'catching-up') this.#phase.epoch = epoch
+    else if (this.#phase.type === 'live') ledger.setCursor(epoch, ledger.cursor)
   }
 
   #heard(seq: number): void {

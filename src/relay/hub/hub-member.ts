@@ -2,7 +2,7 @@
 import type { DeviceId, DocId, SessionId } from '../../shared/ids.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import { encodeRelayFrame } from '../../shared/protocol/codec.ts'
-import type { Arrived, RelayUpdate, Wanted } from '../../shared/protocol/relay-message.ts'
+import type { News, RelayUpdate } from '../../shared/protocol/relay-message.ts'
 import type { Access } from '../core/access.ts'
 
 /** An edit that is durable, in ledger order. One object for all members. */
@@ -32,8 +32,8 @@ export interface HubMember {
   readonly session: SessionId | undefined
   /** Called once for every edit of somebody else, in ledger order. Must not throw. */
   deliver(edit: Published): void
-  /** Called for bytes that somebody asks for in vain, and when they are there. Must not throw. */
-  tell(news: Wanted | Arrived): void
+  /** Called for everything that all agents should know. Must not throw. */
+  tell(news: News): void
   /** The hub wants this connection gone. */
   dismiss(code: ErrorCode, detail: string): void
 }

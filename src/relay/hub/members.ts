@@ -1,7 +1,7 @@
 // The connections of one vault: agents, which hear every edit, and editors, which hear those of one document.
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { DocId, SessionId } from '../../shared/ids.ts'
-import type { Arrived, Wanted } from '../../shared/protocol/relay-message.ts'
+import type { News } from '../../shared/protocol/relay-message.ts'
 import type { HubMember, Published } from './hub-member.ts'
 
 export class Members {
@@ -42,7 +42,7 @@ export class Members {
     }
   }
 
-  tellAgents(news: Wanted | Arrived): void {
+  tellAgents(news: News): void {
     for (const member of this.#sessions.values()) member.tell(news)
   }
 

@@ -103,11 +103,13 @@ export class VaultHub {
 
   /**
    * A device knows a ledger number that we have not: an old copy of the store was put back. Another epoch
-   * makes all devices compare what they have.
+   * makes all devices that knew the former one compare what they have. Those that are connected know no more than
+   * the ledger, so they only hear of it.
    */
   noticeRollback(): void {
     const { epoch, durable } = this.#options.store.beginEpoch()
     this.#epoch = epoch
+    this.#members.tellAgents({ type: 'epoch', epoch })
     durable.catch((thrown: unknown) => {
       this.#options.log.warn('epoch not stored', { why: String(thrown) })
     })

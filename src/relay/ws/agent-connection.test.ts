@@ -259,7 +259,9 @@ test('RELAY-7 HC-139 a relay rolled back is noticed though it has given out as m
   expect((await same.next('welcome')).recover).toBe(false)
   const ahead = new HubAgent(after)
   ahead.hello('e', lost)
-  expect((await ahead.next('welcome')).recover).toBe(true)
+  const { recover, epoch } = await ahead.next('welcome')
+  expect(recover).toBe(true)
+  expect(await same.next('epoch')).toEqual({ type: 'epoch', epoch })
 })
 
 test('RELAY-7 HC-140 another epoch makes the agent compare, an agent without one does not', async () => {

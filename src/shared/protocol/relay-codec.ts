@@ -34,6 +34,7 @@ const relayTypes = {
   bye: 9,
   wanted: 10,
   arrived: 11,
+  epoch: 12,
 } as const
 
 export function writeRelayMessage(to: Writer, message: RelayMessage): void {
@@ -87,6 +88,9 @@ export function writeRelayMessage(to: Writer, message: RelayMessage): void {
     case 'wanted':
     case 'arrived':
       encoding.writeVarString(to, message.hash)
+      return
+    case 'epoch':
+      encoding.writeVarString(to, message.epoch)
       return
     default:
       unreachable(message)
@@ -144,6 +148,8 @@ export function readRelayMessage(from: Reader): RelayMessage {
       return { type: 'wanted', hash: readBlobHash(from) }
     case relayTypes.arrived:
       return { type: 'arrived', hash: readBlobHash(from) }
+    case relayTypes.epoch:
+      return { type: 'epoch', epoch: readText(from) }
     default:
       throw malformed(`unknown message type ${type}`)
   }

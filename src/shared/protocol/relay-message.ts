@@ -63,6 +63,12 @@ export type Wanted = { type: 'wanted'; hash: BlobHash }
 /** Bytes that somebody had asked for in vain are here: who waits for them need not ask again later. */
 export type Arrived = { type: 'arrived'; hash: BlobHash }
 
+/** Another device knew what this relay has lost: from now on the relay's epoch is this one. */
+export type NewEpoch = { type: 'epoch'; epoch: string }
+
+/** What a hub tells all agents of a vault, besides edits. */
+export type News = Wanted | Arrived | NewEpoch
+
 /** The connection ends, and why. */
 export type Bye = { type: 'bye'; code: ErrorCode; detail: string }
 
@@ -77,5 +83,4 @@ export type RelayMessage =
   | Refused
   | Found
   | Bye
-  | Wanted
-  | Arrived
+  | News
