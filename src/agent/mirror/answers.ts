@@ -1,4 +1,4 @@
-// Step 7': what the relay answers to a seed, an edit or a question of this device, which has its number.
+// What the relay answers to a seed, an edit or a question of this device, which has its number.
 import { type AppError, errorFacts } from '../../shared/errors.ts'
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import type { DocId, FileId } from '../../shared/ids.ts'

@@ -1,11 +1,12 @@
-// Step 1' of one turn: which files have to move, be written or go, and in this order: names, content, deletes.
+// Which files have to move, be written or go, and in this order: names, content, deletes.
 import type { BlobHash, FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { isTextPath } from '../core/ignore.ts'
 import { needsAttributes, setAllAttributes } from './attributes.ts'
 import type { MirrorContext } from './context.ts'
 import { misplacedLink } from './links.ts'
-import { type Move, type Write, moveAll, prepareWrite, trashAll, writeAll } from './materialise.ts'
+import { type Write, prepareWrite, trashAll, writeAll } from './materialise.ts'
+import { type Move, moveAll } from './relocate.ts'
 import { fail, isUnheld } from './not-done.ts'
 import { type Task, isBehindMissing } from './plan-turn.ts'
 

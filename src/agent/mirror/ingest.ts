@@ -1,4 +1,4 @@
-// Step 4: what was written on disk goes into the note's document, against the base it was written from.
+// What was written on disk goes into the note's document, against the base it was written from.
 import type { IndexEdit } from '../../shared/doc/vault-index.ts'
 import { seedNote } from '../../shared/doc/note-doc.ts'
 import type { FileId } from '../../shared/ids.ts'

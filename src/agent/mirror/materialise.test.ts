@@ -10,7 +10,8 @@ import type { FileStat } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
-import { moveAll, writeAll } from './materialise.ts'
+import { writeAll } from './materialise.ts'
+import { moveAll } from './relocate.ts'
 import { Problems } from './problems.ts'
 
 const [held, other] = [fileId(1), fileId(2)]

@@ -1,4 +1,4 @@
-// The end of step 3: which of the files that were found are known ones from another path, edited or not, and
+// Which of the files that were found on disk are known ones from another path, edited or not, and
 // whether or not another note was there.
 import type { FileId } from '../../shared/ids.ts'
 import { type VaultPath, foldersAbove } from '../../shared/vault-path.ts'

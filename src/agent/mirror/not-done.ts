@@ -3,7 +3,7 @@ import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { Problem } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
-import { waitFor } from './in-the-way.ts'
+import { retryBlocked, waitFor } from './in-the-way.ts'
 
 /** Something else than expected stands at `path`: what that is decides how it goes on. */
 export function lookFirst(
@@ -34,6 +34,18 @@ export function notDone(
 ): void {
   if (outcome.type === 'stale') lookFirst(context, id, path)
   else fail(context, id, path, outcome.problem)
+}
+
+/** What waits for the disk may have it now: some time has passed. */
+export function retryFailed({ failed, pending }: MirrorContext): void {
+  for (const id of failed) pending.add(id)
+  failed.clear()
+}
+
+/** What waits for a name may have it now: a file or a folder went from its place. */
+export function retryAll(context: MirrorContext): void {
+  retryFailed(context)
+  retryBlocked(context, undefined)
 }
 
 /** Whether the file still belongs where this disk cannot hold it. */

@@ -1,4 +1,4 @@
-// Step 3: looks at the paths that are due. Says which files changed, appeared and vanished on disk, and
+// Looks at the paths that are due. Says which files changed, appeared and vanished on disk, and
 // leaves what has not settled for later.
 import { maxNoteBytes } from '../../shared/limits.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'

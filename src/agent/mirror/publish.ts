@@ -1,4 +1,4 @@
-// Step 4, the whole of it for one turn: local changes become edits of documents and of the index.
+// What changed on this disk, for one turn: it becomes edits of documents and of the index.
 import { type FileId, INDEX, parseBlobHash } from '../../shared/ids.ts'
 import type { IndexEdit, Tombstone } from '../../shared/doc/vault-index.ts'
 import type { Base } from '../core/facts.ts'

@@ -1,4 +1,4 @@
-// Steps 7' and 5': what the relay says, from greeting over catch-up to live updates, goes into documents.
+// What the relay says, from greeting over catch-up to live updates, goes into documents.
 import { unreachable } from '../../shared/assert.ts'
 import { AppError } from '../../shared/errors.ts'
 import { type BlobHash, type DocId, type FileId, INDEX, type SessionId } from '../../shared/ids.ts'

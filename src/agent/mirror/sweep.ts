@@ -1,4 +1,4 @@
-// Step 2: the disk's own word. Compares a listing with what is remembered and marks every difference;
+// The disk's own word: compares a listing with what is remembered and marks every difference;
 // events of the watcher only tell where to look first.
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { sameStat, statOf } from '../core/facts.ts'
