@@ -20,7 +20,10 @@ export function publishBlob(context: MirrorContext, id: FileId, disk: DiskBlob):
 }
 
 /** The files that cannot be written before these bytes are here. */
-export function waitingFor({ awaited, index }: MirrorContext, hash: BlobHash): FileId[] {
+export function waitingFor(
+  { awaited, index }: Pick<MirrorContext, 'awaited' | 'index'>,
+  hash: BlobHash,
+): FileId[] {
   return [...awaited.waitingFor(hash)].filter(
     (id) => index.tree.live.has(id) && index.content(id)?.hash === hash,
   )

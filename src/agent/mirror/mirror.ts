@@ -2,70 +2,34 @@
 // every document and every file has one owner. Whatever fails unexpectedly ends the session: the next
 // one starts from what is durable.
 import { type AppError, toAppError } from '../../shared/errors.ts'
-import {
-  type BlobHash,
-  type DeviceId,
-  INDEX,
-  type SessionId,
-  type VaultId,
-  randomId,
-} from '../../shared/ids.ts'
-import type { Clock, Logger, Random } from '../../shared/ports.ts'
+import { INDEX, type SessionId, randomId } from '../../shared/ids.ts'
 import type { AgentMessage } from '../../shared/protocol/agent-message.ts'
 import type { RelayMessage } from '../../shared/protocol/relay-message.ts'
-import { type VaultPath, ignoreFileName } from '../../shared/vault-path.ts'
-import type { BlobDisk } from '../blob/blob-disk.ts'
-import type { RemoteBlobs } from '../blob/remote-blobs.ts'
-import { Transfers } from '../blob/transfers.ts'
+import { ignoreFileName } from '../../shared/vault-path.ts'
 import { dropExpired } from '../core/stale-base.ts'
 import { decodeText } from '../core/text.ts'
-import type { Disk, Hint, Watcher } from '../disk/disk.ts'
-import type { Link, LinkEvents } from '../link/relay-link.ts'
-import type { LocalStore } from '../store/local-store.ts'
-import { AwaitedBlobs } from './awaited-blobs.ts'
-import { holdersOf, waitingFor, wantedBlobs } from './blobs.ts'
+import type { Hint } from '../disk/disk.ts'
+import type { Link } from '../link/relay-link.ts'
+import { wantedBlobs } from './blobs.ts'
 import { Brake, type Held } from './brake.ts'
 import type { MirrorContext } from './context.ts'
 import { separateDoubles } from './doubles.ts'
-import { DueFolders } from './due-folders.ts'
-import { Fingerprints } from './fingerprints.ts'
 import { followFolders, noFolders, planFolders } from './folders.ts'
 import { follow, prepareFollow } from './follow.ts'
-import { HintSet } from './hints.ts'
 import { type Down, type Inbound, Inbox, sizeOf } from './inbox.ts'
-import { IndexMirror } from './index-mirror.ts'
 import { ingestLate } from './ingest.ts'
-import { Ledger } from './ledger.ts'
+import { type MirrorPorts, newContext } from './new-context.ts'
 import { retryAll, retryFailed } from './not-done.ts'
-import { Notes } from './notes.ts'
 import { observe } from './observe.ts'
-import { Outbox } from './outbox.ts'
 import { planTurn } from './plan-turn.ts'
 import { type Preview, previewOf } from './preview.ts'
-import { Problems } from './problems.ts'
 import { publish } from './publish.ts'
 import { isNothingQueued } from './queue.ts'
 import { Receiver } from './receive.ts'
-import { Refusals } from './refusals.ts'
 import { unstage } from './relocate.ts'
 import { type MirrorReport, reportOf } from './report.ts'
 import { rulesDue, rulesHere } from './rules-first.ts'
 import { sweep } from './sweep.ts'
-import { VanishedFiles } from './vanished.ts'
-
-export type MirrorPorts = {
-  readonly vault: VaultId
-  readonly device: DeviceId
-  readonly disk: Disk
-  readonly watcher: Watcher
-  readonly blobs: BlobDisk
-  readonly remoteBlobs: RemoteBlobs
-  readonly store: LocalStore
-  readonly openLink: (events: LinkEvents) => Link
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-}
 
 export type MirrorEvents = {
   /** After every turn that leaves nothing to do at once. */
@@ -100,84 +64,24 @@ export class Mirror {
   #isRoomDue = true
 
   constructor(ports: MirrorPorts, events: MirrorEvents) {
-    const { vault, device, disk, clock, random, log, store } = ports
     this.#ports = ports
     this.#events = events
-    this.session = randomId<SessionId>(random)
-    const clientId = new DataView(random.bytes(4).buffer).getUint32(0)
-    const ledger = new Ledger(store)
-    const notes = new Notes(store, ledger, clientId)
+    this.session = randomId<SessionId>(ports.random)
     this.#link = ports.openLink({
       onUp: () => this.#deliver({ type: 'up' }),
       onMessages: (messages) => this.#deliver({ type: 'messages', messages }),
       onDown: (reason, isFatal) => this.#deliver({ type: 'down', reason, isFatal }),
     })
-    this.#context = {
-      transfers: this.#openTransfers(ledger),
-      fingerprints: new Fingerprints(ports.blobs, clock, (path) =>
-        this.#lookAgain(path, clock.now()),
-      ),
-      awaited: new AwaitedBlobs(),
-      device,
-      clientId,
-      disk,
-      clock,
-      log,
-      ledger,
-      notes,
-      index: new IndexMirror(vault, notes, log),
-      outbox: new Outbox(ledger, (messages) => this.#send(messages)),
-      hints: new HintSet(),
-      folders: new DueFolders(),
-      problems: new Problems(),
-      pending: new Set(),
-      vanished: new VanishedFiles(),
-      postponed: new Map(),
-      replaced: new Map(),
-      versions: new Map(),
-      scan: { generation: 0, startedAt: 0, finishedAt: 0, watching: false },
-      staged: new Map(),
-      refused: new Refusals(),
-      unread: new Set(),
-      failed: new Set(),
-      blocked: new Map(),
-      ignored: new Set(),
-      doubles: new Map(),
-    }
+    this.#context = newContext(ports, {
+      wake: () => this.wake(),
+      send: (messages) => this.#send(messages),
+      onDiskFull: () => {
+        this.#isRoomDue = true
+        this.wake()
+      },
+    })
     this.#brake = new Brake(this.#context)
     this.#receiver = new Receiver(this.#context, this.session)
-  }
-
-  #openTransfers(ledger: Ledger): Transfers {
-    const { blobs: disk, remoteBlobs: remote, clock, random, log } = this.#ports
-    const holders = (hash: BlobHash) => holdersOf(ledger, hash)
-    const isWanted = (hash: BlobHash) => waitingFor(this.#context, hash).length > 0
-    return new Transfers(
-      { disk, remote, holders, isWanted, clock, random, log },
-      {
-        onSent: (path) => this.#lookAgain(path, clock.now()),
-        onChanged: (path) => {
-          this.#context.fingerprints.forget(path)
-          this.#lookAgain(path, clock.now() + retryFailedMs)
-        },
-        onDiskFull: () => {
-          this.#isRoomDue = true
-          this.wake()
-        },
-        onEnded: () => this.wake(),
-        onReceived: (hash) => {
-          for (const id of this.#context.awaited.take(hash)) this.#context.pending.add(id)
-          this.wake()
-        },
-      },
-    )
-  }
-
-  /** Reads the file at `path`, whatever its times are, at `due` (ms). */
-  #lookAgain(path: VaultPath, due: number): void {
-    const { hints, clock } = this.#context
-    hints.add(path, clock.now(), due, true)
-    this.wake()
   }
 
   /** Why the relay is not connected; undefined while it is. */

@@ -73,14 +73,4 @@ export type News = Wanted | Arrived | NewEpoch
 export type Bye = { type: 'bye'; code: ErrorCode; detail: string }
 
 export type RelayMessage =
-  | Welcome
-  | Changes
-  | Missing
-  | State
-  | Exists
-  | RelayUpdate
-  | Ack
-  | Refused
-  | Found
-  | Bye
-  | News
+  Welcome | Changes | Missing | State | Exists | RelayUpdate | Ack | Refused | Found | Bye | News
