@@ -203,6 +203,24 @@ describe('NodeDisk moves', () => {
     expect([text(root, 'a.md'), text(root, 'b.md')]).toEqual(['a', 'b'])
   })
 
+  test.each(['a.md', 'd/b.md'])(
+    'SYNC-52 broken off between link and unlink, to %s, are finished',
+    async (to) => {
+      const { root, disk } = await openDisk()
+      writeFileSync(join(root, 'n.md'), 'x')
+      const [from, target] = [vaultPath('n.md'), vaultPath(to)]
+      expect(await disk.finishMove(from, target)).toBeUndefined()
+      mkdirSync(join(root, 'd'))
+      linkSync(join(root, 'n.md'), join(root, to))
+      const stat = await disk.finishMove(from, target)
+      expect(stat).toEqual(await statOf(disk, to))
+      expect(filesBelow(root)).toEqual([to])
+      writeFileSync(join(root, 'n.md'), 'another')
+      expect(await disk.finishMove(from, target)).toEqual(stat)
+      expect(text(root, 'n.md')).toBe('another')
+    },
+  )
+
   test('SYNC-19 two files into each other’s place by way of a staged one', async () => {
     const { root, disk } = await openDisk()
     writeMarker(root, marker, systemRandom)

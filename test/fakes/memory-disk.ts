@@ -162,12 +162,21 @@ export class MemoryDisk implements Disk {
     const inode = this.#at(from)
     if (inode === undefined || !sameStat(statOf(inode), expected)) return { type: 'stale' }
     if (this.#isTaken(to)) return { type: 'occupied' }
-    this.#take(from)
-    inode.ctime = this.#folder.time()
     this.#put(to, inode)
+    // It has both names until the next step, as by a link and an unlink.
+    await this.#step()
+    if (this.#at(from) === inode) this.#take(from)
+    inode.ctime = this.#folder.time()
     const stat = statOf(inode)
     await this.#step()
     return { type: 'moved', stat }
+  }
+
+  async finishMove(from: Place, to: Place): Promise<FileStat | undefined> {
+    await this.#step()
+    const inode = this.#at(to)
+    if (inode !== undefined && this.#at(from) === inode) this.#take(from)
+    return inode && statOf(inode)
   }
 
   async trash(path: VaultPath, expected: FileStat): Promise<TrashOutcome> {

@@ -10,8 +10,8 @@ import { SimRelay } from './relay.ts'
 
 export type SmallWorld = {
   readonly random: SeededRandom
-  /** Lets so much time pass, in ms. */
-  readonly passes: (ms: number) => Promise<void>
+  /** Lets so much time pass, in ms, or less: until `isDone`, which is asked before every step. */
+  readonly passes: (ms: number, isDone?: () => boolean) => Promise<void>
   /** With an empty folder; not started. */
   readonly newDevice: (name: string, log?: Logger) => Device
 }
@@ -20,7 +20,7 @@ export type SmallWorld = {
 export async function givenSmallWorld(seed: number): Promise<SmallWorld> {
   const random = new SeededRandom(seed)
   const scheduler = new Scheduler(random)
-  const passes = (ms: number) => scheduler.run(scheduler.now() + ms)
+  const passes: SmallWorld['passes'] = (ms, isDone) => scheduler.run(scheduler.now() + ms, isDone)
   const vault = randomId<VaultId>(random)
   const relay = new SimRelay(vault, scheduler, random, silentLogger)
   const started = relay.start()

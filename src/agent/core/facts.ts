@@ -114,6 +114,9 @@ export type Intent = {
   readonly kind: FileKind
 }
 
+/** How we are about to take a file from its base's path: if it is gone from there after a crash, that was us. */
+export type Leaving = { readonly type: 'trash' } | { readonly type: 'move'; readonly to: VaultPath }
+
 /** First content that the relay was asked to take; if it did, that file and those bytes are the base. */
 export type Offer = {
   readonly path: VaultPath
@@ -145,6 +148,7 @@ export type FileFacts = {
   readonly unacked: readonly number[]
   readonly base?: Base | undefined
   readonly intent?: Intent | undefined
+  readonly leaving?: Leaving | undefined
   readonly offer?: Offer | undefined
   readonly earlier: readonly EarlierBase[]
   /** The last save that was taken for stale, and how often it was made: the same again is meant. */

@@ -100,6 +100,11 @@ export interface DiskWriter {
   setAttributes(path: VaultPath, attributes: Attributes, expected: FileStat): Promise<ChangeOutcome>
   /** Renames without ever replacing. */
   move(from: Place, to: Place, expected: FileStat): Promise<MoveOutcome>
+  /**
+   * Takes away the old name of a file that has both, as a `move` that was broken off leaves it. Returns what stands at
+   * `to` then; undefined where nothing does under exactly that name.
+   */
+  finishMove(from: Place, to: Place): Promise<FileStat | undefined>
   /** Moves the file into the trash if it is `expected`. */
   trash(path: VaultPath, expected: FileStat): Promise<TrashOutcome>
   /** Gives a double a free name of its own; returns that, undefined where it is no double any more. */

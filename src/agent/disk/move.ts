@@ -39,6 +39,26 @@ export async function moveFile(
   }
 }
 
+/** See `DiskWriter.finishMove`. */
+export async function finishMove(
+  parts: DiskParts,
+  from: Place,
+  to: Place,
+): Promise<FileStat | undefined> {
+  try {
+    const [old, kept] = [locate(parts, from), locate(parts, to)]
+    if (!old.ok || !kept.ok || kept.stats === undefined || !hasExactly(kept.file)) return undefined
+    const stat = toFileStat(kept.stats)
+    const isOne = old.stats !== undefined && sameInode(toFileStat(old.stats), stat)
+    if (!isOne || !areTwoNames(old.file, kept.file)) return stat
+    unlinkSync(old.file)
+    await parts.folderSync.sync([dirname(old.file)])
+    return renamedStat(stat, kept.file)
+  } catch {
+    return undefined
+  }
+}
+
 /** See `DiskWriter.trash`. */
 export async function trashFile(
   parts: DiskParts,
@@ -97,6 +117,18 @@ function rename(from: string, to: string, expected: FileStat): boolean {
     throw thrown
   }
   return true
+}
+
+/** Whether one file has both. A folder has two as well, where the disk ignores case or form. */
+function areTwoNames(a: string, b: string): boolean {
+  if (dirname(a) !== dirname(b) && !isOneFolder(dirname(a), dirname(b))) return true
+  return basename(a) !== basename(b) && hasExactly(a)
+}
+
+function isOneFolder(a: string, b: string): boolean {
+  const [one, other] = [lstatOf(a), lstatOf(b)]
+  if (one === undefined || other === undefined) return true
+  return sameInode(toFileStat(one), toFileStat(other))
 }
 
 function hasExactly(file: string): boolean {

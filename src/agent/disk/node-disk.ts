@@ -29,7 +29,7 @@ import { FolderSync } from './folder-sync.ts'
 import { listFolder } from './list.ts'
 import { folderProblem } from './marker.ts'
 import { makeFolder, removeFolder } from './folders.ts'
-import { moveFile, trashFile } from './move.ts'
+import { finishMove, moveFile, trashFile } from './move.ts'
 import { hasCode, readProblem, writeProblem } from './problems.ts'
 import { readWhole } from './read.ts'
 import type { BlobDisk } from '../blob/blob-disk.ts'
@@ -208,6 +208,10 @@ export class NodeDisk implements Disk {
     const problem = typeof to === 'string' ? this.cannotHold(to) : undefined
     if (problem !== undefined) return { type: 'failed', problem }
     return await moveFile(this.parts, from, to, expected)
+  }
+
+  async finishMove(from: Place, to: Place): Promise<FileStat | undefined> {
+    return await finishMove(this.parts, from, to)
   }
 
   private cannotHold(path: VaultPath): Problem | undefined {

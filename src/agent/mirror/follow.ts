@@ -21,7 +21,7 @@ export type Follow = {
 type Plan = { readonly [Step in keyof Follow]: Follow[Step][number][] }
 
 /**
- * Reads what to write. Records an intent for each write, to be made durable before `follow`. A peer decides
+ * Reads what to write. Records what is intended with each file, to be made durable before `follow`. A peer decides
  * where a file is, but not what kind of file appears here; a file that is ignored here is left alone.
  */
 export async function prepareFollow(
@@ -33,8 +33,10 @@ export async function prepareFollow(
     const { act } = verdict
     if (act !== 'trash' && act !== 'write' && act !== 'nothing') continue
     if (isLeftOut(context, id, context.ledger.facts(id).base?.path)) continue
-    if (act === 'trash') plan.trash.push(id)
-    else await prepareOne(context, id, act, plan)
+    if (act === 'trash') {
+      context.ledger.change(id, { leaving: { type: 'trash' } })
+      plan.trash.push(id)
+    } else await prepareOne(context, id, act, plan)
   }
   return { ...plan, writes: onePerPart(plan.writes).sort(byPath) }
 }
@@ -49,8 +51,12 @@ async function prepareOne(
   if (to === undefined) return
   const { base } = context.ledger.facts(id)
   if (base !== undefined && base.path !== to) {
-    if (isBehindMissing(context, id)) context.pending.add(id)
-    else moves.push({ id, base, to })
+    if (isBehindMissing(context, id)) {
+      context.pending.add(id)
+      return
+    }
+    context.ledger.change(id, { leaving: { type: 'move', to } })
+    moves.push({ id, base, to })
     return
   }
   const write = act === 'write' ? await prepareWrite(context, id, to) : undefined

@@ -191,11 +191,17 @@ export class Ledger {
     }
     const before = this.facts(id).base
     const attributes = { mode: base.mode ?? before?.mode, mtime: base.mtime ?? before?.mtime }
-    this.change(id, { base: { ...base, ...attributes }, intent: undefined, offer: undefined })
+    const done = { intent: undefined, leaving: undefined, offer: undefined }
+    this.change(id, { base: { ...base, ...attributes }, ...done })
+  }
+
+  /** We take it nowhere any more. */
+  stays(id: FileId): void {
+    if (this.facts(id).leaving !== undefined) this.change(id, { leaving: undefined })
   }
 
   dropBase(id: FileId): void {
-    this.change(id, { base: undefined, intent: undefined })
+    this.change(id, { base: undefined, intent: undefined, leaving: undefined })
   }
 
   /** Last position of the document's log. */

@@ -28,6 +28,7 @@ import { isNothingQueued } from './queue.ts'
 import { Receiver } from './receive.ts'
 import { unstage } from './relocate.ts'
 import { type MirrorReport, reportOf } from './report.ts'
+import { resumeLeaving } from './resume.ts'
 import { rulesDue, rulesHere } from './rules-first.ts'
 import { sweep } from './sweep.ts'
 
@@ -60,6 +61,8 @@ export class Mirror {
   #retryFailedAt: number | undefined
   #lastDown: Down | undefined
   #isListening = false
+  /** What a former session broke off is taken up. */
+  #isResumed = false
   /** What earlier runs fetched for nothing is to go, also when there is room. */
   #isRoomDue = true
 
@@ -257,6 +260,7 @@ export class Mirror {
     await this.#sweepDue()
     if (!(await this.#brake.checkFolder())) return hasHeard
     if (this.#receiver.phase.type !== 'live') return hasHeard
+    await this.#resume()
     await separateDoubles(context)
     await this.#ingestLateWrites()
     this.#retryFailed()
@@ -325,6 +329,12 @@ export class Mirror {
     if (!isFull) return
     this.#context.scan.generation++
     this.#context.scan.finishedAt = clock.now()
+  }
+
+  async #resume(): Promise<void> {
+    if (this.#isResumed) return
+    this.#isResumed = true
+    await resumeLeaving(this.#context)
   }
 
   async #ingestLateWrites(): Promise<void> {

@@ -7,10 +7,11 @@ import { retryBlocked, waitFor } from './in-the-way.ts'
 
 /** Something else than expected stands at `path`: what that is decides how it goes on. */
 export function lookFirst(
-  { hints, clock, failed }: MirrorContext,
+  { hints, clock, failed, ledger }: MirrorContext,
   id: FileId,
   path: VaultPath,
 ): void {
+  ledger.stays(id)
   hints.add(path, clock.now())
   failed.add(id)
 }
@@ -20,6 +21,7 @@ export function lookFirst(
  * something else here keeps out for that to go, and neither keeps anything else waiting.
  */
 export function fail(context: MirrorContext, id: FileId, path: VaultPath, problem: Problem): void {
+  context.ledger.stays(id)
   context.problems.setOf(id, path, problem, context.clock.now())
   if (problem.code === 'refused') waitFor(context, id, path)
   else if (problem.code !== 'unmaterialisable') context.failed.add(id)

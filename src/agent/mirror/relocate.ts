@@ -55,7 +55,7 @@ async function moveOne(context: MirrorContext, { id, base, to }: Move): Promise<
     case 'moved':
       await removeEmptied(context, base.path)
       rememberArrival(context, id)
-      ledger.change(id, { base: { ...base, path: to, stat: outcome.stat } })
+      ledger.change(id, { base: { ...base, path: to, stat: outcome.stat }, leaving: undefined })
       context.problems.clear(base.path)
       context.pending.add(id)
       lookInside(context, id)
@@ -150,6 +150,7 @@ async function unstageOne(
       rememberArrival(context, id)
       ledger.change(id, {
         base: { ...base, path: to, stat: stillChanged(outcome.stat, base.stat) },
+        leaving: undefined,
       })
       vanished.delete(id)
       pending.add(id)
@@ -157,7 +158,7 @@ async function unstageOne(
   }
 }
 
-/** What was written into a file while it was staged is not in its base. */
-function stillChanged(stat: FileStat, { mtime, size }: FileStat): FileStat {
+/** What was written into a file while it had another name is not in its base. */
+export function stillChanged(stat: FileStat, { mtime, size }: FileStat): FileStat {
   return { ...stat, mtime, size }
 }

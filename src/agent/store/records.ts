@@ -45,6 +45,12 @@ const factsSchema = v.object({
       kind: kindSchema,
     }),
   ),
+  leaving: v.optional(
+    v.variant('type', [
+      v.object({ type: v.literal('trash') }),
+      v.object({ type: v.literal('move'), to: vaultPathSchema }),
+    ]),
+  ),
   offer: v.optional(
     v.object({ path: vaultPathSchema, hash: v.string(), stat: statSchema, clientId: wholeNumber }),
   ),
