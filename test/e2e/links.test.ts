@@ -164,6 +164,41 @@ test('KIND-20 what is in the way of a file that is deleted elsewhere stays liste
   await allSame([a, b])
 })
 
+test('KIND-28 a link out of the vault or a pipe in the place of a file that is deleted elsewhere is listed for itself, and in step', async () => {
+  const [a, b] = group.pair
+  const spoils: Record<string, (file: string) => void> = {
+    'link.md': (file) => symlinkSync('/etc/hosts', file),
+    'pipe.png': (file) => void execFileSync('mkfifo', [file]),
+  }
+  const names = Object.keys(spoils)
+  for (const name of names) a.write(name, 'words\n')
+  await allSame([a, b])
+  for (const [name, spoil] of Object.entries(spoils)) {
+    rmSync(a.file(name))
+    spoil(a.file(name))
+  }
+  const listed = async (): Promise<(readonly [string, string])[]> =>
+    (await a.status()).problems.map(({ path, code }) => [path, code] as const)
+  const areListed = (code: string): Promise<void> =>
+    until(
+      async () => {
+        const wanted = names.map((name) => [name, code])
+        return JSON.stringify(await listed()) === JSON.stringify(wanted)
+      },
+      () => a.log.slice(-3000),
+    )
+  await areListed('unreadable')
+  for (const name of names) b.remove(name)
+  await areListed('unsupported')
+  await quiet([a, b])
+  expect(await a.undrift('status', a.folder)).toMatchObject({ code: 0 })
+  expect(saysAt(a, 'link.md')).toBe('/etc/hosts')
+  expect(lstatSync(a.file('pipe.png')).isFIFO()).toBe(true)
+  for (const name of names) rmSync(a.file(name))
+  await allSame([a, b])
+  expect(await listed()).toEqual([])
+})
+
 test('KIND-26 a pipe where a folder of the vault belongs, or a folder with what is left out where a file does, is listed and keeps nothing waiting', async () => {
   const [a, b] = group.pair
   const listed = async (): Promise<string> =>

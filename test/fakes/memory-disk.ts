@@ -23,7 +23,7 @@ import { partKey } from './memory-blob-disk.ts'
 import { DiskFaults, noPermission } from './disk-faults.ts'
 import { type Inode, type MemoryFolder, entryOf, statOf } from './memory-folder.ts'
 
-const unreadable: DiskEntry = { kind: 'unreadable', why: noPermission.message }
+const unreadable = { kind: 'unreadable', why: noPermission.message } as const
 
 const fresh = 0o644
 
@@ -258,7 +258,8 @@ export class MemoryDisk implements Disk {
     const inode = this.#folder.files.get(path)
     const cover = this.#faults.coverOf(path)
     const isThere = inode !== undefined || this.#folder.hasFolder(path)
-    if (cover !== undefined && (cover !== path || isThere)) return unreadable
+    if (cover !== undefined && (cover !== path || isThere))
+      return cover === path ? unreadable : { ...unreadable, isBelow: true }
     if (inode !== undefined) return entryOf(inode)
     if (!this.#folder.hasFolder(path)) return undefined
     return { kind: 'folder', isEmpty: this.#folder.isEmpty(path) }

@@ -62,8 +62,8 @@ export type DiskEntry =
   | { readonly kind: 'link'; readonly stat: FileStat; readonly target: string }
   /** Sockets, pipes, devices. */
   | { readonly kind: 'special' }
-  /** Something is there that we may not look at; never the same as nothing. */
-  | { readonly kind: 'unreadable'; readonly why: string }
+  /** Something may be there that we may not look at; never the same as nothing. `isBelow`: nor at its folder. */
+  | { readonly kind: 'unreadable'; readonly why: string; readonly isBelow?: boolean }
 
 /** The stat of what may have an id: a file or a link. */
 export function statOf(entry: DiskEntry | undefined): FileStat | undefined {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Problem } from '../core/facts.ts'
 import { type VaultPath, foldersAbove, nameOf, parentOf } from '../../shared/vault-path.ts'
 import { lstatOf } from './file-stat.ts'
-import { hasCode, refused } from './problems.ts'
+import { hasCode, readProblem, refused } from './problems.ts'
 
 export type Located =
   /** `stats` is undefined when nothing is at `file`, or not even its folder is there. */
@@ -43,10 +43,19 @@ export class ConfinedFolder {
   }
 
   /**
-   * Where `path` is, looking at every folder above. Throws what `lstat` throws. With `search` a name that
-   * was never listed is also found in its other form, for the price of reading its folder.
+   * Where `path` is, looking at every folder above, if we may. Throws what else `lstat` throws. With `search` a name
+   * that was never listed is also found in its other form, for the price of reading its folder.
    */
   locate(path: VaultPath, search = false): Located {
+    try {
+      return this.look(path, search)
+    } catch (thrown) {
+      if (!hasCode(thrown, 'EACCES', 'EPERM')) throw thrown
+      return { ok: false, problem: readProblem(thrown) }
+    }
+  }
+
+  private look(path: VaultPath, search: boolean): Located {
     let folder = this.root
     for (const above of foldersAbove(path)) {
       const found = this.find(folder, above, true)

@@ -102,7 +102,9 @@ class Walk implements Listing {
         this.problems.set(path, { code: 'unreadable', message: entry.why })
       }
     } catch (thrown) {
-      this.fail(path, thrown)
+      const { code, message } = readProblem(thrown)
+      this.problems.set(path, { code, message })
+      this.entries.set(path, { kind: 'unreadable', why: message, isBelow: true })
     }
   }
 

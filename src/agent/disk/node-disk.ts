@@ -264,7 +264,7 @@ export class NodeDisk implements Disk {
 function entryBelow({ link, problem }: Located & { ok: false }): DiskEntry | undefined {
   const entry = link === undefined ? undefined : toDiskEntry(link.stats, link.file)
   const isInside = entry?.kind === 'link' && link && pointsInside(link.path, entry.target)
-  return isInside ? undefined : { kind: 'unreadable', why: problem.message }
+  return isInside ? undefined : { kind: 'unreadable', why: problem.message, isBelow: true }
 }
 
 /** The same as `list` says of it. */

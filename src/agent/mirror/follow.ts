@@ -33,6 +33,7 @@ export async function prepareFollow(
     const { act } = verdict
     if (act !== 'trash' && act !== 'write' && act !== 'nothing') continue
     if (isLeftOut(context, id, context.ledger.facts(id).base?.path)) continue
+    if (isUnread(context, id)) continue
     if (act === 'trash') {
       context.ledger.change(id, { leaving: { type: 'trash' } })
       plan.trash.push(id)
@@ -62,6 +63,14 @@ async function prepareOne(
   const write = act === 'write' ? await prepareWrite(context, id, to) : undefined
   if (write !== undefined) writes.push(write)
   else if (needsAttributes(context, id)) attributes.push(id)
+}
+
+/** What cannot be read stays as it is, whatever became of the file elsewhere; what is listed of it may be another. */
+function isUnread({ unread, ledger, hints, clock }: MirrorContext, id: FileId): boolean {
+  const { base } = ledger.facts(id)
+  if (base === undefined || !unread.has(id)) return false
+  hints.add(base.path, clock.now())
+  return true
 }
 
 /** Where the file is to be on this disk, if anywhere. */

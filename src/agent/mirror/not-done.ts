@@ -18,13 +18,21 @@ export function lookFirst(
 
 /**
  * What could not be done now is listed and tried again. What this disk cannot hold waits for another name, what
- * something else here keeps out for that to go, and neither keeps anything else waiting.
+ * something else here keeps out for that to go, what is in a folder that we may not look into for that folder; none
+ * of them keeps anything else waiting.
  */
 export function fail(context: MirrorContext, id: FileId, path: VaultPath, problem: Problem): void {
+  const isClosed = problem.code === 'unreadable'
   context.ledger.stays(id)
-  context.problems.setOf(id, path, problem, context.clock.now())
-  if (problem.code === 'refused') waitFor(context, id, path)
+  context.problems.setOf(id, path, isClosed ? inClosedFolder : problem, context.clock.now())
+  if (isClosed || problem.code === 'refused') waitFor(context, id, path)
   else if (problem.code !== 'unmaterialisable') context.failed.add(id)
+}
+
+const inClosedFolder: Problem = {
+  code: 'unmaterialisable',
+  message:
+    'its folder here cannot be read: the file stays as it is until you make the folder readable',
 }
 
 /** What an operation of the disk that did nothing leads to. */

@@ -1,7 +1,7 @@
 // Looks at the paths that are due. Says which files changed, appeared and vanished on disk, and
 // leaves what has not settled for later.
 import { maxNoteBytes } from '../../shared/limits.ts'
-import type { VaultPath } from '../../shared/vault-path.ts'
+import { type VaultPath, parentOf } from '../../shared/vault-path.ts'
 import {
   type DiskEntry,
   type FileStat,
@@ -50,7 +50,7 @@ async function look(
   const { disk, ledger, hints, vanished, clock, unread } = context
   const { path } = dirty
   const known = ledger.at(path)
-  if (known !== undefined) unread.delete(known.id)
+  const wasUnread = known !== undefined && unread.delete(known.id)
   // A note that is ignored since it was synced: neither read nor missed (HC-45).
   if (disk.rules().ignores(path, false)) return
   const entry = await disk.stat(path)
@@ -73,9 +73,10 @@ async function look(
     hints.addTree(path)
     return
   }
-  if (known !== undefined) vanished.delete(known.id)
   const refusal = refuse(path, entry)
-  if (refusal !== undefined) return leave(context, path, refusal)
+  if (refusal !== undefined) return leave(context, path, entry, refusal)
+  if (known !== undefined) vanished.delete(known.id)
+  if (wasUnread) context.pending.add(known.id)
   if (isUntouched || stat === undefined) {
     context.problems.clear(path)
     return
@@ -112,15 +113,32 @@ function noteAbsent(context: MirrorContext, path: VaultPath): void {
   else refused.forget(path, ledger)
 }
 
-/** Lists a file that is left alone; a known note that is now such a file is not in step. */
-function leave(context: MirrorContext, path: VaultPath, why: Problem): void {
-  const { ledger, unread, problems, clock } = context
+/** Lists what is left alone; a known file that cannot be read is not in step. */
+function leave(context: MirrorContext, path: VaultPath, entry: DiskEntry, why: Problem): void {
+  const { ledger, index, vanished, unread, problems, clock } = context
   const known = ledger.at(path)
   if (known === undefined) return listLeftAlone(context, path, why)
+  const isDeleted = index.tombstone(known.id) !== undefined
+  if (isDeleted && entry.kind !== 'unreadable') {
+    // None of the file's words are here any more: it is gone on both sides.
+    noteVanished(context, known.id)
+    return listLeftAlone(context, path, why)
+  }
+  vanished.delete(known.id)
+  if (entry.kind === 'unreadable' && entry.isBelow) return listFolder(context, path)
   unread.add(known.id)
-  const message = `${why.message}; other devices keep what was here`
+  const elsewhere = isDeleted ? keptThoughDeleted : 'other devices keep what was here'
+  const message = `${why.message}; ${elsewhere}`
   problems.set(path, { code: 'unreadable', message }, clock.now())
 }
+
+/** Not `path` itself but its folder cannot be read: that is what is listed. */
+function listFolder({ problems, hints }: MirrorContext, path: VaultPath): void {
+  if (!problems.covers(path)) hints.addTree(parentOf(path))
+}
+
+const keptThoughDeleted =
+  'it was deleted elsewhere and is kept here, since it may have been edited: make it readable, or remove it'
 
 function refuse(path: VaultPath, entry: DiskEntry): Problem | undefined {
   switch (entry.kind) {
