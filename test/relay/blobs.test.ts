@@ -1,6 +1,7 @@
 // What the relay keeps of binary files, on a real disk.
 import { createHash } from 'node:crypto'
 import {
+  copyFileSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -16,6 +17,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Blobs } from '../../src/relay/blobs/blobs.ts'
 import { FileBlobStore } from '../../src/relay/store/file-blob-store.ts'
 import { chunksOf } from '../../src/shared/blob/chunks.ts'
+import type { BlobPart } from '../../src/shared/blob/parts.ts'
 import { type BlobHash, type VaultId, parseBlobHash, parseId } from '../../src/shared/ids.ts'
 import { someVault } from '../fakes/facts.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
@@ -190,16 +192,37 @@ test('BLOB-68 what was damaged goes as what is unused does, though the same byte
   expect((await read(hash)).equals(Buffer.from(small))).toBe(true)
 })
 
-test.each([
-  ['no JSON', '[{'],
-  ['no parts', '[{"hash":1}]'],
-])('BLOB-62 a list of chunks that is %s is none, and put together again', async (_, text) => {
-  await blobs.receive(someVault, hashOf(large), stream(large))
-  const { parts } = (await blobs.find(someVault, hashOf(large))) ?? expect.unreachable()
-  writeFileSync(files().find((file) => file.endsWith('.parts')) ?? '', text)
-  expect(await blobs.missing(someVault, [hashOf(small), hashOf(large)])).toHaveLength(2)
-  expect(await blobs.join(someVault, hashOf(large), parts)).toEqual([])
-  expect((await read(hashOf(large))).equals(large)).toBe(true)
+const partsFile = (): string => files().find((file) => file.endsWith('.parts')) ?? ''
+const otherParts: Record<string, (text: string, parts: readonly BlobPart[]) => string> = {
+  'no JSON': () => '[{',
+  'no parts': () => '[{"hash":1}]',
+  nothing: () => '',
+  'those of other bytes': (text, parts) =>
+    text.replace(JSON.stringify(parts), JSON.stringify(parts.toReversed())),
+  'a chunk short': (text, parts) =>
+    text.replace(JSON.stringify(parts), JSON.stringify(parts.slice(1))),
+}
+
+test.each(Object.entries(otherParts))(
+  'BLOB-62 a list of chunks that is %s is none, and put together again',
+  async (_, damaged) => {
+    await blobs.receive(someVault, hashOf(large), stream(large))
+    const { parts } = (await blobs.find(someVault, hashOf(large))) ?? expect.unreachable()
+    const text = readFileSync(partsFile(), 'utf8')
+    expect(damaged(text, parts)).not.toBe(text)
+    writeFileSync(partsFile(), damaged(text, parts))
+    expect(await blobs.missing(someVault, [hashOf(small), hashOf(large)])).toHaveLength(2)
+    expect(await blobs.join(someVault, hashOf(large), parts)).toEqual([])
+    expect((await read(hashOf(large))).equals(large)).toBe(true)
+  },
+)
+
+test('BLOB-75 a list of chunks that stands under the name of another blob is none', async () => {
+  const other = large.subarray(0, 9 * megabyte)
+  for (const bytes of [large, other]) await blobs.receive(someVault, hashOf(bytes), stream(bytes))
+  const [one, two] = files().filter((file) => file.endsWith('.parts'))
+  copyFileSync(one ?? '', two ?? '')
+  expect(await blobs.missing(someVault, [hashOf(large), hashOf(other)])).toHaveLength(1)
 })
 
 test('BLOB-7 what was in no use for long goes, what somebody asked about lately stays', async () => {

@@ -15,19 +15,17 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import pLimit from 'p-limit'
-import * as v from 'valibot'
-import { type BlobPart, blobPartsSchema } from '../../shared/blob/parts.ts'
+import type { BlobPart } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
 import { type BlobHash, type VaultId, parseId } from '../../shared/ids.ts'
 import { reserveBytes } from './ballast.ts'
 import { type BlobStore, otherBytes } from './blob-store.ts'
+import { openParts, sealParts } from './sealed-parts.ts'
 
 const readBytes = 256 * 1024
 
 const ending = { bytes: '', parts: '.parts', damaged: '.damaged' } as const
 type Ending = (typeof ending)[keyof typeof ending]
-
-const partsText = v.pipe(v.string(), v.parseJson(), blobPartsSchema)
 
 export type FileBlobStoreOptions = {
   readonly folder: string
@@ -58,8 +56,7 @@ export class FileBlobStore implements BlobStore {
 
   async partsOf(vault: VaultId, hash: BlobHash): Promise<readonly BlobPart[] | undefined> {
     const text = await orUndefined(readFile(this.#file(vault, hash, ending.parts), 'utf8'))
-    const parsed = v.safeParse(partsText, text)
-    return parsed.success ? parsed.output : undefined
+    return text === undefined ? undefined : openParts(hash, text)
   }
 
   async put(vault: VaultId, hash: BlobHash, bytes: Uint8Array): Promise<void> {
@@ -84,7 +81,7 @@ export class FileBlobStore implements BlobStore {
   }
 
   async putParts(vault: VaultId, hash: BlobHash, parts: readonly BlobPart[]): Promise<void> {
-    const text = JSON.stringify(parts)
+    const text = sealParts(hash, parts)
     const write = (handle: FileHandle) => handle.writeFile(text)
     await this.#write(this.#file(vault, hash, ending.parts), text.length, write)
   }
