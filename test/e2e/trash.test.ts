@@ -1,5 +1,5 @@
 // What was deleted or replaced from elsewhere comes back from the trash.
-import { readlinkSync, symlinkSync } from 'node:fs'
+import { readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Device } from './support/device.ts'
 import { Group, allSame } from './support/group.ts'
@@ -110,4 +110,29 @@ test('CLI-33 CLI-34 links are shown as such, and a folder comes back with all th
   const none = await b.undrift('trash', 'restore', 'garden/beds')
   expect(none.code).toBe(1)
   expect(none.err).toContain('"garden/beds" is not in the trash')
+})
+
+test('CLI-35 where a folder cannot come back as a whole, what is back by then is said', async () => {
+  const [a, b] = group.pair
+  await b.undrift('trash', 'empty')
+  for (const path of ['shed/tools/rake.md', 'shed/plan.md']) {
+    a.write(path, 'words\n')
+    await b.shows(path, 'words\n')
+    await allSame([a, b])
+    a.remove(path)
+    await b.lacks(path)
+  }
+  rmSync(b.file('shed/tools'), { recursive: true, force: true })
+  b.write('shed/tools', 'no folder any more\n')
+  await allSame([a, b])
+  const restored = await b.undrift('trash', 'restore', 'shed')
+  expect(restored).toMatchObject({ code: 1, out: '' })
+  expect(restored.err).toContain('1 of 2 files of shed put back, the rest is still in the trash')
+  expect(restored.err).toContain('shed/tools/rake.md cannot be put back')
+  expect(b.read('shed/plan.md')).toBe('words\n')
+  expect((await trashOf(b)).map(({ path }) => path)).toEqual(['shed/tools/rake.md'])
+  b.remove('shed/tools')
+  await allSame([a, b])
+  expect(await b.undrift('trash', 'restore', 'shed')).toMatchObject({ code: 0, err: '' })
+  await a.shows('shed/tools/rake.md', 'words\n')
 })

@@ -1,7 +1,7 @@
 // `undrift trash`: what was deleted or replaced from elsewhere, and how to have it back.
 import type { Command } from 'commander'
-import { AppError } from '../../shared/errors.ts'
-import { parsePath } from '../../shared/vault-path.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import { type VaultPath, parsePath } from '../../shared/vault-path.ts'
 import { systemClock } from '../../system.ts'
 import { readHome } from '../config.ts'
 import {
@@ -88,9 +88,24 @@ function restoreBelow(
   if (!above.ok) throw notThere(wanted)
   const { free, taken } = trashedBelow(folder, trashed, above.path)
   if (free.length + taken.length === 0) throw notThere(wanted)
-  const paths = free.map((file) => restoreTrashed(folder, file))
+  const paths = restoreAll(folder, free, wanted)
   const text = describeRestored(wanted, { free, taken })
   printAnswer(json, { folder, paths, stay: taken.map(({ path }) => path) }, text)
+}
+
+/** Throws what keeps one of them from its place, after what is back by then. */
+function restoreAll(folder: string, files: readonly TrashedFile[], wanted: string): VaultPath[] {
+  const paths: VaultPath[] = []
+  for (const file of files) {
+    try {
+      paths.push(restoreTrashed(folder, file))
+    } catch (thrown) {
+      const { code, message } = toAppError(thrown)
+      const back = `${paths.length} of ${count(files.length, 'file')} of ${wanted} put back`
+      throw new AppError(code, `${back}, the rest is still in the trash: ${message}`, thrown)
+    }
+  }
+  return paths
 }
 
 function describeRestored(wanted: string, { free, taken }: TrashedFolder): string {
