@@ -4,7 +4,7 @@ import { pathOf } from '../../../test/fakes/facts.ts'
 import { createIgnoreRules } from './ignore.ts'
 import { createSelection, patternFault } from './selection.ts'
 
-describe('PATH-17 a selection', () => {
+describe('PATH-17 KIND-21 a selection', () => {
   test.each([
     [[], 'a/b.md', true],
     [['Projects/**'], 'Projects/a.md', true],
@@ -54,6 +54,15 @@ describe('PATH-17 a selection', () => {
     [['**/*.md'], 'any/where', false],
     [['*.md', 'any/'], 'any/where', true],
     [['*'], 'any/where', true],
+    [['/**/*'], 'any/where', true],
+    [['/Projects/*/**'], 'Projects', false],
+    [['/Projects/*/**'], 'Projects/deep', true],
+    // What selects many names, and not all.
+    [['??'], 'anywhere', false],
+    [['???'], 'anywhere', false],
+    [['??'], 'in/it', true],
+    [['[!a]*'], 'a', false],
+    [['Projects/??*'], 'Projects', false],
   ])('%j has the folder %s for its own sake: %s', (patterns, path, expected) => {
     expect(createSelection(patterns).hasAllOf(pathOf(path))).toBe(expected)
     expect(createIgnoreRules('', patterns).keepsFolder(pathOf(path))).toBe(expected)
@@ -84,6 +93,12 @@ test.each([
   ['[]a]', ']'],
   ['[[:digit:]].md', '1.md'],
   ['a]', 'a]'],
+  ['[a-cx-z-]', '-'],
+  ['[+--]', ','],
+  ['[!z]', 'a'],
+  ['[]-a]', '^'],
+  ['[\\]-a]', '^'],
+  ['[-a]', '-'],
   ['\\[', '['],
   ['\\!a', '!a'],
   ['.git*/[.]x', '.github/.x'],
@@ -95,8 +110,9 @@ test.each([
 test.each([
   ...['', '  ', '!a', '#a', '/', '//', '//a', 'a//b'],
   ...['.', './a', '../a', 'a/../b', '.git', 'a/.git/**', '.undrift/trash', '.TRASH'],
+  ...['[z-a]', 'a[!9-0]*', '[a-bz-y]', '[\\z-\\a]', '[[:nothing:]]', 'x/[[:Digit:]].md'],
   ...['[', 'a[', '[]', '[!]', '[a', '[\\]', 'x[a/b]y', '**/[', 'a\\', '\\'],
   'a'.repeat(256),
-])('CLI-32 %j selects nothing, and is refused', (pattern) => {
+])('CLI-32 CLI-36 %j selects nothing, or not what it says, and is refused', (pattern) => {
   expect(patternFault(pattern)).toBeDefined()
 })

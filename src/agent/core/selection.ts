@@ -10,20 +10,23 @@ export interface Selection {
 }
 
 const everything: Selection = { has: () => true, hasAllOf: () => true }
-/** What nobody calls a file: a pattern that matches it matches any. */
-const anyName = '\ufffd\ufffd'
+/** Patterns that end so match whatever is in the folders that they name. */
+const anyTail = /(?:^|\/)\*+$/
+const anyName = 'any'
 
 /** `patterns` as of gitignore, none of them taking back what others say; without any, all is selected. */
 export function createSelection(patterns: readonly string[]): Selection {
   if (patterns.length === 0) return everything
   const selected = matcherOf(patterns)
+  const selectedByAnyName = matcherOf(patterns.filter((pattern) => anyTail.test(pattern)))
   const above = patterns.map(foldersAbovePattern)
   return {
     has: (path, isFolder) => {
       if (!isFolder) return selected.ignores(path)
       return selected.ignores(`${path}/`) || above.some((mayHold) => mayHold(path))
     },
-    hasAllOf: (folder) => selected.ignores(`${folder}/${anyName}`),
+    hasAllOf: (folder) =>
+      selected.ignores(`${folder}/`) || selectedByAnyName.ignores(`${folder}/${anyName}`),
   }
 }
 
@@ -43,14 +46,35 @@ const broken = /\\|\[/
 const escaped = /\\(.)/gu
 const wildcard = /[*?[]/
 
+/** A range in a class, and the name of a class in it: `a-c`, `[:digit:]`. */
+const rangeOrName = /\\?(?<from>.)-\\?(?<to>[^\]])|\[:(?<name>[^\]]*):/gsu
+const classNames = new Set(
+  'alnum alpha blank cntrl digit graph lower print punct space upper xdigit'.split(' '),
+)
+
 function partFault(part: string): string | undefined {
   if (part === '') return 'it has a / with no name before or after it'
+  for (const [token] of part.matchAll(wholeToken)) {
+    const fault = token.startsWith('[') ? classFault(token.slice(1, -1)) : undefined
+    if (fault !== undefined) return fault
+  }
   const [fault] = broken.exec(part.replaceAll(wholeToken, '')) ?? []
   if (fault === '[') return 'its [ has no ]; write \\[ for a name with that character'
   if (fault !== undefined) return 'nothing follows its last \\'
   if (wildcard.test(part.replaceAll(escaped, ''))) return undefined
   const name = part.replaceAll(escaped, '$1')
   return parsePath(name).ok ? undefined : `nothing in a vault is called "${name}"`
+}
+
+/** Of what stands between [ and ]. */
+function classFault(members: string): string | undefined {
+  for (const { groups = {} } of members.matchAll(rangeOrName)) {
+    const { from, to, name } = groups
+    if (name !== undefined && !classNames.has(name)) return `there is no class "[:${name}:]"`
+    if (from !== undefined && to !== undefined && from > to)
+      return `its ${from}-${to} ends before it begins; write ${to}-${from}`
+  }
+  return undefined
 }
 
 /** The folders that something selected by `pattern` may be in. */
