@@ -82,7 +82,7 @@ async function given(bytes: Uint8Array) {
     const onSent = (size: number): void => void (done += size)
     return upload({ remote: by, file, read, signal, onSent }).then(() => done)
   }
-  return { file, send }
+  return { file, read, send }
 }
 
 function emptyTarget(size: number) {
@@ -218,6 +218,24 @@ test('BLOB-61 chunks that the relay finds to be damaged are sent again; one that
     join: async () => other.file.parts.slice(0, 1).map(({ hash }) => hash),
   })
   await expect(other.send(never)).rejects.toMatchObject({ code: 'storage' })
+})
+
+test('BLOB-76 what is sent again counts once', async () => {
+  const bytes = new SeededRandom(57).bytes(6 * megabyte)
+  const { file, read } = await given(bytes)
+  const [lost] = file.parts
+  if (lost === undefined) return expect.unreachable()
+  await remote.put(lost.hash, bytes.subarray(0, lost.size), never)
+  let losses = 1
+  const join: RemoteBlobs['join'] = async (...args) =>
+    losses-- > 0 ? [lost.hash] : remote.join(...args)
+  const seen = [0]
+  const count = (size: number): void => void seen.push((seen.at(-1) ?? 0) + size)
+  const by = Object.assign(new BreakingRemote(remote, 1, 0), { join })
+  await upload({ remote: by, file, read, signal: never, onSent: count, onThere: count })
+  expect(Math.max(...seen)).toBe(bytes.length)
+  expect(Math.min(...seen)).toBe(0)
+  expect(seen.at(-1)).toBe(bytes.length)
 })
 
 test('BLOB-17 who stops a transfer is told why, and no more is asked of the relay', async () => {

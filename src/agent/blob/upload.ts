@@ -18,7 +18,7 @@ export type UploadOptions = {
   readonly signal: AbortSignal
   /** Called with the size of each chunk that the relay has from now on. */
   readonly onSent: (bytes: number) => void
-  /** Called with the size of all that the relay had before. */
+  /** Called with the size of all that the relay had before; less than 0 for what it turns out not to have. */
   readonly onThere?: (bytes: number) => void
 }
 
@@ -45,7 +45,9 @@ export async function upload(options: UploadOptions): Promise<void> {
     if (lacking.length === 0) return
     if (lacking.some((chunk) => mended.has(chunk))) throw lost()
     for (const chunk of lacking) mended.add(chunk)
-    await sendAll(options, onceEach(parts, lacking))
+    const again = onceEach(parts, lacking)
+    onThere?.(-sizeOfParts(again))
+    await sendAll(options, again)
   }
 }
 
