@@ -160,6 +160,23 @@ test('KIND-24 HC-50 bytes that were deleted while others wrote into the note tha
   expect(await settled()).toEqual({ [note]: 'one\ntwo\n' })
 })
 
+test('KIND-24 HC-50 bytes that are deleted by who has not heard of words for their note come back as that note', async () => {
+  const { one, two, settled, passes, apart, together } = await givenTwo()
+  one.folder.writeInPlace(note, 'one\n')
+  await settled()
+  apart(two)
+  two.folder.writeInPlace(note, 'one\ntwo\n')
+  one.folder.writeInPlace(note, bytes('broken'))
+  await passes(5_000)
+  apart(one)
+  together(two)
+  await passes(5_000)
+  expect(filesOf(two)).toEqual({ [note]: latin(bytes('broken')) })
+  one.folder.remove(note)
+  together(one)
+  expect(await settled()).toEqual({ [note]: 'one\ntwo\n' })
+})
+
 test('BLOB-45 copies of one file are all written, and a full disk is asked again after a pause only', async () => {
   const { one, two, settled, passes } = await givenTwo()
   const full: Problem = { code: 'disk-full', message: 'the disk is full' }

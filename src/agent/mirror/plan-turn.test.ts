@@ -2,8 +2,10 @@
 import { expect, test } from 'vitest'
 import { fileId, pathOf } from '../../../test/fakes/facts.ts'
 import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
+import { blobHashOf } from '../blob/fingerprint.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { FileStat } from '../core/facts.ts'
+import { encodeText } from '../core/text.ts'
 import type { MirrorContext } from './context.ts'
 import { AwaitedBlobs } from './awaited-blobs.ts'
 import { HintSet } from './hints.ts'
@@ -57,7 +59,7 @@ function givenMissing() {
     return tasks.some(({ verdict }) => verdict.act === 'publish-delete')
   }
   const seen = { entry: { kind: 'file', stat: statOf(inode) }, at: now } as const
-  return { path, now, hints, inReading, seen, isDeleted }
+  return { context, id, path, now, hints, inReading, seen, isDeleted }
 }
 
 test('SYNC-10 HC-34 a file that is being written at its new path is not deleted', async () => {
@@ -82,4 +84,12 @@ test('SYNC-38 nothing is deleted while a folder waits to be looked through', asy
   expect(await isDeleted()).toBe(false)
   hints.takeTrees()
   expect(await isDeleted()).toBe(true)
+})
+
+test('BLOB-53 a file that has no bytes any more waits for none, though others wait for these', async () => {
+  const { context, id, isDeleted } = givenMissing()
+  const [bytes, another] = [blobHashOf(encodeText('bytes')), fileId(2)]
+  for (const file of [id, another]) context.awaited.add(bytes, file)
+  expect(await isDeleted()).toBe(true)
+  expect([...context.awaited.waitingFor(bytes)]).toEqual([another])
 })
