@@ -10,10 +10,13 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { FileStat } from '../../src/agent/core/facts.ts'
 import { ConfinedFolder } from '../../src/agent/disk/confined.ts'
@@ -59,19 +62,22 @@ class RacingTrash extends Trash {
 /** As on a disk without hard links; the race is after the copy. */
 class CopyingTrash extends RacingTrash {
   override async keep(file: string, path: string): Promise<Kept> {
-    const folder = join(file, '../.undrift/trash/copies')
-    mkdirSync(folder, { recursive: true })
-    const kept = join(folder, path)
+    const kept = join(file.slice(0, -path.length), '.undrift/trash/copies', path)
+    mkdirSync(dirname(kept), { recursive: true })
     copyFileSync(file, kept)
     this.race(file)
     return { file: kept, isLink: false }
   }
 }
 
-function setUp(TrashKind: typeof RacingTrash = RacingTrash) {
+const oldSeconds = 1_700_000_000
+
+function setUp(TrashKind: typeof RacingTrash = RacingTrash, path = 'n.md') {
   const root = tempFolder()
-  const file = join(root, 'n.md')
+  const file = join(root, path)
+  mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, 'old')
+  utimesSync(file, oldSeconds, oldSeconds)
   const stats = lstatOf(file) ?? expect.unreachable()
   const clock = new ManualClock()
   const temp = new RacingTemp(root, systemRandom)
@@ -86,7 +92,7 @@ function setUp(TrashKind: typeof RacingTrash = RacingTrash) {
   }
   const write = (keepOld: boolean) =>
     writeFile(parts, {
-      path: vaultPath('n.md'),
+      path: vaultPath(path),
       source: utf8('ours'),
       expected: toFileStat(stats),
       keepOld,
@@ -133,14 +139,32 @@ test.each([false, true])(
   },
 )
 
+const savedAsBefore = (file: string) => () => {
+  writeFileSync(file, 'new')
+  utimesSync(file, oldSeconds, oldSeconds)
+}
+
 test.each<[string, (file: string) => () => void]>([
   ['renamed into its place', theirs],
   ['saved into it', (file) => () => writeFileSync(file, 'theirs')],
+  ['saved into it with its time and length', savedAsBefore],
 ])('SYNC-16 HC-23 with a copy in the trash: what was %s is not replaced', async (_, race) => {
   const { file, write, happen, filesIn } = setUp(CopyingTrash)
   happen(race(file))
   expect(await write(true)).toEqual({ type: 'stale' })
-  expect(readFileSync(file, 'utf8')).toBe('theirs')
+  expect(readFileSync(file, 'utf8')).not.toMatch(/ours|old/)
+  expect([filesIn('tmp'), filesIn('trash')]).toEqual([[], []])
+})
+
+test('SYNC-16 SYNC-18 with a copy in the trash: a folder that moved and left a link behind is not written through', async () => {
+  const { root, write, happen, filesIn } = setUp(CopyingTrash, 'd/n.md')
+  const away = join(tempFolder(), 'd')
+  happen(() => {
+    renameSync(join(root, 'd'), away)
+    symlinkSync(away, join(root, 'd'))
+  })
+  expect(await write(true)).toEqual({ type: 'stale' })
+  expect(readFileSync(join(away, 'n.md'), 'utf8')).toBe('old')
   expect([filesIn('tmp'), filesIn('trash')]).toEqual([[], []])
 })
 
@@ -160,14 +184,29 @@ test('SYNC-16 a copy in the trash stays a copy: it is neither watched nor taken 
 const otherDisk = '/dev/shm'
 const hasOtherDisk = existsSync(otherDisk) && statSync(otherDisk).dev !== statSync(tmpdir()).dev
 
-test.skipIf(!hasOtherDisk)('BLOB-52 a copy for the trash keeps nothing else waiting', async () => {
+/** A large file, and the trash on another disk. */
+function givenFarTrash() {
   const bytes = new Uint8Array(64 * 1024 * 1024)
   const folder = mkdtempSync(join(otherDisk, 'undrift-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'film.mp4')
   writeFileSync(file, bytes)
-  const temp = new TempFolder(tempFolder(), systemRandom)
-  const keeping = new Trash(temp, new ManualClock(), silentLogger).keep(file, 'film.mp4')
+  const root = tempFolder()
+  const temp = new TempFolder(root, systemRandom)
+  const trash = new Trash(temp, new ManualClock(), silentLogger)
+  const sizesIn = async (name: string): Promise<number[]> => {
+    const folder = join(root, '.undrift', name)
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => statSync(join(entry.parentPath, entry.name)).size)
+  }
+  return { bytes, file, temp, trash, sizesIn }
+}
+
+test.skipIf(!hasOtherDisk)('BLOB-52 a copy for the trash keeps nothing else waiting', async () => {
+  const { bytes, file, trash } = givenFarTrash()
+  const keeping = trash.keep(file, 'film.mp4')
   let isKept = false
   void keeping.then(() => (isKept = true))
   // What is done on the event loop ends before anything else has its turn.
@@ -177,6 +216,28 @@ test.skipIf(!hasOtherDisk)('BLOB-52 a copy for the trash keeps nothing else wait
   expect(kept.isLink).toBe(false)
   expect(statSync(kept.file).size).toBe(bytes.length)
 })
+
+test.skipIf(!hasOtherDisk)(
+  'BLOB-77 a copy on its way to the trash is not in it, and what is left of one goes at the next start',
+  async () => {
+    const { bytes, file, temp, trash, sizesIn } = givenFarTrash()
+    const seen = new Set<number>()
+    let areKept = false
+    const keeping = Promise.all([1, 2].map(() => trash.keep(file, 'film.mp4'))).finally(() => {
+      areKept = true
+    })
+    while (!areKept) {
+      for (const size of await sizesIn('trash')) seen.add(size)
+    }
+    expect([...seen]).toEqual([bytes.length])
+    expect(await sizesIn('trash')).toEqual([bytes.length, bytes.length])
+    expect(new Set((await keeping).map((kept) => kept.file)).size).toBe(2)
+    expect(await sizesIn('tmp')).toEqual([])
+    writeFileSync(temp.newFile(), 'half a co')
+    temp.clean()
+    expect(await sizesIn('tmp')).toEqual([])
+  },
+)
 
 test('SYNC-16 HC-81 what is appended as soon as our text has its name looks changed', async () => {
   const { file, write, happenAfter } = setUp()

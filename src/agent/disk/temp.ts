@@ -88,9 +88,14 @@ export class TempFolder {
     return join(this.ownFolder('tmp'), `o-${this.nextName()}-${expected.size}-${expected.mtime}`)
   }
 
+  /** Name for a file that is not whole yet; the next run removes it. */
+  newFile(): string {
+    return join(this.ownFolder('tmp'), `w-${this.nextName()}`)
+  }
+
   /** A new file with these bytes, on disk for good but not yet under its name. */
   async create(bytes: Uint8Array, attributes: NewFileAttributes): Promise<string> {
-    const file = join(this.ownFolder('tmp'), `w-${this.nextName()}`)
+    const file = this.newFile()
     const fd = openSync(file, 'wx')
     try {
       await writeAll(fd, bytes)
@@ -107,7 +112,7 @@ export class TempFolder {
 
   /** A symbolic link that is not yet under its name. */
   createLink(target: string): string {
-    const file = join(this.ownFolder('tmp'), `w-${this.nextName()}`)
+    const file = this.newFile()
     symlinkSync(target, file)
     return file
   }
@@ -129,7 +134,7 @@ export class TempFolder {
   /** The permission bits that the umask leaves a new file; there is no other safe way to ask for it. */
   newFileMode(): number {
     if (this.freshMode !== undefined) return this.freshMode
-    const file = join(this.ownFolder('tmp'), `w-${this.nextName()}`)
+    const file = this.newFile()
     const fd = openSync(file, 'wx')
     try {
       this.freshMode = fstatSync(fd).mode & 0o777

@@ -8,14 +8,14 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs'
-import { copyFile } from 'node:fs/promises'
+import { copyFile, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import { type Trashed, planPrune } from '../core/trash.ts'
 import { lstatOf } from './file-stat.ts'
 import { hardLink } from './hard-link.ts'
 import { hasCode, readProblem } from './problems.ts'
-import type { TempFolder } from './temp.ts'
+import { type TempFolder, removeIfThere } from './temp.ts'
 import { trashName, trashedAt } from './trash-names.ts'
 
 /** What is in the trash for a file that is still at its place. */
@@ -43,12 +43,21 @@ export class Trash {
     return target
   }
 
-  /** Keeps a second name for `file` in the trash, or a copy where the disk has no hard links. */
+  /** Keeps a second name for `file` in the trash, or a copy, durable and whole, where the disk has no hard links. */
   async keep(file: string, path: string): Promise<Kept> {
     const target = this.placeFor(path)
-    const isLink = hardLink(file, target)
-    if (!isLink) await copy(file, target)
-    return { file: target, isLink }
+    if (hardLink(file, target)) return { file: target, isLink: true }
+    const copy = this.temp.newFile()
+    try {
+      await copyTo(copy, file)
+      // While that was copied another file may have come here.
+      const place = makeRoom(target) ? target : this.placeFor(path)
+      renameSync(copy, place)
+      return { file: place, isLink: false }
+    } catch (thrown) {
+      removeIfThere(copy)
+      throw thrown
+    }
   }
 
   /** Removes for good what is too old or too much. What cannot be looked at or removed stays. */
@@ -109,7 +118,16 @@ function makeRoom(target: string): boolean {
 }
 
 /** Off the event loop: a file may be of any size. Where the disk can, the copy shares its blocks. */
-async function copy(file: string, target: string): Promise<void> {
-  if (lstatOf(file)?.isSymbolicLink()) symlinkSync(readlinkSync(file), target)
-  else await copyFile(file, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+async function copyTo(copy: string, file: string): Promise<void> {
+  if (lstatOf(file)?.isSymbolicLink()) return symlinkSync(readlinkSync(file), copy)
+  await copyFile(file, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+  const handle = await open(copy, 'r')
+  try {
+    await handle.sync()
+  } catch (thrown) {
+    // Some systems (Windows) sync no file that is only read.
+    if (!hasCode(thrown, 'EPERM')) throw thrown
+  } finally {
+    await handle.close()
+  }
 }

@@ -154,8 +154,9 @@ async function replace(
 ): Promise<boolean> {
   const old = keepOld ? await parts.trash.keep(file, path) : linkOld(parts, file, expected)
   try {
-    // A link shows what is replaced, even after another file took its name; a copy shows nothing.
-    if (!isStill(old?.isLink ? old.file : file, expected)) {
+    // A link shows what is replaced, even after another file took its name; a copy shows nothing, and took its time.
+    const isSame = old?.isLink ? isStill(old.file, expected) : isThere(parts, path, file, expected)
+    if (!isSame) {
       if (old !== undefined) removeIfThere(old.file)
       return false
     }
@@ -171,6 +172,18 @@ async function replace(
 function isStill(file: string, expected: FileStat): boolean {
   const stats = lstatOf(file)
   return isEntry(stats) && sameBytes(stats, expected)
+}
+
+/** Whether the file is as it was, and still where `path` is. */
+function isThere(
+  { folder }: DiskParts,
+  path: VaultPath,
+  file: string,
+  expected: FileStat,
+): boolean {
+  const now = folder.locate(path)
+  if (!now.ok || now.file !== file || !isEntry(now.stats)) return false
+  return sameStat(toFileStat(now.stats), expected)
 }
 
 /** A second name for the file that is about to be replaced; undefined where the disk has no hard links. */
