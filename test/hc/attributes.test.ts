@@ -161,6 +161,30 @@ test.each(kinds)(
   },
 )
 
+test.each(kinds)(
+  'KIND-22 a file of a far future, beyond what a disk can tell, is synced and stays as it is: .%s',
+  async (kind) => {
+    for (const year of [2200, 2300, 2600]) {
+      const path = `${year}.${kind}`
+      const seconds = Date.UTC(year, 0) / 1000
+      const file = join(tempFolder(), 'new')
+      writeFileSync(file, `${path}\n`)
+      utimesSync(file, seconds, seconds)
+      renameSync(file, a.file(path))
+      const here = usOf(a, path)
+      await b.shows(path, `${path}\n`)
+      const wanted = here > lastUs ? lastUs : here
+      const isNear = (): boolean => wanted - usOf(b, path) <= 1n
+      await until(isNear, () => `${path} is of ${wanted}, not of ${usOf(b, path)}`)
+      await allSame([a, b])
+      chmodSync(b.file(path), 0o755)
+      await hasMode(a, path, 0o755)
+      await allSame([a, b])
+      expect(usOf(a, path)).toBe(here)
+    }
+  },
+)
+
 test('KIND-18 two edits of a note, made apart: the merged note is of one time', async () => {
   await given('merged.md', 'one\n\ntwo\n\nthree\n')
   await apart([a, b], () => {
@@ -187,6 +211,8 @@ test('KIND-18 a time is known after a restart, and what was written meanwhile ha
   expect(usOf(b, 'late.md')).toBe(1_650_000_000_000_000n)
 })
 
+/** In the year 2255. */
+const lastUs = BigInt(Number.MAX_SAFE_INTEGER)
 const early = 1_500_000_000_000_000n
 
 test('KIND-17 KIND-18 HC-75 a folder that has the same bytes already gets the vault’s rights and keeps its times', async () => {

@@ -60,6 +60,9 @@ test.each([
   ['999', 1],
   ['0', 1],
   ['-1000000000000', 1],
+  ['9007199254740990999', 9_007_199_254_740_990],
+  ['9007199254740991000', Number.MAX_SAFE_INTEGER],
+  ['20000000000000000000', Number.MAX_SAFE_INTEGER],
 ])('KIND-22 written %s ns after 1970 began is %d us for every device', (mtime, expected) => {
   expect(mtimeUs({ mtime })).toBe(expected)
 })

@@ -32,9 +32,12 @@ export function changedAtMs({ ctime }: FileStat): number {
   return Number(BigInt(ctime) / 1_000_000n)
 }
 
-/** When it was written, in microseconds: what Node can set again. 1 for what is from before that: 0 is not known. */
+/**
+ * When it was written, in microseconds: what Node can set again. 1 for what is from before that: 0 is not known. The
+ * last number that says a microsecond, in 2255, for what is from after it.
+ */
 export function mtimeUs({ mtime }: Pick<FileStat, 'mtime'>): number {
-  return Math.max(1, Number(BigInt(mtime) / 1000n))
+  return Math.min(Math.max(1, Number(BigInt(mtime) / 1000n)), Number.MAX_SAFE_INTEGER)
 }
 
 /** A file that changed less than so many ms ago may change once more without its times telling. */
