@@ -1,7 +1,7 @@
 // Holds docs/SPEC.md and the tests to each other: every rule has a test whose title begins with the
 // rule's id, no test claims a rule that is not there, and the rules of a part stand in order. Does the
 // same for the hard cases HC-1 to HC-188: each has a test, or a reason in docs/hard-cases-later.json why
-// that comes later.
+// that comes later. And every source file that docs/ARCHITECTURE.md names is there.
 // `--write` makes the table docs/HARD-CASES.md anew and drops reasons that are no longer needed.
 //
 // A title may begin with several ids: 'HC-12 SYNC-3 a stale buffer deletes nothing'. Skipped tests
@@ -16,6 +16,7 @@ const lastCase = 188
 const specFile = 'docs/SPEC.md'
 const casesFile = 'docs/HARD-CASES.md'
 const laterFile = 'docs/hard-cases-later.json'
+const architectureFile = 'docs/ARCHITECTURE.md'
 
 /** Names of standards look like ids and are none: 'UTF-16 files are binary'. */
 const leadingIds = /^(?:(?!UTF|SHA|AES|ISO|RFC)[A-Z][A-Z0-9]*-\d+(?=[\s:,]|$)[\s:,]*)+/
@@ -32,6 +33,7 @@ const rules = readRules()
 const cases = casesByNumber(titles)
 checkRules()
 checkCases()
+checkNamedFiles()
 
 for (const complaint of complaints) console.error(complaint)
 const tested = [...cases.values()].filter((found) => found.length > 0).length
@@ -40,6 +42,14 @@ console.log(
     `${tested} of ${lastCase} hard cases tested, ${complaints.length} complaints`,
 )
 process.exitCode = complaints.length > 0 ? 1 : 0
+
+/** As `agent/mirror/hints.ts`, below src/. */
+function checkNamedFiles() {
+  const named = readFileSync(architectureFile, 'utf8').matchAll(/`([a-z]+(?:\/[a-z0-9-]+)+\.ts)`/g)
+  for (const file of new Set([...named].map(([, name]) => name))) {
+    if (!existsSync(join('src', file))) complaints.push(`${architectureFile}: there is no ${file}`)
+  }
+}
 
 /** Tests stand beside the source; suites that several implementations run stand under test/. */
 function testFiles() {
