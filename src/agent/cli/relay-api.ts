@@ -4,14 +4,14 @@ import type { DeviceId } from '../../shared/ids.ts'
 import { roles } from '../../shared/roles.ts'
 import { deviceIdSchema } from '../../shared/schemas.ts'
 import { type JoinedVault, joinAnswerSchema } from '../config.ts'
-import { answerOf, requestRelay } from '../link/relay-http.ts'
+import { askRelay, requestRelay } from '../link/relay-http.ts'
 
 const inviteSchema = v.object({ link: v.string(), role: v.picklist(roles), expires: v.string() })
 export type Invite = v.InferOutput<typeof inviteSchema>
 export type JoinAnswer = v.InferOutput<typeof joinAnswerSchema>
 
 /** Thousands of devices. */
-const maxAnswerBytes = 1024 * 1024
+const maxBytes = 1024 * 1024
 
 const deviceSchema = v.object({
   id: deviceIdSchema,
@@ -25,8 +25,8 @@ export type Device = v.InferOutput<typeof deviceSchema>
 
 /** Uses up the invite and makes this a device of the vault. */
 export async function joinVault(relay: string, invite: string, name: string): Promise<JoinAnswer> {
-  const response = await requestRelay(`${relay}/api/v1/join`, 'POST', { body: { invite, name } })
-  return await answerOf(response, joinAnswerSchema, maxAnswerBytes)
+  const body = { invite, name }
+  return await askRelay(`${relay}/api/v1/join`, 'POST', joinAnswerSchema, { body, maxBytes })
 }
 
 /** Takes the device off the vault. `cancel` gives the invite back: the join did not happen. */
@@ -35,7 +35,7 @@ export async function leaveVault(
   cancel: boolean,
 ): Promise<void> {
   const url = `${relay}/api/v1/devices/self${cancel ? '?cancel=true' : ''}`
-  await requestRelay(url, 'DELETE', { token })
+  await requestRelay(url, 'DELETE', { token, maxBytes })
 }
 
 export type InviteWish = {
@@ -46,11 +46,8 @@ export type InviteWish = {
 
 export async function createInvite(joined: JoinedVault, body: InviteWish): Promise<Invite> {
   const { relay, vault, token } = joined
-  const response = await requestRelay(`${relay}/api/v1/vaults/${vault.id}/invites`, 'POST', {
-    token,
-    body,
-  })
-  return await answerOf(response, inviteSchema, maxAnswerBytes)
+  const url = `${relay}/api/v1/vaults/${vault.id}/invites`
+  return await askRelay(url, 'POST', inviteSchema, { token, body, maxBytes })
 }
 
 /** All devices of the vault, the oldest first. */
@@ -59,16 +56,13 @@ export async function listDevices({
   vault,
   token,
 }: JoinedVault): Promise<readonly Device[]> {
-  const response = await requestRelay(`${relay}/api/v1/vaults/${vault.id}/devices`, 'GET', {
-    token,
-  })
-  return (await answerOf(response, devicesSchema, maxAnswerBytes)).devices
+  const url = `${relay}/api/v1/vaults/${vault.id}/devices`
+  return (await askRelay(url, 'GET', devicesSchema, { token, maxBytes })).devices
 }
 
 /** Takes another device off the vault; returns what it was. */
 export async function revokeDevice(joined: JoinedVault, id: DeviceId): Promise<Device> {
   const { relay, vault, token } = joined
   const url = `${relay}/api/v1/vaults/${vault.id}/devices/${id}`
-  const response = await requestRelay(url, 'DELETE', { token })
-  return await answerOf(response, deviceSchema, maxAnswerBytes)
+  return await askRelay(url, 'DELETE', deviceSchema, { token, maxBytes })
 }

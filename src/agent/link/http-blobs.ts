@@ -2,12 +2,11 @@
 import * as v from 'valibot'
 import { maxChunkBytes } from '../../shared/blob/cut.ts'
 import { type BlobPart, blobPartsSchema, bytesPerPart } from '../../shared/blob/parts.ts'
-import { AppError } from '../../shared/errors.ts'
 import type { BlobHash, VaultId } from '../../shared/ids.ts'
 import { maxBlobParts, maxHashesAtOnce } from '../../shared/limits.ts'
 import { blobHashSchema } from '../../shared/schemas.ts'
 import type { RemoteBlobs } from '../blob/remote-blobs.ts'
-import { type RequestExtras, answerOf, requestRelay } from './relay-http.ts'
+import { type Asked, askRelay, requestRelay } from './relay-http.ts'
 
 /** A chunk on a slow line takes its time. */
 const chunkTimeoutMs = 900_000
@@ -35,13 +34,12 @@ export class HttpBlobs implements RemoteBlobs {
   }
 
   async missing(hashes: readonly BlobHash[], signal: AbortSignal): Promise<readonly BlobHash[]> {
-    const response = await this.#request('missing', 'POST', { body: { hashes }, signal })
-    return (await answerOf(response, missingAnswer, hashesBytes)).missing
+    const asked = { body: { hashes }, maxBytes: hashesBytes, signal }
+    return (await this.#ask('missing', 'POST', missingAnswer, asked)).missing
   }
 
   async put(hash: BlobHash, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    const response = await this.#request(hash, 'PUT', { body: bytes, signal })
-    await response.body?.cancel()
+    await requestRelay(this.#url(hash), 'PUT', this.#with({ body: bytes, maxBytes: 0, signal }))
   }
 
   async join(
@@ -49,47 +47,34 @@ export class HttpBlobs implements RemoteBlobs {
     parts: readonly BlobPart[],
     signal: AbortSignal,
   ): Promise<readonly BlobHash[]> {
-    const response = await this.#request(`${hash}/parts`, 'PUT', { body: { parts }, signal })
-    return (await answerOf(response, missingAnswer, partsBytes)).missing
+    const asked = { body: { parts }, maxBytes: partsBytes, signal }
+    return (await this.#ask(`${hash}/parts`, 'PUT', missingAnswer, asked)).missing
   }
 
   async partsOf(hash: BlobHash, signal: AbortSignal): Promise<readonly BlobPart[]> {
-    const response = await this.#request(`${hash}/parts`, 'GET', { signal })
-    return (await answerOf(response, partsAnswer, partsBytes)).parts
+    const asked = { maxBytes: partsBytes, signal }
+    return (await this.#ask(`${hash}/parts`, 'GET', partsAnswer, asked)).parts
   }
 
-  async get(hash: BlobHash, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-    const response = await this.#request(hash, 'GET', { signal })
-    return await readAtMost(response, Math.min(maxBytes, maxChunkBytes), signal)
+  get(hash: BlobHash, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+    const asked = this.#with({ maxBytes: Math.min(maxBytes, maxChunkBytes), signal })
+    return requestRelay(this.#url(hash), 'GET', asked)
   }
 
-  #request(path: string, method: string, extras: RequestExtras): Promise<Response> {
-    const common = { token: this.#token, timeoutMs: chunkTimeoutMs }
-    return requestRelay(`${this.#base}/${path}`, method, { ...common, ...extras })
+  #ask<Schema extends v.GenericSchema>(
+    path: string,
+    method: string,
+    schema: Schema,
+    asked: Asked,
+  ): Promise<v.InferOutput<Schema>> {
+    return askRelay(this.#url(path), method, schema, this.#with(asked))
   }
-}
 
-/** Throws `malformed` for more, and `unreachable` when the connection breaks. */
-async function readAtMost(
-  response: Response,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(maxBytes)
-  let length = 0
-  const reader = response.body?.getReader()
-  try {
-    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
-      if (length + part.value.length > maxBytes)
-        throw new AppError('malformed', 'the relay sent more than was asked for')
-      bytes.set(part.value, length)
-      length += part.value.length
-    }
-    return bytes.subarray(0, length)
-  } catch (thrown) {
-    await reader?.cancel().catch(() => undefined)
-    signal.throwIfAborted()
-    if (thrown instanceof AppError) throw thrown
-    throw new AppError('unreachable', 'the connection to the relay broke', thrown)
+  #url(path: string): string {
+    return `${this.#base}/${path}`
+  }
+
+  #with(asked: Asked): Asked {
+    return { token: this.#token, timeoutMs: chunkTimeoutMs, ...asked }
   }
 }
