@@ -25,6 +25,9 @@ export type HttpLimits = {
 /** A connection without a request waits so long for the next: closed sooner, that one might run into its end. */
 const keptAliveMs = 60_000
 
+/** What a connection may hold of a body, in bytes: what comes while a disk writes is its next write, not eight of them. */
+const heldBytes = 512 * 1024
+
 const usualLimits: HttpLimits = {
   headersWithinMs: 10_000,
   requestWithinMs: 900_000,
@@ -54,8 +57,9 @@ export class HttpServer {
         overrideGlobalObjects: false,
       },
     )
+    const options = { ...limits, noDelay: true, highWaterMark: heldBytes }
     // The listener answers with 500 itself when `fetch` fails.
-    this.#server = createServer({ ...limits, noDelay: true }, (incoming, outgoing) => {
+    this.#server = createServer(options, (incoming, outgoing) => {
       void listener(incoming, outgoing)
     })
     this.#server.setTimeout(idleWithinMs)
