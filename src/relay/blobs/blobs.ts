@@ -35,10 +35,16 @@ export class Blobs {
   async missing(vault: VaultId, hashes: readonly BlobHash[]): Promise<BlobHash[]> {
     const missing: BlobHash[] = []
     for (const hash of new Set(hashes)) {
-      await this.touch(vault, [hash])
-      if ((await this.find(vault, hash)) === undefined) missing.push(hash)
+      if (!(await this.#keep(vault, hash))) missing.push(hash)
     }
     return missing
+  }
+
+  /** Whether it is here; then it is in use from now on, and what has been removed until then is not here. */
+  async #keep(vault: VaultId, hash: BlobHash): Promise<boolean> {
+    if ((await this.find(vault, hash)) === undefined) return false
+    await this.touch(vault, [hash])
+    return (await this.find(vault, hash)) !== undefined
   }
 
   /** Notes that these are in use now, with the chunks that they are made of. */
@@ -93,18 +99,34 @@ export class Blobs {
     await this.#touchParts(vault, parts)
     const lacking = await this.#lacking(vault, parts)
     if (lacking.length > 0) return lacking
-    const whole = createHash('sha256')
-    try {
-      for await (const bytes of this.read(vault, { size: sizeOfParts(parts), parts }))
-        whole.update(bytes)
-    } catch (thrown) {
-      const damaged = await this.#lacking(vault, parts)
-      if (damaged.length === 0) throw thrown
+    if ((await this.#hashOf(vault, parts)) !== hash) {
+      const damaged = await this.#damaged(vault, parts)
+      if (damaged.length === 0) throw otherBytes()
       return damaged
     }
-    if (whole.digest('hex') !== hash) throw otherBytes()
     await this.#store.putParts(vault, hash, parts)
     return []
+  }
+
+  /** Of all their bytes. They were right one by one when they came: who is to blame is asked where the whole is wrong. */
+  async #hashOf(vault: VaultId, parts: readonly BlobPart[]): Promise<string> {
+    const whole = createHash('sha256')
+    for (const { hash, size } of parts) {
+      for await (const bytes of this.#store.read(vault, hash, 0, size)) whole.update(bytes)
+    }
+    return whole.digest('hex')
+  }
+
+  /** Which of these are not what their hashes say; they are missing from now on. */
+  async #damaged(vault: VaultId, parts: readonly BlobPart[]): Promise<BlobHash[]> {
+    const damaged = new Set<BlobHash>()
+    for (const part of parts) {
+      const { hash } = part
+      if (damaged.has(hash) || (await this.#hashOf(vault, [part])) === hash) continue
+      await this.#store.setAside(vault, hash)
+      damaged.add(hash)
+    }
+    return [...damaged]
   }
 
   /**

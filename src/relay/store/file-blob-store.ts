@@ -22,7 +22,7 @@ import { reserveBytes } from './ballast.ts'
 import { type BlobStore, otherBytes } from './blob-store.ts'
 import { openParts, sealParts } from './sealed-parts.ts'
 
-const readBytes = 256 * 1024
+const readBytes = 512 * 1024
 
 const ending = { bytes: '', parts: '.parts', damaged: '.damaged' } as const
 type Ending = (typeof ending)[keyof typeof ending]
@@ -113,8 +113,8 @@ export class FileBlobStore implements BlobStore {
 
   async touch(vault: VaultId, hashes: Iterable<BlobHash>): Promise<void> {
     for (const hash of hashes) {
-      for (const kind of [ending.bytes, ending.parts])
-        await this.#note(this.#file(vault, hash, kind))
+      if (await this.#note(this.#file(vault, hash, ending.bytes))) continue
+      await this.#note(this.#file(vault, hash, ending.parts))
     }
   }
 
@@ -131,10 +131,11 @@ export class FileBlobStore implements BlobStore {
     return removed
   }
 
-  /** It is, or was, in use now. */
-  async #note(file: string): Promise<void> {
+  /** It is, or was, in use now. Whether it is there. */
+  async #note(file: string): Promise<boolean> {
     const now = new Date()
-    await this.#inUse(() => orUndefined(utimes(file, now, now)))
+    const note = (): Promise<boolean> => utimes(file, now, now).then(() => true)
+    return (await this.#inUse(() => orUndefined(note()))) ?? false
   }
 
   #file(vault: VaultId, hash: BlobHash, kind: Ending): string {
