@@ -66,3 +66,31 @@ test('BLOB-50 the longest list of chunks is read', async () => {
   const relay = await listen(createServer((_, response) => response.end(JSON.stringify({ parts }))))
   expect(await blobsAt(relay).partsOf(hash, signal)).toHaveLength(maxBlobParts)
 })
+
+test('BLOB-70 an answer that breaks off is none', async () => {
+  const relay = await listen(
+    createServer((_, response) => {
+      response.writeHead(200, { 'content-length': '100' })
+      response.write('{"missing":', () => response.destroy())
+    }),
+  )
+  const isUnreachable = { code: 'unreachable' }
+  await expect(blobsAt(relay).missing([hash], signal)).rejects.toMatchObject(isUnreachable)
+  await expect(blobsAt(relay).get(hash, 100, signal)).rejects.toMatchObject(isUnreachable)
+})
+
+test('BLOB-70 another address is not asked instead', async () => {
+  const asked: string[] = []
+  const other = await listen(
+    createServer(({ url = '' }, response) => {
+      asked.push(url)
+      response.end('{"missing":[]}')
+    }),
+  )
+  const relay = await listen(
+    createServer((_, response) => response.writeHead(307, { location: other }).end()),
+  )
+  const answer = blobsAt(relay).missing([hash], signal)
+  await expect(answer).rejects.toMatchObject({ code: 'unreachable' })
+  expect(asked).toEqual([])
+})
