@@ -4,7 +4,12 @@ import { lengthOf } from '../../shared/text/lines.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { type FileStat, inodeKey } from './facts.ts'
 
-export type Vanished = { readonly id: FileId; readonly stat: FileStat; readonly hash: string }
+/** `hash` is undefined where the file itself was seen at another path, and is still to be read there. */
+export type Vanished = {
+  readonly id: FileId
+  readonly stat: FileStat
+  readonly hash: string | undefined
+}
 
 /** `hash` is undefined where the content was not read. */
 export type Appeared = {

@@ -202,14 +202,17 @@ async function pairMoved(
 ): Promise<Found[]> {
   const { ledger, vanished, notes } = context
   if (vanished.size === 0 || appeared.length === 0) return []
+  const unread = new Set(unreadFiles(context).map(inodeKey))
   const gone: Vanished[] = []
   for (const id of vanished.ids()) {
     const { base } = ledger.facts(id)
-    if (base !== undefined && !taken.has(id)) gone.push({ id, stat: base.stat, hash: base.hash })
+    if (base === undefined || taken.has(id)) continue
+    const { stat, hash } = base
+    gone.push({ id, stat, hash: unread.has(inodeKey(stat)) ? undefined : hash })
   }
   const renames = pairRenames(gone, appeared)
   const paired = new Set(renames.values())
-  const goneLeft = gone.filter(({ id }) => !paired.has(id))
+  const goneLeft = gone.filter(({ id, hash }) => !paired.has(id) && hash !== undefined)
   const newLeft = appeared.filter(({ path }) => !renames.has(path))
   const similar = new Map<DiskFile, FileId>()
   if (Math.max(goneLeft.length, newLeft.length) <= maxCompared) {
