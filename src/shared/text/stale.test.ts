@@ -59,6 +59,19 @@ describe('leftOf', () => {
       '# for sunday\n- [ ] eggs\nwherever they are\n',
       'all',
     ],
+    [
+      'one of our lines after a last one without an end, which was changed since',
+      `${base}bye\n- [ ] eggs\n- [ ] flour\n`,
+      `${base}- [ ] eggs\nso long`,
+      'some',
+      `${base}bye`,
+    ],
+    [
+      'our line, and not the one in which we had set a word',
+      `${base.replace('milk', 'oat milk')}- [ ] eggs\n`,
+      `${removed}- [ ] eggs\n`,
+      'some',
+    ],
     ['our removed line stays away', removed, removed.replace('bread', 'rolls'), 'all'],
     [
       'our box ticked, the rest edited',
@@ -98,8 +111,8 @@ describe('leftOf', () => {
       `${base}---\n`,
       'nothing',
     ],
-  ])('TEXT-7 HC-12 %s', (_name, written, disk, expected) => {
-    expect(leftOf(base, written, disk)).toBe(expected)
+  ])('TEXT-7 HC-12 %s', (_name, written, disk, expected, before = base) => {
+    expect(leftOf(before, written, disk)).toBe(expected)
   })
 
   test('TEXT-3 TEXT-7 tens of thousands of lines take bounded work', () => {

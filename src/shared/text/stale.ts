@@ -54,14 +54,27 @@ function leftOfLines(telling: readonly Words[], base: string, live: string, disk
   return isTakenBack && !isGoneOn(base, live, disk, inDisk) ? 'some' : 'all'
 }
 
-/** Whether a line that we had made of one of the base is neither of the two in `disk`, where nothing of it is left. */
+/** Whether a line that we had made of one of the base is neither of the two in `disk`, but another one. */
 function isGoneOn(base: string, live: string, disk: string, inDisk: readonly Words[]): boolean {
   const there = new Set(visibleLines(disk))
-  const isChanged = ({ at, remove }: Splice): boolean =>
-    visibleLines(base.slice(at, at + remove)).some((line) => !there.has(line))
-  const changed = diffHunks(base, live).filter(({ whole }) => isChanged(whole))
-  const lines = changed.flatMap(({ whole }) => visibleLines(whole.insert))
-  return fewOf(tellingOf(lines), inDisk.length).some((line) => !isIn(line, inDisk))
+  const isMade = (our: Splice): boolean => {
+    const kept = new Set(visibleLines(our.insert))
+    return removedBy(base, our).some((line) => !there.has(line) && !kept.has(line))
+  }
+  const made = diffHunks(base, live).filter(({ whole }) => isMade(whole))
+  if (made.length === 0) return false
+  const rewritten = new Set(
+    diffHunks(live, disk).flatMap(({ whole }) =>
+      visibleLines(whole.insert).length > 0 ? removedBy(live, whole) : [],
+    ),
+  )
+  const lines = made.flatMap(({ whole }) => visibleLines(whole.insert))
+  const gone = lines.filter((line) => rewritten.has(line))
+  return fewOf(tellingOf(gone), inDisk.length).some((line) => !isIn(line, inDisk))
+}
+
+function removedBy(text: string, { at, remove }: Splice): string[] {
+  return visibleLines(text.slice(at, at + remove))
 }
 
 /** The words of those lines that have any. */
