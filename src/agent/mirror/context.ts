@@ -7,6 +7,7 @@ import type { Fingerprint } from '../blob/fingerprint.ts'
 import type { Disk, Double } from '../disk/disk.ts'
 import type { Transfers } from '../blob/transfers.ts'
 import type { AwaitedBlobs } from './awaited-blobs.ts'
+import type { ContestedFiles } from './contested-files.ts'
 import type { DueFolders } from './due-folders.ts'
 import type { Fingerprints } from './fingerprints.ts'
 import type { HintSet } from './hints.ts'
@@ -62,6 +63,7 @@ export type MirrorContext = {
   readonly unread: Set<FileId>
   /** Files whose disk could not follow; tried again after a pause. */
   readonly failed: Set<FileId>
+  readonly contested: ContestedFiles
   /** Files that wait for something at this path, or above, to go from their place. */
   readonly blocked: Map<FileId, VaultPath>
   /** Files that were not brought to disk because an ignore rule leaves them out. */

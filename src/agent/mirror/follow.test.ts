@@ -9,6 +9,7 @@ import type { VaultPath } from '../../shared/vault-path.ts'
 import { seedNote } from '../../shared/doc/note-doc.ts'
 import { createIgnoreRules } from '../core/ignore.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import { ContestedFiles } from './contested-files.ts'
 import type { MirrorContext } from './context.ts'
 import { follow, prepareFollow } from './follow.ts'
 import { HintSet } from './hints.ts'
@@ -27,7 +28,15 @@ async function writtenTo(path: string, ownRules = ''): Promise<string | undefine
   notes.adopt(id, seedNote('content\n', 2))
   const disk = { rules: () => createIgnoreRules(ownRules) }
   const index = { tree: { live: new Map([[id, pathOf(path)]]) }, content: () => undefined }
-  const context = { ledger, notes, disk, index, ignored: new Set() } as unknown as MirrorContext
+  const context = {
+    ledger,
+    notes,
+    disk,
+    index,
+    ignored: new Set(),
+    contested: new ContestedFiles(),
+    clock: { now: () => 0 },
+  } as unknown as MirrorContext
   const verdict = { act: 'write', why: 'new from elsewhere' } as const
   const task: Task = { id, verdict, state: 'absent', empties: false, disk: undefined }
   const { writes } = await prepareFollow(context, [task])
@@ -134,6 +143,7 @@ test('SYNC-33 a file that waits for a folder of its name to go has the name as s
     staged: new Map(),
     failed: new Set(),
     blocked: new Map(),
+    contested: new ContestedFiles(),
     unread: new Set(),
     pending,
   } as unknown as MirrorContext
@@ -164,6 +174,7 @@ test('SYNC-14 why a file could not be written is listed no more once it is writt
     staged: new Map(),
     failed: new Set(),
     blocked: new Map(),
+    contested: new ContestedFiles(),
   } as unknown as MirrorContext
   const writeTo = (file: FileId, path: string) => {
     const source = new Uint8Array()
@@ -213,6 +224,7 @@ test('PATH-25 HC-81 what this disk cannot hold is listed until it has another na
     staged: new Map(),
     failed: new Set(),
     blocked: new Map(),
+    contested: new ContestedFiles(),
   } as unknown as MirrorContext
   const writeTo = (path: string) => ({
     ...{ id, path: pathOf(path), hash: '', source: new Uint8Array(), size: 0 },

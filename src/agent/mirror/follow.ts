@@ -3,6 +3,7 @@ import type { BlobHash, FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { isTextPath } from '../core/ignore.ts'
 import { needsAttributes, setAllAttributes } from './attributes.ts'
+import { mustRest } from './contested.ts'
 import type { MirrorContext } from './context.ts'
 import { misplacedLink } from './links.ts'
 import { type Write, prepareWrite, trashAll, writeAll } from './materialise.ts'
@@ -60,6 +61,7 @@ async function prepareOne(
     moves.push({ id, base, to })
     return
   }
+  if (act === 'write' && mustRest(context, id, to)) return
   const write = act === 'write' ? await prepareWrite(context, id, to) : undefined
   if (write !== undefined) writes.push(write)
   else if (needsAttributes(context, id)) attributes.push(id)
@@ -125,7 +127,8 @@ export async function follow(
   await setAllAttributes(context, attributes)
   await trashAll(context, trash)
   for (const { id } of tasks) {
-    const isWaiting = context.failed.has(id) || context.blocked.has(id)
+    const isWaiting =
+      context.failed.has(id) || context.blocked.has(id) || context.contested.isResting(id)
     if (!isWaiting && !isUnheld(context, id)) context.problems.clearOf(id)
   }
 }

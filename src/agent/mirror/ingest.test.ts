@@ -5,6 +5,7 @@ import { seedNote } from '../../shared/doc/note-doc.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import { ContestedFiles } from './contested-files.ts'
 import type { MirrorContext } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
 import { HintSet } from './hints.ts'
@@ -37,6 +38,7 @@ beforeEach(() => {
     unread: new Set(),
     failed: new Set(),
     blocked: new Map(),
+    contested: new ContestedFiles(),
     versions: new Map(),
     problems: new Problems(),
     hints: new HintSet(),

@@ -101,7 +101,7 @@ export async function writeAll(context: MirrorContext, writes: readonly Write[])
 }
 
 async function writeOne(context: MirrorContext, write: Write): Promise<void> {
-  const { disk, ledger, problems } = context
+  const { disk, ledger, problems, contested, clock } = context
   const { id, path, source, keepOld, hash, at, kind } = write
   if (isTaken(context, id, path)) return lookFirst(context, id, path)
   const before = ledger.facts(id)
@@ -119,6 +119,7 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
       const { stat } = outcome
       const base = { path, hash, stat, at, merged: true, kind, ...agreedOn(stat, attributes) }
       ledger.setBase(id, base)
+      if (before.base !== undefined) contested.wrote(id, before.base.hash, clock.now())
       problems.clear(path)
       lookInside(context, id)
       if (mayHide(source, before.base, stat)) recheckIfRacy(context, path, stat)

@@ -12,6 +12,7 @@ import type { Hint } from '../disk/disk.ts'
 import type { Link } from '../link/relay-link.ts'
 import { wantedBlobs } from './blobs.ts'
 import { Brake, type Held } from './brake.ts'
+import { wakeRested } from './contested.ts'
 import type { MirrorContext } from './context.ts'
 import { separateDoubles } from './doubles.ts'
 import { followFolders, noFolders, planFolders } from './folders.ts'
@@ -264,6 +265,7 @@ export class Mirror {
     await separateDoubles(context)
     await this.#ingestLateWrites()
     this.#retryFailed()
+    wakeRested(context)
     await this.#makeRoom()
     await unstage(context, (id) => context.index.tree.live.get(id))
     const rulesBefore = rulesHere(context)
@@ -361,7 +363,7 @@ export class Mirror {
   }
 
   #setTimer(): void {
-    const { hints, failed, clock, staged, outbox, vanished, folders } = this.#context
+    const { hints, failed, clock, staged, outbox, vanished, folders, contested } = this.#context
     const now = clock.now()
     const isLive = this.#receiver.phase.type === 'live' && !this.#brake.isFolderHeld
     const isReading = isLive && !outbox.isFull
@@ -374,6 +376,7 @@ export class Mirror {
       isReading ? vanished.due() : undefined,
       isLive && only === undefined ? folders.nextDue() : undefined,
       hasRetries ? this.#retryFailedAt : undefined,
+      isLive ? contested.nextDue() : undefined,
       this.#brake.isFolderHeld ? now + retryFailedMs : undefined,
     ].filter((time) => time !== undefined)
     const delayMs = Math.max(1, Math.min(...times) - now)

@@ -12,6 +12,7 @@ import type { LocalStore } from '../store/local-store.ts'
 import { AwaitedBlobs } from './awaited-blobs.ts'
 import { holdersOf, waitingFor } from './blobs.ts'
 import type { MirrorContext } from './context.ts'
+import { ContestedFiles } from './contested-files.ts'
 import { DueFolders } from './due-folders.ts'
 import { Fingerprints } from './fingerprints.ts'
 import { HintSet } from './hints.ts'
@@ -96,6 +97,7 @@ export function newContext(ports: MirrorPorts, loop: Loop): MirrorContext {
     refused: new Refusals(),
     unread: new Set(),
     failed: new Set(),
+    contested: new ContestedFiles(),
     blocked: new Map(),
     ignored: new Set(),
     doubles: new Map(),

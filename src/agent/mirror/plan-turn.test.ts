@@ -6,6 +6,7 @@ import { blobHashOf } from '../blob/fingerprint.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { FileStat } from '../core/facts.ts'
 import { encodeText } from '../core/text.ts'
+import { ContestedFiles } from './contested-files.ts'
 import type { MirrorContext } from './context.ts'
 import { AwaitedBlobs } from './awaited-blobs.ts'
 import { HintSet } from './hints.ts'
@@ -49,6 +50,7 @@ function givenMissing() {
     scan: { generation: 1 },
     pending: new Set(),
     blocked: new Map(),
+    contested: new ContestedFiles(),
     awaited: new AwaitedBlobs(),
     replaced: new Map(),
     failed: new Map(),

@@ -27,13 +27,14 @@ export async function planTurn(
   observed: Observed,
   only?: ReadonlySet<FileId>,
 ): Promise<Task[]> {
-  const { pending, vanished, failed, ledger, hints, outbox } = context
+  const { pending, vanished, failed, contested, ledger, hints, outbox } = context
   const tasks: Task[] = []
   const planned = new Set<FileId>()
   const plan = async (id: FileId, state: Sides['disk'], disk?: DiskFile): Promise<void> => {
     planned.add(id)
     pending.delete(id)
     failed.delete(id)
+    contested.restNoMore(id)
     waitNoMore(context, id)
     awaitLatest(context, id)
     const verdict = here(context, id, reconcile(await sidesOf(context, id, state, disk?.path)))

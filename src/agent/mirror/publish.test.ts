@@ -8,6 +8,7 @@ import { blobHashOf } from '../blob/fingerprint.ts'
 import { encodeText } from '../core/text.ts'
 import { sha256Hex } from '../hash.ts'
 import { MemoryLocalStore, StoreMemory } from '../store/memory-local-store.ts'
+import { ContestedFiles } from './contested-files.ts'
 import type { DiskText, MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
@@ -35,6 +36,7 @@ function givenContext(store = new MemoryLocalStore(), isRacy = false) {
       mode: () => 6,
       edit: () => Promise.resolve(undefined),
     },
+    contested: new ContestedFiles(),
     transfers: { send: () => true },
     fingerprints: { forget: () => undefined, isRacy: () => isRacy },
     clock: { now: () => 1_800_000_000_000 },

@@ -5,6 +5,7 @@ import type { Base } from '../core/facts.ts'
 import { hasGivenWay, isAsAgreed } from './agreed.ts'
 import { publishAttributes } from './attributes.ts'
 import { publishBlob } from './blobs.ts'
+import { noteSave } from './contested.ts'
 import type { DiskText, MirrorContext } from './context.ts'
 import { rememberReplaced } from './earlier.ts'
 import {
@@ -87,6 +88,7 @@ async function publishOne(context: MirrorContext, task: Task): Promise<readonly 
   const { index, ledger, notes, clock, device, pending } = context
   const { id, disk, verdict } = task
   const { base } = ledger.facts(id)
+  if (disk !== undefined && verdict.act === 'ingest') await noteSave(context, id, disk)
   if (disk !== undefined && disk.kind !== 'text') return []
   switch (verdict.act) {
     case 'ingest':

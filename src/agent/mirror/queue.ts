@@ -8,7 +8,7 @@ import type { MirrorContext } from './context.ts'
 export function queueOf(context: MirrorContext, missing: number): QueueStatus {
   const { hints, vanished, outbox, ledger, pending, failed, staged, refused, unread, disk } =
     context
-  const { transfers, fingerprints, folders } = context
+  const { transfers, fingerprints, folders, contested } = context
   const behind = [...pending].filter((id) => isBehind(context, id))
   return {
     dirty:
@@ -16,7 +16,7 @@ export function queueOf(context: MirrorContext, missing: number): QueueStatus {
     settling: hints.settling + (disk.areRulesSettled() ? 0 : 1),
     outgoing: outbox.waiting + refused.size + unread.size,
     unacked: ledger.unackedDocs().size,
-    incoming: missing + behind.length + failed.size + staged.size,
+    incoming: missing + behind.length + failed.size + staged.size + contested.resting,
     blobsUp: transfers.up.files,
     blobsDown: transfers.down.files,
   }

@@ -5,6 +5,7 @@ import { ManualClock } from '../../../test/fakes/manual-clock.ts'
 import type { MoveOutcome, Place } from '../disk/disk.ts'
 import { sameStat } from '../core/facts.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import { ContestedFiles } from './contested-files.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
@@ -42,6 +43,7 @@ function givenRing(move: MoveOnDisk) {
     pending: new Set(),
     failed: new Set(),
     blocked: new Map(),
+    contested: new ContestedFiles(),
     unread: new Set(),
     staged: new Map(),
     vanished: new VanishedFiles(),

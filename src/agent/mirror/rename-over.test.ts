@@ -6,6 +6,7 @@ import { silentLogger } from '../../../test/fakes/silent-logger.ts'
 import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import { ContestedFiles } from './contested-files.ts'
 import type { DiskText, MirrorContext } from './context.ts'
 import { AwaitedBlobs } from './awaited-blobs.ts'
 import { HintSet } from './hints.ts'
@@ -45,6 +46,7 @@ function givenStranger() {
     pending: new Set(),
     failed: new Set(),
     blocked: new Map(),
+    contested: new ContestedFiles(),
     awaited: new AwaitedBlobs(),
     log: silentLogger,
     index: {

@@ -7,6 +7,7 @@ import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
 import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import { ContestedFiles } from './contested-files.ts'
 import type { MirrorContext } from './context.ts'
 import { DueFolders } from './due-folders.ts'
 import { HintSet } from './hints.ts'
@@ -39,6 +40,7 @@ function givenNote(path: VaultPath) {
     clock: { now: () => now },
     folders: new DueFolders(),
     blocked: new Map(),
+    contested: new ContestedFiles(),
     index: { folders: new Map(), namesFolder: () => false },
     problems: new Problems(),
     refused: new Refusals(),

@@ -17,6 +17,7 @@ import { protocolVersion } from '../../shared/protocol/version.ts'
 import type { LinkEvents } from '../link/relay-link.ts'
 import type { StoreChange } from '../store/local-store.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
+import { ContestedFiles } from './contested-files.ts'
 import type { MirrorContext } from './context.ts'
 import { AwaitedBlobs } from './awaited-blobs.ts'
 import { HintSet } from './hints.ts'
@@ -161,6 +162,7 @@ function givenContext() {
     replaced: new Map(),
     failed: new Set(),
     blocked: new Map(),
+    contested: new ContestedFiles(),
     awaited: new AwaitedBlobs(),
     staged: new Map(),
     scan: { generation: 1 },
