@@ -1,5 +1,6 @@
 // A person's programs that write files which are no text: pictures, archives, notes that got a wrong byte.
 // Every version has a token that no other has. Draws from a random stream of its own.
+import { blobHashOf } from '../../src/agent/blob/fingerprint.ts'
 import type { Inode } from '../fakes/memory-folder.ts'
 import { Process, type Scheduler } from '../fakes/scheduler.ts'
 import type { SeededRandom } from '../fakes/seeded-random.ts'
@@ -126,6 +127,8 @@ export class BinaryUser {
     const bytes = from === undefined ? undefined : this.#bytesAt(from)
     if (to === undefined || from === to || bytes === undefined || isWordy(bytes)) return
     const before = this.#bytesAt(to)
+    // Who copies it over another one while nobody looks, and changes it then, may mean a move over that (SYNC-35).
+    if (before !== undefined && !this.#user.isHeard) this.#versions.mayStand(blobHashOf(before))
     await this.#save(to, before, bytes)
     // Who copies and deletes may mean a rename.
     if (this.#random.chance(0.2) && from !== undefined && this.#files().includes(from)) {

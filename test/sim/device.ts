@@ -10,10 +10,12 @@ import { resolve } from '../../src/shared/doc/resolve.ts'
 import { indexBlobs } from '../../src/shared/doc/vault-index.ts'
 import { AppError } from '../../src/shared/errors.ts'
 import {
+  type BlobHash,
   type DeviceId,
   type FileId,
   INDEX,
   type VaultId,
+  parseBlobHash,
   parseId,
   randomId,
 } from '../../src/shared/ids.ts'
@@ -212,6 +214,13 @@ export class Device {
     const files = [...this.#memory.files.values()]
     const same = files.find(({ base }) => base !== undefined && inodeKey(base.stat) === key)
     return same?.id ?? this.fileAt(path)
+  }
+
+  /** The bytes that the agent last knew at `path`. */
+  hashAt(path: VaultPath): BlobHash | undefined {
+    const bases = [...this.#memory.files.values()].flatMap(({ base }) => base ?? [])
+    const base = bases.find((some) => some.path === path)
+    return base && parseBlobHash(base.hash)
   }
 
   /** Whether the agent has taken in what stands at `path`. */

@@ -69,8 +69,8 @@ export class User {
    * that send it in the same moment both become operations: only the relay could tell, and it does not.
    */
   static async makeSameEdit(a: User, b: User): Promise<void> {
-    if (a.#isHeard === b.#isHeard) return
-    const [heard, unheard] = a.#isHeard ? [a, b] : [b, a]
+    if (a.isHeard === b.isHeard) return
+    const [heard, unheard] = a.isHeard ? [a, b] : [b, a]
     const [textsOfA, textsOfB] = [a.#device.folder, b.#device.folder]
     const path = a
       .#notes()
@@ -85,11 +85,12 @@ export class User {
     const added = tokensOf(edited).filter((token) => !before.includes(token))
     for (const token of added) b.#own.add(token)
     const isSent = (): boolean => heard.#device.hasSent(path)
-    await a.#scheduler.run(a.#scheduler.now() + 1_000, () => isSent() || unheard.#isHeard)
-    if (!isSent() || unheard.#isHeard) a.#tokens.writtenTwice(added.join(' '))
+    await a.#scheduler.run(a.#scheduler.now() + 1_000, () => isSent() || unheard.isHeard)
+    if (!isSent() || unheard.isHeard) a.#tokens.writtenTwice(added.join(' '))
   }
 
-  get #isHeard(): boolean {
+  /** Whether the agent here is at one with the relay, so that it looks at what is saved. */
+  get isHeard(): boolean {
     return this.#device.mirror?.isCaughtUp === true
   }
 

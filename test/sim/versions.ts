@@ -12,6 +12,8 @@ type Version = {
   ended: number
   /** Somebody who had it before them wrote another in its place. */
   isReplaced: boolean
+  /** Its file may be taken for deleted where it was replaced, and then lives as it is elsewhere. */
+  mayStand: boolean
   /** What it was made from. */
   readonly before: BlobHash | undefined
   /** What was written from it, or to one file or path with it: of these one has to win. */
@@ -85,6 +87,12 @@ export class Versions {
     if (version !== undefined) version.isReplaced = true
   }
 
+  /** Somebody put another file over one with these bytes, or took them where their agent could not look. */
+  mayStand(hash: BlobHash): void {
+    const version = this.#versions.get(hash)
+    if (version !== undefined) version.mayStand = true
+  }
+
   /** These bytes are gone from one place by a user's own doing. */
   ended(bytes: Uint8Array): void {
     const version = this.#versions.get(blobHashOf(bytes))
@@ -99,10 +107,10 @@ export class Versions {
     const standing = new Map([...files].map(([path, bytes]) => [blobHashOf(bytes), path]))
     const faults: string[] = []
     for (const [hash, version] of this.#versions) {
-      const { token, copies, isReplaced } = version
+      const { token, copies, isReplaced, mayStand } = version
       const isLast = !isOver(version)
       const path = standing.get(hash)
-      const isOld = isReplaced && copies === 1
+      const isOld = isReplaced && !mayStand && copies === 1
       if (path !== undefined && isOld) faults.push(`${path} is ${token}, which was replaced`)
       if (path !== undefined || !isLast) continue
       if (!(await isHad(hash))) faults.push(`${token} is lost`)
@@ -142,7 +150,8 @@ export class Versions {
     else {
       const family: Family = { versions: new Set([hash]), isMixed: false }
       const token = tokenOf(bytes)
-      this.#versions.set(hash, { token, copies: 1, ended: 0, isReplaced: false, before, family })
+      const isNew = { copies: 1, ended: 0, isReplaced: false, mayStand: false }
+      this.#versions.set(hash, { token, ...isNew, before, family })
     }
     return hash
   }

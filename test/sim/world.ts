@@ -211,6 +211,10 @@ export class World {
     const paths = [...folder.files.keys()].flatMap((path) => [...foldersAbove(path), path]).sort()
     if (paths.length === 0 || this.#random.chance(0.5)) diskFaults.writes = diskIsFull
     else diskFaults.unreadable.add(this.#random.pick(paths))
+    // What was moved there before its agent could look counts as new once it can be read (SYNC-22).
+    for (const [path, { bytes }] of folder.files) {
+      if (diskFaults.coverOf(path) !== undefined) this.#versions.mayStand(blobHashOf(bytes))
+    }
     this.#trace(`until it heals: ${[...diskFaults.unreadable].join(' ') || 'full'}`)
     this.#scheduler.after(this.#chaos, this.#random.below(20_000), () => diskFaults.clear())
   }
@@ -322,7 +326,12 @@ export class World {
           this.#versions.ended(bytes)
           if (!isUtf8(bytes)) this.#tokens.deletedWith(utf8.decode(bytes))
         },
-        onRenamed: (path, bytes) => this.#versions.renamed(path, bytes),
+        onRenamed: (path, bytes) => {
+          this.#versions.renamed(path, bytes)
+          // What was known there, and replaced unseen, lives where it was renamed elsewhere (SYNC-34).
+          const known = device.hashAt(path)
+          if (known !== undefined) this.#versions.mayStand(known)
+        },
       },
     })
     return device
