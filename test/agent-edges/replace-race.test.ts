@@ -229,7 +229,7 @@ test.skipIf(!hasOtherDisk)(
     while (!areKept) {
       for (const size of await sizesIn('trash')) seen.add(size)
     }
-    expect([...seen]).toEqual([bytes.length])
+    expect([...seen].filter((size) => size !== bytes.length)).toEqual([])
     expect(await sizesIn('trash')).toEqual([bytes.length, bytes.length])
     expect(new Set((await keeping).map((kept) => kept.file)).size).toBe(2)
     expect(await sizesIn('tmp')).toEqual([])
