@@ -19,6 +19,8 @@ export const targetFrameBytes = 64 * 1024
 export const maxMessagesPerFrame = 4096
 export const maxPathBytes = 1000
 export const maxPathPartBytes = 255
+/** A path has no more names: what rules do with one grows fast with its folders. */
+export const maxPathParts = 64
 export const maxDeviceNameChars = 80
 export const maxInviteUses = 1_000
 export const maxInviteDays = 366

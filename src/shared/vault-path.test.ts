@@ -144,6 +144,8 @@ describe('parsePath', () => {
     expect(reasonOf(`${'a'.repeat(252)}.md`)).toBe('taken')
     expect(reasonOf(`${'a'.repeat(253)}.md`)).toBe('too-long')
     expect(reasonOf('ä'.repeat(128))).toBe('too-long')
+    expect(reasonOf(`${'a/'.repeat(63)}n.md`)).toBe('taken')
+    expect(reasonOf(`${'a/'.repeat(64)}n.md`)).toBe('too-long')
     const folders = `${'f'.repeat(199)}/`.repeat(4)
     expect(reasonOf(folders + 'n'.repeat(200))).toBe('taken')
     expect(reasonOf(folders + 'n'.repeat(201))).toBe('too-long')

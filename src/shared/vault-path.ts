@@ -1,5 +1,5 @@
 // Paths inside a vault: relative, NFC, '/' between parts. An unsafe path cannot become a VaultPath.
-import { maxPathBytes, maxPathPartBytes } from './limits.ts'
+import { maxPathBytes, maxPathPartBytes, maxPathParts } from './limits.ts'
 
 declare const brand: unique symbol
 /** `Projects/plan.md`: relative, NFC, no empty, `.` or `..` part, none of our own or a VCS's folders. */
@@ -42,7 +42,7 @@ export function parsePath(text: string): ParsedPath {
   if (/^[A-Za-z]:[\\/]/.test(path) || path.startsWith('\\')) return refuse('escapes')
   if (path.split(/[/\\]/).some((part) => part === '..')) return refuse('escapes')
   if (parts.some(isReserved) || isBelowRules(parts)) return refuse('reserved')
-  if (isLonger(path, maxPathBytes)) return refuse('too-long')
+  if (isLonger(path, maxPathBytes) || parts.length > maxPathParts) return refuse('too-long')
   if (parts.some((part) => isLonger(part, maxPathPartBytes))) return refuse('too-long')
   return { ok: true, path: path as VaultPath }
 }

@@ -111,6 +111,33 @@ test('PATH-11 rules that cannot be read, being a link, are a problem until they 
   expect(disk.rules().ignores(secret, false)).toBe(true)
 })
 
+test.each([
+  ['too long', '\n'.repeat(32 * 1024)],
+  ['too much', '**/a/**/a/**/a/**/b\n'],
+])('PATH-40 rules that are %s are a problem until they are changed', async (_, more) => {
+  const root = tempFolder()
+  const file = join(root, '.undriftignore')
+  writeFileSync(file, own)
+  const clock = new ManualClock()
+  const { disk } = await openDisk(root, clock)
+  expect(disk.rulesProblem()).toBeUndefined()
+  writeFileSync(file, own + more)
+  let due = 0
+  disk.onRulesDue(() => (due += 1))
+  await disk.list()
+  clock.advance(60_000)
+  expect([disk.rulesProblem() !== undefined, due]).toEqual([true, 0])
+  expect(disk.rules().ignores(secret, false)).toBe(true)
+  writeFileSync(file, `${own}*.pem\n`)
+  clock.advance(2_000)
+  expect(due).toBe(1)
+  await disk.list()
+  clock.advance(2_000)
+  await disk.list()
+  expect(disk.rulesProblem()).toBeUndefined()
+  expect(disk.rules().ignores(vaultPath('a.pem'), false)).toBe(true)
+})
+
 /** Something happens to the file while it is read for the first time. */
 class RacingRules extends RulesFile {
   meanwhile: (() => void) | undefined

@@ -1,6 +1,7 @@
 // Ignore rules: (path, rules) -> is it left out of sync. The same answer for local and for remote paths.
 import createMatcher, { type Ignore } from 'ignore'
 import { type VaultPath, ignoreFileName, pathKey } from '../../shared/vault-path.ts'
+import { patternsFault } from './pattern-cost.ts'
 import { createSelection } from './selection.ts'
 
 /** What no vault wants on other devices, in gitignore syntax. A vault's own rules come after and may undo. */
@@ -96,6 +97,11 @@ export function createIgnoreRules(ownRules = '', only: readonly string[] = []): 
       pathKey(path) !== ignoreFileName && selection.hasAllOf(path) && !ignores(path, true),
     explain,
   }
+}
+
+/** Why the rules in this text cannot be followed; undefined if they can. */
+export function rulesFault(text: string): string | undefined {
+  return patternsFault(linesOf(text))
 }
 
 /** Without the byte order mark that some editors begin a file with: it is no part of the first rule. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { AppError } from '../../shared/errors.ts'
 import type { Clock, Logger } from '../../shared/ports.ts'
 import { ignoreFileName } from '../../shared/vault-path.ts'
-import { type IgnoreRules, createIgnoreRules } from '../core/ignore.ts'
+import { type IgnoreRules, createIgnoreRules, rulesFault } from '../core/ignore.ts'
 import type { Problem } from '../core/facts.ts'
 import { lstatOf } from './file-stat.ts'
 import { errorCode, readProblem } from './problems.ts'
@@ -110,13 +110,20 @@ export class RulesFile {
   }
 
   private use(version: Version): void {
-    const text = version === absent ? '' : this.read()
+    const text = version === absent ? '' : this.readRules()
     const isWhole = this.look().key === version.key
     if (!isWhole) throw new AppError('storage', 'it changed while it was read')
     this.rules = createIgnoreRules(text, this.only)
     this.inForce = version
     this.doubted = undefined
     for (const listener of this.changeListeners) listener()
+  }
+
+  private readRules(): string {
+    const text = this.read()
+    const fault = rulesFault(text)
+    if (fault !== undefined) throw new AppError('storage', fault)
+    return text
   }
 
   protected read(): string {
@@ -132,7 +139,7 @@ export class RulesFile {
 
   private isReadable(): boolean {
     try {
-      if (this.look() !== absent) this.read()
+      if (this.look() !== absent) this.readRules()
       return true
     } catch (thrown) {
       if (!(thrown instanceof AppError) && errorCode(thrown) === undefined) throw thrown

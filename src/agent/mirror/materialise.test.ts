@@ -10,7 +10,7 @@ import type { FileStat } from '../core/facts.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
-import { writeAll } from './materialise.ts'
+import { prepareWrite, writeAll } from './materialise.ts'
 import { moveAll } from './relocate.ts'
 import { Problems } from './problems.ts'
 
@@ -72,4 +72,17 @@ test('SYNC-36 a new file that a program rewrites at once, at the same length, is
   folder.writeInPlace(path, '* x')
   expect(ledger.at(path)?.base?.stat).toEqual(statOf(inode))
   expect(hints.takeDue(clock.now() + 1_000, 1)).toMatchObject([{ path, force: true }])
+})
+
+test('PATH-40 rules that take too long are not written, and listed until others come', async () => {
+  const { context, failed } = given()
+  const path = pathOf('.undriftignore')
+  let text = '**/a/**/a/**/a/**/b\n'
+  const notes = { text: () => Promise.resolve(text) }
+  const withRules = { ...context, notes } as unknown as MirrorContext
+  expect(await prepareWrite(withRules, fileId(3), path)).toBeUndefined()
+  expect([...failed]).toEqual([fileId(3)])
+  expect(context.problems.list()).toMatchObject([{ path, code: 'delayed' }])
+  text = '*.log\n'
+  expect(await prepareWrite(withRules, fileId(3), path)).toMatchObject({ path, size: 6 })
 })

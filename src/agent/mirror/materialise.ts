@@ -1,9 +1,9 @@
 // What the document and the index say goes to disk, but only over what was expected there.
 import type { BlobEntry } from '../../shared/doc/vault-index.ts'
 import type { FileId } from '../../shared/ids.ts'
-import type { VaultPath } from '../../shared/vault-path.ts'
+import { type VaultPath, ignoreFileName } from '../../shared/vault-path.ts'
 import { type Base, type FileKind, type FileStat, isOfOneTick, sameContent } from '../core/facts.ts'
-import { isTextPath } from '../core/ignore.ts'
+import { isTextPath, rulesFault } from '../core/ignore.ts'
 import { encodeText } from '../core/text.ts'
 import type { WriteSource } from '../disk/disk.ts'
 import { sha256Hex } from '../hash.ts'
@@ -14,7 +14,7 @@ import { eachFile } from './each-file.ts'
 import { rememberReplaced } from './earlier.ts'
 import { removeEmptied } from './folders.ts'
 import type { Content } from './index-mirror.ts'
-import { lookFirst, notDone, retryAll } from './not-done.ts'
+import { fail, lookFirst, notDone, retryAll } from './not-done.ts'
 
 /** A write that leaves less than this share of a file's bytes keeps the old file in the trash. */
 const smallShare = 0.5
@@ -55,6 +55,7 @@ export async function prepareWrite(
     lookInside(context, id)
     return undefined
   }
+  if (refusesRules(context, id, path, () => rulesFault(text))) return undefined
   ledger.change(id, { intent: { path, hash, at, kind: 'text' } })
   const losesMuch = base !== undefined && bytes.length < base.stat.size * smallShare
   // Bytes that were no text are in nobody's history.
@@ -63,18 +64,33 @@ export async function prepareWrite(
   return { id, path, hash, source: bytes, size: bytes.length, keepOld, at, kind: 'text' }
 }
 
+/** This disk would be held with such rules, and could not hear of others. */
+function refusesRules(
+  context: MirrorContext,
+  id: FileId,
+  path: VaultPath,
+  fault: () => string | undefined,
+): boolean {
+  const why = path === ignoreFileName ? fault() : undefined
+  if (why !== undefined)
+    fail(context, id, path, { code: 'delayed', message: `not written: ${why}` })
+  return why !== undefined
+}
+
 /** Undefined while the bytes are on their way. What they replace is in nobody's history: it is kept. */
 function prepareBlob(
-  { ledger, transfers, awaited }: MirrorContext,
+  context: MirrorContext,
   id: FileId,
   path: VaultPath,
   { hash, size }: BlobEntry,
 ): Write | undefined {
+  const { ledger, transfers, awaited } = context
   const { base, head } = ledger.facts(id)
   if (base !== undefined && sameContent(base, { kind: 'binary', hash })) {
     ledger.setBase(id, { ...base, merged: true, kind: 'binary' })
     return undefined
   }
+  if (refusesRules(context, id, path, () => 'it is no text')) return undefined
   awaited.add(hash, id)
   if (!transfers.fetch(hash, size, base && localBlob(base))) return undefined
   const at = base?.at ?? head

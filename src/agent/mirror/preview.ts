@@ -4,7 +4,7 @@ import type { FileId } from '../../shared/ids.ts'
 import { unionText } from '../../shared/text/union.ts'
 import { type VaultPath, ignoreFileName, pathKey } from '../../shared/vault-path.ts'
 import type { FileStat } from '../core/facts.ts'
-import { type IgnoreRules, createIgnoreRules, isTextPath } from '../core/ignore.ts'
+import { type IgnoreRules, createIgnoreRules, isTextPath, rulesFault } from '../core/ignore.ts'
 import { decodeText, encodeText } from '../core/text.ts'
 import type { MirrorContext } from './context.ts'
 
@@ -120,5 +120,6 @@ async function rulesOfBoth(context: MirrorContext): Promise<IgnoreRules> {
   const here = entry?.kind === 'file' ? await readText(context, ignoreFileName, entry.stat) : ''
   const id = index.tree.byKey.get(ignoreFileName)
   const there = id === undefined ? '' : await notes.text(id)
-  return createIgnoreRules(unionText(here ?? '', there))
+  const isRefused = rulesFault(there) !== undefined
+  return createIgnoreRules(isRefused ? (here ?? '') : unionText(here ?? '', there))
 }
