@@ -4,9 +4,11 @@ import { fileId, pathOf } from '../../../test/fakes/facts.ts'
 import { ManualClock } from '../../../test/fakes/manual-clock.ts'
 import { MemoryDisk } from '../../../test/fakes/memory-disk.ts'
 import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
+import { blobHashOf } from '../blob/fingerprint.ts'
 import { encodeText } from '../core/text.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import type { FileStat } from '../core/facts.ts'
+import { AwaitedBlobs } from './awaited-blobs.ts'
 import type { MirrorContext } from './context.ts'
 import { HintSet } from './hints.ts'
 import { Ledger } from './ledger.ts'
@@ -72,6 +74,16 @@ test('SYNC-36 a new file that a program rewrites at once, at the same length, is
   folder.writeInPlace(path, '* x')
   expect(ledger.at(path)?.base?.stat).toEqual(statOf(inode))
   expect(hints.takeDue(clock.now() + 1_000, 1)).toMatchObject([{ path, force: true }])
+})
+
+test('BLOB-85 a file of the same bytes does not wait for one whose name is taken', async () => {
+  const { context, failed } = given()
+  const [part, awaited] = [blobHashOf(encodeText('bytes')), new AwaitedBlobs()]
+  const [first, second] = [fileId(3), fileId(4)]
+  for (const id of [first, second]) awaited.add(part, id)
+  const one = { id: first, path: a, hash: part, source: { part }, size: 5, keepOld: true, at }
+  await writeAll({ ...context, awaited }, [{ ...one, kind: 'binary' }])
+  expect([...failed].toSorted()).toEqual([first, second].toSorted())
 })
 
 test('PATH-40 rules that take too long are not written, and listed until others come', async () => {

@@ -119,16 +119,16 @@ export async function writeAll(context: MirrorContext, writes: readonly Write[])
 async function writeOne(context: MirrorContext, write: Write): Promise<void> {
   const { disk, ledger, problems, contested, clock } = context
   const { id, path, source, keepOld, hash, at, kind } = write
-  if (isTaken(context, id, path)) return lookFirst(context, id, path)
+  if (isTaken(context, id, path)) {
+    releaseOthers(context, write, context.failed)
+    return lookFirst(context, id, path)
+  }
   const before = ledger.facts(id)
   const attributes = attributesToWrite(context, id)
   const outcome = await disk.write(path, source, before.base?.stat, keepOld, attributes)
   const isPartTaken = outcome.type === 'written' || outcome.type === 'part-gone'
-  if ('part' in source) {
-    if (isPartTaken) context.transfers.taken(source.part)
-    const next = isPartTaken ? context.pending : context.failed
-    for (const other of context.awaited.take(source.part)) if (other !== id) next.add(other)
-  }
+  if ('part' in source && isPartTaken) context.transfers.taken(source.part)
+  releaseOthers(context, write, isPartTaken ? context.pending : context.failed)
   switch (outcome.type) {
     case 'written': {
       await rememberReplaced(context, id)
@@ -148,6 +148,12 @@ async function writeOne(context: MirrorContext, write: Write): Promise<void> {
     case 'failed':
       notDone(context, id, path, outcome)
   }
+}
+
+/** Files that wait for what `source` was put together from: only one at a time is written. */
+function releaseOthers({ awaited }: MirrorContext, { id, source }: Write, next: Set<FileId>): void {
+  if (!('part' in source)) return
+  for (const other of awaited.take(source.part)) if (other !== id) next.add(other)
 }
 
 /** Whether the times of what was written may miss a write right after; those of a part are older than its name. */
