@@ -213,6 +213,30 @@ test('BLOB-27 what nobody waits for any more is not fetched on', async () => {
   expect(b.events).toEqual([])
 })
 
+test('BLOB-86 what is wanted again while fetching it ends is fetched', async () => {
+  const bytes = new SeededRandom(87).bytes(6 * megabyte)
+  const a = device()
+  a.transfers.connected()
+  a.write('a.bin', bytes)
+  const { hash } = await a.send('a.bin')
+  await a.told('sent a.bin')
+  let isWanted = true
+  const get = vi.fn<RemoteBlobs['get']>((...args) => {
+    if (get.mock.calls.length > 1) return http.get(...args)
+    isWanted = false
+    args[2].addEventListener('abort', () => {
+      isWanted = true
+      b.transfers.fetch(hash, bytes.length)
+    })
+    return http.get(...args)
+  })
+  const b = device({ get }, { isWanted: () => isWanted })
+  b.transfers.connected()
+  b.transfers.fetch(hash, bytes.length)
+  await b.told(`received ${hash}`)
+  expect(readFileSync(b.part(hash)).equals(bytes)).toBe(true)
+})
+
 test.each(['before', 'after'] as const)(
   'BLOB-69 HC-139 who asked in vain goes on when the bytes are there, also when that is heard %s the answer',
   async (when) => {

@@ -43,6 +43,8 @@ export class Job {
   isRunning = false
   /** Whether the attempt after this one, if there is one, is made at once. */
   isHurried = false
+  /** Whether it was wanted again after it had ended, and begins anew when it has come to rest. */
+  isWantedAgain = false
   #endPause: (() => void) | undefined
   readonly #end = new AbortController()
   #attempts = 0

@@ -161,7 +161,12 @@ export class Transfers {
   fetch(hash: BlobHash, size: number, former?: LocalFile): boolean {
     if (this.#received.has(hash)) return true
     const what = { way: 'down', hash } as const
-    if (this.#jobs.has(keyOf(what))) return false
+    const job = this.#jobs.get(keyOf(what))
+    if (job !== undefined) {
+      // Two would write into one part.
+      job.isWantedAgain = job.isEnded
+      return false
+    }
     this.#start({
       what,
       size,
@@ -214,10 +219,15 @@ export class Transfers {
       await job.run(connection)
       this.#remove(job)
     } catch (thrown) {
-      if (job.isEnded) this.#remove(job)
+      if (job.isEnded) this.#hasEnded(job)
       else if (connection.aborted) this.#enqueueAgain(job)
       else this.#failed(job, toAppError(thrown))
     }
+  }
+
+  #hasEnded(job: Job): void {
+    if (job.isWantedAgain && this.#has(job)) this.#start(job.options)
+    else this.#remove(job)
   }
 
   #has(job: Job): boolean {
