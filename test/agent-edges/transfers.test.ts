@@ -48,7 +48,7 @@ function remoteWith(own: Partial<RemoteBlobs>): RemoteBlobs {
 
 function device(
   own: Partial<RemoteBlobs> = {},
-  files: Partial<Pick<TransferPorts, 'holders' | 'isWanted'>> = {},
+  files: Partial<Pick<TransferPorts, 'holders' | 'isWanted' | 'maySend'>> = {},
 ) {
   const root = tempFolder()
   const clock = new ManualClock()
@@ -57,7 +57,8 @@ function device(
   const events: string[] = []
   const transfers = new Transfers(
     {
-      ...{ disk, remote: remoteWith(own), holders: () => [], isWanted: () => true, ...files },
+      ...{ disk, remote: remoteWith(own), holders: () => [], isWanted: () => true },
+      ...{ maySend: () => true, ...files },
       ...{ clock, random: systemRandom, log: silentLogger },
     },
     {
@@ -211,6 +212,35 @@ test('BLOB-27 what nobody waits for any more is not fetched on', async () => {
   await vi.waitFor(() => expect(b.transfers.isIdle).toBe(true), 10_000)
   expect(get.mock.calls.length).toBeLessThan(10)
   expect(b.events).toEqual([])
+})
+
+test('BLOB-87 what is left out from now on is not sent on: neither what runs nor what waits or failed', async () => {
+  const left = new Set<string>()
+  const put = vi.fn<RemoteBlobs['put']>((_hash, bytes, signal) => {
+    if (bytes.length === 1) return Promise.reject(new AppError('forbidden', 'no'))
+    return new Promise((_, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as Error)),
+    )
+  })
+  const { write, send, transfers, told, events } = device(
+    { put },
+    { maySend: (path) => !left.has(path) },
+  )
+  const names = ['1', '21', '301', '4001', '50001', '600001']
+  transfers.connected()
+  for (const name of names) {
+    write(name, new SeededRandom(Number(name)).bytes(Number(name)))
+    await send(name)
+  }
+  await vi.waitFor(() => expect([transfers.failures.length, put.mock.calls.length]).toEqual([1, 5]))
+  for (const name of names) left.add(name)
+  transfers.endUnwanted()
+  await vi.waitFor(() => expect(transfers.isIdle).toBe(true))
+  expect([put.mock.calls.length, transfers.failures, events]).toEqual([5, [], []])
+  left.clear()
+  put.mockResolvedValue(undefined)
+  await send('21')
+  await told('sent 21')
 })
 
 test('BLOB-86 what is wanted again while fetching it ends is fetched', async () => {

@@ -170,6 +170,25 @@ test('BLOB-31 HC-151 a note is not stuck behind a large file on a slow line', as
   await has(b, 'large.bin', noise(9, 12 * megabyte))
 })
 
+test('BLOB-87 PATH-8 a file that is left out while it is sent is not sent on, and all is in step', async () => {
+  await using relay = await Relay.start()
+  await using proxy = await Proxy.start(relay.port)
+  await using a = await Device.running({ link: proxy.through(relay.setup), name: 'a' })
+  proxy.become({ type: 'slow', bytesPerSecond: 100_000 })
+  a.write('large.bin', noise(10, 12 * megabyte))
+  await until(
+    async () => (await a.status()).queue.blobsUp === 1,
+    () => 'it is on its way',
+  )
+  a.write('.undriftignore', '*.bin\n')
+  await until(
+    async () => (await a.status()).state === 'synced',
+    () => 'it is in step',
+  )
+  const { queue, problems, files } = await a.status()
+  expect([queue.blobsUp, problems, files.binary]).toEqual([0, [], 0])
+})
+
 describe.runIf(canMount())('A full disk', () => {
   test('BLOB-25 HC-134 of the relay: the file stays here, says why it is not sent, and goes when there is room', async () => {
     using disk = new SmallDisk(120 * 1024)

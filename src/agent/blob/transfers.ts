@@ -24,6 +24,8 @@ export type TransferPorts = {
   readonly holders: (hash: BlobHash) => readonly LocalFile[]
   /** Whether a file still waits for these bytes. */
   readonly isWanted: (hash: BlobHash) => boolean
+  /** Whether no rule leaves the file out. */
+  readonly maySend: (path: VaultPath) => boolean
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -121,7 +123,7 @@ export class Transfers {
       what,
       size: sizeOfParts(file.parts),
       run: (signal, onBytes) => this.#upload(path, { file, stat }, signal, onBytes),
-      isWanted: () => true,
+      isWanted: () => this.#ports.maySend(path),
     })
     return false
   }
@@ -132,8 +134,10 @@ export class Transfers {
   }
 
   #isSending(path: VaultPath, hash: BlobHash): boolean {
-    const what = this.#jobs.get(keyOf({ way: 'up', path }))?.options.what
-    return what?.way === 'up' && what.hash === hash
+    const job = this.#jobs.get(keyOf({ way: 'up', path }))
+    if (job === undefined || job.isEnded) return false
+    const { what } = job.options
+    return what.way === 'up' && what.hash === hash
   }
 
   /** Nothing is at `path` that should be sent. */
@@ -141,6 +145,15 @@ export class Transfers {
     const key = keyOf({ way: 'up', path })
     this.#jobs.get(key)?.end()
     this.#jobs.delete(key)
+  }
+
+  /** Other rules are in force: what they leave out ends. */
+  endUnwanted(): void {
+    for (const job of this.#jobs.values()) {
+      if (job.options.isWanted()) continue
+      job.end()
+      if (!job.isRunning) this.#remove(job)
+    }
   }
 
   /** Sends those of these files, and of those offered before, that the relay lacks. */

@@ -68,6 +68,7 @@ export function newContext(ports: MirrorPorts, loop: Loop): MirrorContext {
     ...{ disk: ports.blobs, remote: ports.remoteBlobs, clock, random, log },
     holders: (hash: BlobHash) => holdersOf(ledger, hash),
     isWanted: (hash: BlobHash) => waitingFor({ awaited, index }, hash).length > 0,
+    maySend: (path: VaultPath) => !disk.rules().ignores(path, false),
   }
   const transfers = new Transfers(transferPorts, {
     onSent: (path) => lookAgain(path),

@@ -52,7 +52,7 @@ async function look(
   const known = ledger.at(path)
   const wasUnread = known !== undefined && unread.delete(known.id)
   // A note that is ignored since it was synced: neither read nor missed (HC-45).
-  if (disk.rules().ignores(path, false)) return
+  if (disk.rules().ignores(path, false)) return endTransfer(context, path)
   const entry = await disk.stat(path)
   const base = known?.base
   const now = clock.now()
@@ -101,11 +101,15 @@ async function look(
   } else changed.push({ id: known.id, disk: content })
 }
 
-function noteAbsent(context: MirrorContext, path: VaultPath): void {
-  const { problems, transfers, fingerprints, ledger, refused } = context
-  problems.clear(path)
+function endTransfer({ transfers, fingerprints }: MirrorContext, path: VaultPath): void {
   transfers.forget(path)
   fingerprints.forget(path)
+}
+
+function noteAbsent(context: MirrorContext, path: VaultPath): void {
+  const { problems, ledger, refused } = context
+  problems.clear(path)
+  endTransfer(context, path)
   noteGone(context, path)
   noteFree(context, path)
   const known = ledger.at(path)

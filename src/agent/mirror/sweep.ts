@@ -12,7 +12,10 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
   const rules = disk.rules()
   const listing = await disk.list(folder)
   const { entries } = listing
-  if (disk.rules() !== rules) followAgain(context)
+  if (disk.rules() !== rules) {
+    followAgain(context)
+    context.transfers.endUnwanted()
+  }
   const now = clock.now()
   problems.listed(folder, listing, now)
   noteListed(context, folder, listing)
