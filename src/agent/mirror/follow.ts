@@ -1,14 +1,12 @@
 // Which files have to move, be written or go, and in this order: names, content, deletes.
 import type { BlobHash, FileId } from '../../shared/ids.ts'
-import type { VaultPath } from '../../shared/vault-path.ts'
-import { isTextPath } from '../core/ignore.ts'
 import { needsAttributes, setAllAttributes } from './attributes.ts'
 import { mustRest } from './contested.ts'
 import type { MirrorContext } from './context.ts'
-import { misplacedLink } from './links.ts'
 import { type Write, prepareWrite, trashAll, writeAll } from './materialise.ts'
 import { type Move, moveAll } from './relocate.ts'
-import { fail, isUnheld } from './not-done.ts'
+import { isUnheld } from './not-done.ts'
+import { isLeftOut, placeHere } from './place-here.ts'
 import { type Task, isBehindMissing } from './plan-turn.ts'
 
 export type Follow = {
@@ -72,32 +70,6 @@ function isUnread({ unread, ledger, hints, clock }: MirrorContext, id: FileId): 
   const { base } = ledger.facts(id)
   if (base === undefined || !unread.has(id)) return false
   hints.add(base.path, clock.now())
-  return true
-}
-
-/** Where the file is to be on this disk, if anywhere. */
-function placeHere(context: MirrorContext, id: FileId): VaultPath | undefined {
-  const { index, ledger } = context
-  const place = index.tree.live.get(id)
-  if (place === undefined) return undefined
-  // A note of ours that gets another kind of name is binary from then on.
-  const isNew = ledger.facts(id).base === undefined
-  if (isNew && index.content(id) === undefined && !isTextPath(place)) return undefined
-  if (isLeftOut(context, id, place)) return undefined
-  const misplaced = misplacedLink(context, id, place)
-  if (misplaced === undefined) return place
-  fail(context, id, place, misplaced)
-  return undefined
-}
-
-/** What is left out at `path` is remembered: other rules may let it in. */
-function isLeftOut(
-  { disk, ignored }: MirrorContext,
-  id: FileId,
-  path: VaultPath | undefined,
-): boolean {
-  if (path === undefined || !disk.rules().ignores(path, false)) return false
-  ignored.add(id)
   return true
 }
 

@@ -267,7 +267,7 @@ export class Mirror {
     this.#retryFailed()
     wakeRested(context)
     await this.#makeRoom()
-    await unstage(context, (id) => context.index.tree.live.get(id))
+    await unstage(context)
     const rulesBefore = rulesHere(context)
     const rules = rulesDue(context)
     const observed = await observe(context, rules && ignoreFileName)

@@ -4,6 +4,7 @@ import { fileId, pathOf, statAt } from '../../../test/fakes/facts.ts'
 import { ManualClock } from '../../../test/fakes/manual-clock.ts'
 import type { MoveOutcome, Place } from '../disk/disk.ts'
 import { sameStat } from '../core/facts.ts'
+import { createIgnoreRules } from '../core/ignore.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import { ContestedFiles } from './contested-files.ts'
 import type { MirrorContext } from './context.ts'
@@ -18,8 +19,8 @@ const [a, b] = [fileId(1), fileId(2)]
 
 type MoveOnDisk = (from: Place, to: Place) => Promise<MoveOutcome>
 
-/** Files that the index has at each other's place: 1 at `2.md`, 2 at `1.md`. */
-function givenRing(move: MoveOnDisk) {
+/** Files that the index has at each other's place: 1 at `2.md`, or at `place` and a link there; 2 at `1.md`. */
+function givenRing(move: MoveOnDisk, place?: string, target?: string) {
   const ledger = new Ledger(new MemoryLocalStore())
   const moves = [a, b].map((id, at): Move => {
     const [path, to] = at === 0 ? ['1.md', '2.md'] : ['2.md', '1.md']
@@ -36,7 +37,12 @@ function givenRing(move: MoveOnDisk) {
   })
   const context = {
     ledger,
-    disk: { move, trash: async () => ({ type: 'trashed' }) },
+    disk: { move, trash: async () => ({ type: 'trashed' }), rules: () => createIgnoreRules() },
+    index: {
+      tree: { live: new Map(place === undefined ? [] : [[a, pathOf(place)]]) },
+      content: () => (target === undefined ? undefined : { kind: 'link', target, hash: '' }),
+    },
+    ignored: new Set(),
     hints: new HintSet(),
     clock: new ManualClock(),
     problems: new Problems(),
@@ -103,28 +109,45 @@ test('SYNC-27 HC-4 one that stepped aside goes back where it was while a program
   const { context } = givenRing(async (_, to) => {
     places.push(to)
     return moved
-  })
+  }, '2.md')
   context.staged.set(a, statAt(1))
-  await unstage(context, () => pathOf('2.md'))
+  await unstage(context)
   expect([places, context.staged.size]).toEqual([['1.md'], 0])
   expect(context.ledger.at(pathOf('2.md'))?.id).toBe(b)
 })
 
 test('SYNC-27 HC-23 what is written into one that stepped aside is seen when it is back', async () => {
   const written = statAt(2, { size: 12 })
-  const { context } = givenRing(async () => ({ type: 'moved', stat: written }))
+  const { context } = givenRing(async () => ({ type: 'moved', stat: written }), '3.md')
   context.staged.set(a, written)
-  await unstage(context, () => pathOf('3.md'))
+  await unstage(context)
   const { base } = context.ledger.facts(a)
   expect(base?.path).toBe('3.md')
   expect(base !== undefined && sameStat(base.stat, written)).toBe(false)
+})
+
+test.each([
+  ['../x', '1.md'],
+  ['x', '3.md'],
+])('PATH-41 a link to %s that stepped aside goes to %s', async (target, expected) => {
+  const { context } = givenRing(async () => moved, '3.md', target)
+  context.staged.set(a, statAt(1))
+  await unstage(context)
+  expect([context.ledger.facts(a).base?.path, context.staged.size]).toEqual([expected, 0])
+})
+
+test('PATH-41 a file that stepped aside does not go where it is left out', async () => {
+  const { context } = givenRing(async () => moved, 'node_modules/3.md')
+  context.staged.set(a, statAt(1))
+  await unstage(context)
+  expect(context.ledger.facts(a).base?.path).toBe('1.md')
 })
 
 test('SYNC-27 one that cannot come back is listed and kept', async () => {
   const problem = { code: 'disk-full', message: 'no room' } as const
   const { context } = givenRing(async () => ({ type: 'failed', problem }))
   context.staged.set(a, statAt(1))
-  await unstage(context, () => undefined)
+  await unstage(context)
   expect(context.problems.list()).toMatchObject([{ path: '1.md', code: 'disk-full' }])
   expect(context.staged.size).toBe(1)
 })

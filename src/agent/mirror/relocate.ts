@@ -8,6 +8,7 @@ import { rememberArrival } from './earlier.ts'
 import { removeEmptied } from './folders.ts'
 import { isTaken, lookInside } from './materialise.ts'
 import { fail, lookFirst, retryAll } from './not-done.ts'
+import { placeHere } from './place-here.ts'
 
 export type Move = { readonly id: FileId; readonly base: Base; readonly to: VaultPath }
 
@@ -91,15 +92,12 @@ async function stage(context: MirrorContext, { id, base }: Move): Promise<boolea
 
 /**
  * Brings staged files back into the folder, also those that a crash left behind: to their names, or near where
- * they were while something else is there.
+ * they were while something else is there, or they must not be.
  */
-export async function unstage(
-  context: MirrorContext,
-  placeOf: (id: FileId) => VaultPath | undefined,
-): Promise<void> {
+export async function unstage(context: MirrorContext): Promise<void> {
   for (const [id, stat] of context.staged) {
     const { base } = context.ledger.facts(id)
-    for (const to of namesFor(placeOf(id), base?.path)) {
+    for (const to of namesFor(placeHere(context, id), base?.path)) {
       if (isTaken(context, id, to)) continue
       if (await unstageOne(context, id, stat, to)) break
     }
