@@ -1,5 +1,5 @@
 // What a join is said to do before it does it.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { buildAgent } from '../../src/agent/cli/build-agent.ts'
@@ -64,4 +64,27 @@ test('CLI-29 the preview of a join counts notes and binary files by what is in t
     bytesToReceive: 3_000 + 3_000 + 6 + 9,
   })
   expect(filesIn(b.folder)).toEqual(before)
+})
+
+/** Links by where they are, and what they say. */
+function linkWith(links: Record<string, string>): (folder: string) => void {
+  return (folder) => {
+    for (const [path, target] of Object.entries(links)) symlinkSync(target, join(folder, path))
+  }
+}
+
+test('CLI-38 links are counted by what they say; only those that are not synced stay as they are', async () => {
+  await using relay = await Relay.start()
+  const fill = linkWith({ same: 'a.md', differs: 'a.md', there: 'a.md', 'a file here': 'a.md' })
+  await using a = await Device.running({ link: relay.setup, name: 'a', fill })
+  await quiet([a])
+  const fillHere = (folder: string): void => {
+    linkWith({ same: 'a.md', differs: 'b.md', here: 'a.md', outside: '../x' })(folder)
+    writeFileSync(join(folder, 'a file here'), 'a.md')
+  }
+  await using b = await Device.join({ link: await a.invite(), name: 'b', fill: fillHere })
+  const { agent } = buildAgent(readHome({ UNDRIFT_HOME: b.home }), b.joined(), silentLogger)
+  expect(await agent.preview()).toMatchObject({
+    ...{ identical: 1, merged: 0, replaced: 2, newHere: 1, newThere: 1, unsupported: 1 },
+  })
 })

@@ -3,10 +3,11 @@ import { maxNoteBytes } from '../../shared/limits.ts'
 import type { FileId } from '../../shared/ids.ts'
 import { unionText } from '../../shared/text/union.ts'
 import { type VaultPath, ignoreFileName, pathKey } from '../../shared/vault-path.ts'
-import type { FileStat } from '../core/facts.ts'
+import type { DiskEntry, FileStat } from '../core/facts.ts'
 import { type IgnoreRules, createIgnoreRules, isTextPath, rulesFault } from '../core/ignore.ts'
 import { decodeText, encodeText } from '../core/text.ts'
 import type { MirrorContext } from './context.ts'
+import { linkProblem } from './links.ts'
 
 /** In files, but for the bytes. */
 export type Preview = {
@@ -38,6 +39,8 @@ export async function previewOf(context: MirrorContext): Promise<Preview> {
     const id = there.get(key)
     there.delete(key)
     if (entry.kind === 'file') await compare(context, counts, { path, stat: entry.stat, id })
+    else if (entry.kind === 'link' && linkProblem(path, entry.target) === undefined)
+      await compareLink(context, counts, entry, id)
     else if (!problems.has(path)) counts.unsupported++
   }
   for (const id of there.values()) {
@@ -85,6 +88,21 @@ async function compare(
   }
 }
 
+async function compareLink(
+  context: MirrorContext,
+  counts: typeof nothing,
+  { target }: Extract<DiskEntry, { kind: 'link' }>,
+  id: FileId | undefined,
+): Promise<void> {
+  const content = id === undefined ? undefined : context.index.content(id)
+  if (id === undefined) counts.newHere++
+  else if (content?.kind === 'link' && content.target === target) counts.identical++
+  else {
+    counts.replaced++
+    counts.bytesToReceive += await sizeThere(context, id)
+  }
+}
+
 async function isSame(
   { index, notes, fingerprints }: MirrorContext,
   path: VaultPath,
@@ -93,6 +111,7 @@ async function isSame(
 ): Promise<boolean> {
   const content = index.content(id)
   if (content === undefined) return text !== undefined && (await notes.text(id)) === text
+  if (content.kind === 'link') return false
   return (await fingerprints.whole(path))?.file.hash === content.hash
 }
 
