@@ -246,3 +246,21 @@ test('BLOB-17 who stops a transfer is told why, and no more is asked of the rela
   stopped.abort(why)
   await expect(send(remote, stopped.signal)).rejects.toBe(why)
 })
+
+test('BLOB-88 who stops while all of a file is checked waits for one chunk of it', async () => {
+  const bytes = new SeededRandom(88).bytes(20 * megabyte)
+  const { file, send } = await given(bytes)
+  await send(remote)
+  const [stop, why] = [new AbortController(), new Error('stop')]
+  let reads = 0
+  const read = async (at: number, size: number) => {
+    reads++
+    if (reads > file.parts.length) stop.abort(why)
+    return bytes.slice(at, at + size)
+  }
+  const target = { ...emptyTarget(0), read }
+  const [local, onReceived] = [async () => undefined, () => undefined]
+  const options = { remote, hash: file.hash, size: bytes.length, target, local, onReceived }
+  await expect(download({ ...options, signal: stop.signal })).rejects.toBe(why)
+  expect(reads).toBe(file.parts.length + 1)
+})

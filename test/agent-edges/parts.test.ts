@@ -70,3 +70,10 @@ test('BLOB-51 a file that cannot be looked at any more is closed', async () => {
   expect(opened).toBeGreaterThan(0)
   expect(() => fstatSync(opened)).toThrow('EBADF')
 })
+
+test('BLOB-88 a file is not read on once that is stopped', async () => {
+  const { disk, root } = await openDisk()
+  writeFileSync(join(root, 'a.bin'), bytes)
+  await expect(disk.blobs.fingerprint(path, AbortSignal.abort())).rejects.toThrow()
+  expect((await disk.blobs.fingerprint(path))?.file.hash).toBe(hash)
+})

@@ -21,8 +21,8 @@ export interface Part extends Readable, Target {
 }
 
 export interface BlobDisk {
-  /** From one moment; undefined when the file changed meanwhile, is none, or cannot be read. */
-  fingerprint(path: VaultPath): Promise<Fingerprinted | undefined>
+  /** From one moment; undefined when the file changed meanwhile, is none, or cannot be read. Throws when aborted. */
+  fingerprint(path: VaultPath, signal?: AbortSignal): Promise<Fingerprinted | undefined>
   /** Undefined when the file is not `expected` any more. */
   openFile(path: VaultPath, expected: FileStat): Promise<Readable | undefined>
   /**

@@ -35,14 +35,14 @@ export type DownloadOptions = {
  * relay's chunks are not those of this hash and size.
  */
 export async function download(options: DownloadOptions): Promise<void> {
-  const { remote, hash, size, target, signal } = options
+  const { remote, hash, size, signal } = options
   const parts = size <= maxChunkBytes ? whole(hash, size) : await remote.partsOf(hash, signal)
   if (sizeOfParts(parts) !== size || parts.some((part) => part.size > maxChunkBytes)) throw lie()
   const all = placed(parts)
   await inParallel(all, chunksAtOnce, signal, (part, running) =>
     fetchOne({ ...options, signal: running }, part),
   )
-  if (parts.length !== 1) await checkWhole(target, hash, all)
+  if (parts.length !== 1) await checkWhole(options, all)
 }
 
 function whole(hash: BlobHash, size: number): readonly BlobPart[] {
@@ -64,9 +64,13 @@ async function fetchOne(options: DownloadOptions, part: Placed): Promise<void> {
 }
 
 /** Chunks that are right one by one may still be those of another file. */
-async function checkWhole(target: Target, hash: BlobHash, parts: readonly Placed[]): Promise<void> {
+async function checkWhole(options: DownloadOptions, parts: readonly Placed[]): Promise<void> {
+  const { target, hash, signal } = options
   const digest = createHash('sha256')
-  for (const { at, size } of parts) digest.update(await target.read(at, size))
+  for (const { at, size } of parts) {
+    signal.throwIfAborted()
+    digest.update(await target.read(at, size))
+  }
   if (digest.digest('hex') !== hash) throw lie()
 }
 

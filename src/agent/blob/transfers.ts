@@ -302,16 +302,17 @@ export class Transfers {
       const lacking = new Set(await this.#ports.remote.missing(some, signal))
       for (const hash of some) {
         signal.throwIfAborted()
-        if (lacking.has(hash)) await this.#sendOffered(hash)
+        if (lacking.has(hash)) await this.#sendOffered(hash, signal)
         this.#offered.delete(hash)
       }
     }
   }
 
   /** The relay may have had it on this connection, and have lost it. */
-  async #sendOffered(hash: BlobHash): Promise<void> {
+  async #sendOffered(hash: BlobHash, signal: AbortSignal): Promise<void> {
     const path = this.#offered.get(hash)?.path
-    const found = path === undefined ? undefined : await this.#ports.disk.fingerprint(path)
+    const { disk } = this.#ports
+    const found = path === undefined ? undefined : await disk.fingerprint(path, signal)
     this.#sent.delete(hash)
     if (path !== undefined && found?.file.hash === hash) this.send(path, found)
   }

@@ -13,14 +13,17 @@ const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.
 const partFlags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
 const readBytes = 1024 * 1024
 
-/** Undefined when `file` is no regular file or changed meanwhile. Throws what `open` throws. */
-export async function fingerprintFile(file: string): Promise<Fingerprinted | undefined> {
+/** Undefined when `file` is no regular file or changed meanwhile. Throws what `open` throws, and when aborted. */
+export async function fingerprintFile(
+  file: string,
+  signal?: AbortSignal,
+): Promise<Fingerprinted | undefined> {
   const handle = await open(file, readFlags)
   try {
     const before = await handle.stat({ bigint: true })
     if (!before.isFile()) return undefined
     const stat = toFileStat(before)
-    const found = await fingerprint(bytesOf(handle))
+    const found = await fingerprint(bytesOf(handle, signal))
     const after = await handle.stat({ bigint: true })
     return sameStat(toFileStat(after), stat) ? { file: found, stat } : undefined
   } finally {
@@ -93,9 +96,10 @@ export async function openPart(file: string): Promise<Part> {
   return new PartFile(await storing(() => open(file, partFlags)))
 }
 
-async function* bytesOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
+async function* bytesOf(handle: FileHandle, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const bytes = new Uint8Array(readBytes)
   for (let at = 0; ;) {
+    signal?.throwIfAborted()
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, at)
     if (bytesRead === 0) return
     yield bytes.subarray(0, bytesRead)

@@ -17,8 +17,8 @@ export class NodeBlobDisk implements BlobDisk {
     this.temp = temp
   }
 
-  fingerprint(path: VaultPath): Promise<Fingerprinted | undefined> {
-    return this.withFile(path, fingerprintFile)
+  fingerprint(path: VaultPath, signal?: AbortSignal): Promise<Fingerprinted | undefined> {
+    return this.withFile(path, (file) => fingerprintFile(file, signal))
   }
 
   openFile(path: VaultPath, expected: FileStat): Promise<Readable | undefined> {

@@ -69,3 +69,25 @@ test('BLOB-30 many large files are read two at a time, and none after the end', 
   expect(disk.most).toBe(2)
   expect(read.size).toBeLessThan(paths.length)
 })
+
+test('BLOB-88 a long file is not read on after the end', async () => {
+  const clock = new ManualClock()
+  const folder = new MemoryFolder(
+    () => clock.now(),
+    () => undefined,
+  )
+  const path = pathOf('long.bin')
+  folder.writeInPlace(path, new Uint8Array(megabyte + 1))
+  let running = 0
+  const fingerprint = async (_: VaultPath, signal?: AbortSignal): Promise<undefined> => {
+    running++
+    await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+    running--
+  }
+  const disk = Object.assign(new MemoryBlobDisk(folder), { fingerprint })
+  const fingerprints = new Fingerprints(disk, clock, () => undefined)
+  await fingerprints.of(path, statOf(folder.files.get(path) ?? expect.unreachable()))
+  await expect.poll(() => running).toBe(1)
+  fingerprints.stop()
+  await expect.poll(() => running).toBe(0)
+})

@@ -19,6 +19,7 @@ export class Fingerprints {
   readonly #reading = new Map<VaultPath, FileStat>()
   readonly #found = new Map<VaultPath, Found>()
   readonly #limit = pLimit(longAtOnce)
+  readonly #stopped = new AbortController()
 
   /** `onRead`: a long file was read, and should be looked at again. */
   constructor(disk: BlobDisk, clock: Clock, onRead: (path: VaultPath) => void) {
@@ -71,14 +72,15 @@ export class Fingerprints {
     return this.#disk.fingerprint(path)
   }
 
-  /** What was not begun is not read any more. */
+  /** Long files are not read on. */
   stop(): void {
     this.#limit.clearQueue()
+    this.#stopped.abort()
   }
 
   async #read(path: VaultPath): Promise<void> {
     const begunAt = this.#clock.now()
-    const file = await this.#disk.fingerprint(path).catch(() => undefined)
+    const file = await this.#disk.fingerprint(path, this.#stopped.signal).catch(() => undefined)
     this.#reading.delete(path)
     if (file !== undefined) {
       const isRacy = begunAt - changedAtMs(file.stat) < racyMs

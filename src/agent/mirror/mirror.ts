@@ -170,8 +170,8 @@ export class Mirror {
     this.#context.scan.watching = false
     await this.#turns
     this.#context.fingerprints.stop()
-    await this.#context.transfers.stop()
     if (wasRunning) await this.#context.ledger.flush()
+    await this.#context.transfers.stop()
   }
 
   hint(hint: Hint): void {
