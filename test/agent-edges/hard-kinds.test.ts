@@ -415,7 +415,7 @@ describe('permissions', () => {
       expect([...problems.keys()].sort()).toEqual(['d', 'n.md'])
       expect((await disk.stat(note))?.kind).toBe('unreadable')
       expect((await disk.stat(vaultPath('d/m.md')))?.kind).toBe('unreadable')
-      expect(await disk.read(note)).toBeUndefined()
+      expect(await disk.read(note)).toEqual({ kind: 'unreadable', why: 'no permission' })
       expect(entries.get(vaultPath('ok.md'))?.kind).toBe('file')
     })
   })

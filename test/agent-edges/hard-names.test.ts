@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { NodeDisk } from '../../src/agent/disk/node-disk.ts'
 import { systemClock, systemRandom } from '../../src/system.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
-import { openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
+import { contentOf, openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const composed = 'caf\u00e9.md'
 const decomposed = 'cafe\u0301.md'
@@ -25,7 +25,7 @@ describe('names', () => {
     writeFileSync(join(root, decomposed), 'old')
     const path = vaultPath(composed)
     expect([...(await disk.list()).entries.keys()]).toEqual([path])
-    expect((await disk.read(path))?.bytes).toEqual(utf8('old'))
+    expect((await contentOf(disk, path)).bytes).toEqual(utf8('old'))
     const seen = await statOf(disk, composed)
     expect(await disk.write(path, utf8('new'), seen, false)).toMatchObject({ type: 'written' })
     expect(readdirSync(root)).toContain(decomposed)
@@ -40,9 +40,9 @@ describe('names', () => {
     await disk.write(vaultPath(`plain/n.md`), utf8(''), undefined, false)
     renameSync(join(root, 'plain'), join(root, folder))
     writeFileSync(join(root, folder, decomposed), 'x')
-    expect((await disk.read(path))?.bytes).toEqual(utf8('x'))
+    expect((await contentOf(disk, path)).bytes).toEqual(utf8('x'))
     renameSync(join(root, folder), join(root, folder.normalize('NFC')))
-    expect((await disk.read(path))?.bytes).toEqual(utf8('x'))
+    expect((await contentOf(disk, path)).bytes).toEqual(utf8('x'))
   })
 
   test('SYNC-21 HC-78 both forms of one name: one is the file, the other is reported', async () => {
@@ -53,7 +53,7 @@ describe('names', () => {
     const { entries, problems } = await disk.list()
     expect([...entries.keys()]).toEqual([composed])
     expect(problems.size).toBe(1)
-    expect((await disk.read(vaultPath(composed)))?.bytes).toEqual(utf8('1'))
+    expect((await contentOf(disk, composed)).bytes).toEqual(utf8('1'))
   })
 
   test('PATH-26 HC-78 the second form of a name gets one of its own, and nothing is overwritten', async () => {
@@ -113,7 +113,7 @@ describe('names', () => {
       const path = vaultPath(name)
       await disk.write(path, utf8('1'), undefined, false)
       await disk.write(path, utf8('2'), await statOf(disk, name), true)
-      expect((await disk.read(path))?.bytes).toEqual(utf8('2'))
+      expect((await contentOf(disk, path)).bytes).toEqual(utf8('2'))
       await disk.move(path, vaultPath(`d/${name}`), await statOf(disk, name))
       expect([...(await disk.list()).entries.keys()]).toEqual(['d', `d/${name}`])
       await disk.trash(vaultPath(`d/${name}`), await statOf(disk, `d/${name}`))

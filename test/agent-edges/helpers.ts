@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { type FileStat, statOf as entryStat } from '../../src/agent/core/facts.ts'
+import type { BlobDisk, Fingerprinted } from '../../src/agent/blob/blob-disk.ts'
+import type { DiskContent } from '../../src/agent/disk/disk.ts'
 import { NodeDisk } from '../../src/agent/disk/node-disk.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
 import { systemClock, systemRandom } from '../../src/system.ts'
@@ -44,6 +46,18 @@ export async function openDisk(root = tempFolder(), clock: Clock = systemClock) 
 export async function statOf(disk: NodeDisk, path: string): Promise<FileStat> {
   const entry = await disk.stat(vaultPath(path))
   return entryStat(entry) ?? expect.unreachable(`${path}: ${entry?.kind}`)
+}
+
+export async function contentOf(disk: NodeDisk, path: string): Promise<DiskContent> {
+  const content = await disk.read(vaultPath(path))
+  if (content === undefined || !('bytes' in content)) return expect.unreachable(path)
+  return content
+}
+
+export async function fingerprintOf(disk: BlobDisk, path: string): Promise<Fingerprinted> {
+  const found = await disk.fingerprint(vaultPath(path))
+  if (found === undefined || !('file' in found)) return expect.unreachable(path)
+  return found
 }
 
 /** Root may do anything; permissions show only to somebody else. */

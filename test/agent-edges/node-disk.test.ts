@@ -15,7 +15,7 @@ import { type FileId, parseId } from '../../src/shared/ids.ts'
 import { writeMarker } from '../../src/agent/disk/marker.ts'
 import { systemRandom } from '../../src/system.ts'
 import { ManualClock } from '../fakes/manual-clock.ts'
-import { marker, openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
+import { contentOf, marker, openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const text = (root: string, path: string) => readFileSync(join(root, path), 'utf8')
 const filesBelow = (folder: string) =>
@@ -60,10 +60,10 @@ describe('NodeDisk reads', () => {
     const large = new Uint8Array(300_000).map((_, n) => n % 251)
     writeFileSync(join(root, 'small.md'), '\ufeffa\r\n')
     writeFileSync(join(root, 'large.md'), large)
-    expect((await disk.read(vaultPath('small.md')))?.bytes).toEqual(utf8('\ufeffa\r\n'))
-    const content = await disk.read(vaultPath('large.md'))
-    expect(content?.bytes).toEqual(large)
-    expect(content?.stat).toEqual(await statOf(disk, 'large.md'))
+    expect((await contentOf(disk, 'small.md')).bytes).toEqual(utf8('\ufeffa\r\n'))
+    const content = await contentOf(disk, 'large.md')
+    expect(content.bytes).toEqual(large)
+    expect(content.stat).toEqual(await statOf(disk, 'large.md'))
   })
 
   test('nothing where nothing, or no file, is', async () => {

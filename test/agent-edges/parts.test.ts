@@ -75,5 +75,21 @@ test('BLOB-88 a file is not read on once that is stopped', async () => {
   const { disk, root } = await openDisk()
   writeFileSync(join(root, 'a.bin'), bytes)
   await expect(disk.blobs.fingerprint(path, AbortSignal.abort())).rejects.toThrow()
-  expect((await disk.blobs.fingerprint(path))?.file.hash).toBe(hash)
+  expect(await disk.blobs.fingerprint(path)).toMatchObject({ file: { hash } })
+})
+
+test('SYNC-47 HC-117 a disk that reports an error is told from a file that changed, or went', async () => {
+  const { root, disk } = await openDisk()
+  writeFileSync(join(root, 'a.bin'), new Uint8Array(300_000))
+  const probe = await open(join(root, 'a.bin'))
+  await probe.close()
+  const handles = Object.getPrototypeOf(probe) as typeof probe
+  const broken = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
+  vi.spyOn(handles, 'read').mockRejectedValueOnce(broken).mockRejectedValueOnce(broken)
+  onTestFinished(() => void vi.restoreAllMocks())
+  const unreadable = { kind: 'unreadable', why: 'the disk reports an error' }
+  expect(await disk.blobs.fingerprint(path)).toEqual(unreadable)
+  expect(await disk.read(path)).toEqual(unreadable)
+  expect(await disk.read(path)).toMatchObject({ bytes: new Uint8Array(300_000) })
+  expect(await disk.blobs.fingerprint(vaultPath('gone.bin'))).toBeUndefined()
 })

@@ -20,7 +20,7 @@ import { ManualClock } from '../fakes/manual-clock.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
 import { LiveRelay } from '../relay/support/live-relay.ts'
-import { tempFolder, utf8, vaultPath } from './helpers.ts'
+import { fingerprintOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const megabyte = 1024 * 1024
 
@@ -71,7 +71,7 @@ function device(
   )
   const write = (name: string, bytes: Uint8Array) => writeFileSync(join(root, name), bytes)
   const send = async (name: string) => {
-    const found = (await disk.fingerprint(vaultPath(name))) ?? expect.unreachable()
+    const found = await fingerprintOf(disk, name)
     return { hash: found.file.hash, isThere: transfers.send(vaultPath(name), found) }
   }
   const told = (event: string) => vi.waitFor(() => expect(events).toContain(event), 20_000)
@@ -181,7 +181,7 @@ test('BLOB-26 what the relay lacks of the files here is sent, small and large', 
   ] as const) {
     write(name, new SeededRandom(size).bytes(size))
     const path = vaultPath(name)
-    const { file, stat } = (await disk.fingerprint(path)) ?? expect.unreachable()
+    const { file, stat } = await fingerprintOf(disk, path)
     files.push({ path, hash: file.hash, stat })
   }
   const hashes = files.map(({ hash }) => hash)
@@ -373,7 +373,7 @@ test('BLOB-23 of a large file only what the version here lacks is fetched, also 
   b.transfers.connected()
   b.write('b.bin', before)
   const path = vaultPath('b.bin')
-  const { file, stat } = (await b.disk.fingerprint(path)) ?? expect.unreachable()
+  const { file, stat } = await fingerprintOf(b.disk, path)
   b.transfers.fetch(hash, after.length, { path, hash: file.hash, stat })
   await b.told(`received ${hash}`)
   expect(readFileSync(b.part(hash)).equals(after)).toBe(true)
@@ -396,7 +396,7 @@ test.each([1000, 9 * megabyte])('BLOB-23 a copy of %i bytes is not fetched', asy
   const b = device({ get }, { holders })
   b.transfers.connected()
   b.write('b.bin', bytes)
-  const { stat } = (await b.disk.fingerprint(path)) ?? expect.unreachable()
+  const { stat } = await fingerprintOf(b.disk, path)
   b.transfers.fetch(hash, size)
   await b.told(`received ${hash}`)
   expect(readFileSync(b.part(hash)).equals(bytes)).toBe(true)

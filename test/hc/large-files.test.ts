@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { appendFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { expect, test } from 'vitest'
-import { openDisk, vaultPath } from '../agent-edges/helpers.ts'
+import { fingerprintOf, openDisk, vaultPath } from '../agent-edges/helpers.ts'
 import { Group } from '../e2e/support/group.ts'
 import { until } from '../e2e/support/until.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
@@ -74,6 +74,6 @@ test('BLOB-57 HC-123 a file that grows while it is read was not read', async () 
   })
   for (let n = 0; isReading; n++) await appendFile(file, `frame ${n}`)
   expect(await reading).toBeUndefined()
-  const read = await disk.blobs.fingerprint(vaultPath('video.bin'))
-  expect(read?.file.hash).toBe(await hashOf(file))
+  const read = await fingerprintOf(disk.blobs, 'video.bin')
+  expect(read.file.hash).toBe(await hashOf(file))
 })

@@ -1,7 +1,7 @@
 // Port: the bytes of binary files on this device.
 import type { BlobHash } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import type { FileStat } from '../core/facts.ts'
+import type { FileStat, Unreadable } from '../core/facts.ts'
 import type { Target } from './download.ts'
 import type { Fingerprint } from './fingerprint.ts'
 
@@ -21,9 +21,12 @@ export interface Part extends Readable, Target {
 }
 
 export interface BlobDisk {
-  /** From one moment; undefined when the file changed meanwhile, is none, or cannot be read. Throws when aborted. */
-  fingerprint(path: VaultPath, signal?: AbortSignal): Promise<Fingerprinted | undefined>
-  /** Undefined when the file is not `expected` any more. */
+  /** From one moment; undefined when the file changed meanwhile, or is none. Throws when aborted. */
+  fingerprint(
+    path: VaultPath,
+    signal?: AbortSignal,
+  ): Promise<Fingerprinted | Unreadable | undefined>
+  /** Undefined when the file is not `expected` any more, or cannot be opened. */
   openFile(path: VaultPath, expected: FileStat): Promise<Readable | undefined>
   /**
    * Where the bytes of this hash are put together; what an earlier run has put there stays. It and what it gives throw

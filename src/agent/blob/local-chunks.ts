@@ -71,6 +71,7 @@ async function partsOf(
     return await remote.partsOf(hash, signal)
   } catch (thrown) {
     if (toAppError(thrown).code !== 'not-found') throw thrown
-    return (await disk.fingerprint(path))?.file.parts ?? []
+    const found = await disk.fingerprint(path)
+    return found !== undefined && 'file' in found ? found.file.parts : []
   }
 }

@@ -314,7 +314,8 @@ export class Transfers {
     const { disk } = this.#ports
     const found = path === undefined ? undefined : await disk.fingerprint(path, signal)
     this.#sent.delete(hash)
-    if (path !== undefined && found?.file.hash === hash) this.send(path, found)
+    const isThere = found !== undefined && 'file' in found && found.file.hash === hash
+    if (path !== undefined && isThere) this.send(path, found)
   }
 
   async #download(

@@ -68,6 +68,9 @@ export type DiskEntry =
   /** Something may be there that we may not look at; never the same as nothing. `isBelow`: nor at its folder. */
   | { readonly kind: 'unreadable'; readonly why: string; readonly isBelow?: boolean }
 
+/** Why what is there cannot be read. */
+export type Unreadable = Extract<DiskEntry, { kind: 'unreadable' }>
+
 /** The stat of what may have an id: a file or a link. */
 export function statOf(entry: DiskEntry | undefined): FileStat | undefined {
   return entry?.kind === 'file' || entry?.kind === 'link' ? entry.stat : undefined

@@ -2,7 +2,7 @@
 import type { BlobHash, FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { Attributes } from '../core/attributes.ts'
-import type { DiskEntry, FileStat, Problem } from '../core/facts.ts'
+import type { DiskEntry, FileStat, Problem, Unreadable } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
 
 export type Listing = {
@@ -30,7 +30,7 @@ export interface DiskReader {
    */
   stat(path: VaultPath): Promise<DiskEntry | undefined>
   /** The whole file, from one moment: undefined when it changed while being read, or is no regular file. */
-  read(path: VaultPath): Promise<DiskContent | undefined>
+  read(path: VaultPath): Promise<DiskContent | Unreadable | undefined>
   /** What keeps this folder from being the vault's (unmounted, moved, closed): then nothing is read or written. */
   folderProblem(): Promise<FolderProblem | undefined>
 }

@@ -2,10 +2,10 @@
 import type { BlobDisk, Fingerprinted, Part, Readable } from '../blob/blob-disk.ts'
 import type { BlobHash } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
-import type { FileStat } from '../core/facts.ts'
+import type { FileStat, Unreadable } from '../core/facts.ts'
 import { fingerprintFile, openFile, openPart } from './blob-files.ts'
 import type { ConfinedFolder } from './confined.ts'
-import { errorCode } from './problems.ts'
+import { errorCode, whyUnread } from './problems.ts'
 import type { TempFolder } from './temp.ts'
 
 export class NodeBlobDisk implements BlobDisk {
@@ -17,12 +17,25 @@ export class NodeBlobDisk implements BlobDisk {
     this.temp = temp
   }
 
-  fingerprint(path: VaultPath, signal?: AbortSignal): Promise<Fingerprinted | undefined> {
-    return this.withFile(path, (file) => fingerprintFile(file, signal))
+  async fingerprint(
+    path: VaultPath,
+    signal?: AbortSignal,
+  ): Promise<Fingerprinted | Unreadable | undefined> {
+    try {
+      return await this.withFile(path, (file) => fingerprintFile(file, signal))
+    } catch (thrown) {
+      signal?.throwIfAborted()
+      return whyUnread(thrown)
+    }
   }
 
-  openFile(path: VaultPath, expected: FileStat): Promise<Readable | undefined> {
-    return this.withFile(path, (file) => openFile(file, expected))
+  async openFile(path: VaultPath, expected: FileStat): Promise<Readable | undefined> {
+    try {
+      return await this.withFile(path, (file) => openFile(file, expected))
+    } catch (thrown) {
+      if (errorCode(thrown) === undefined) throw thrown
+      return undefined
+    }
   }
 
   openPart(hash: BlobHash): Promise<Part> {
@@ -41,12 +54,7 @@ export class NodeBlobDisk implements BlobDisk {
     path: VaultPath,
     use: (file: string) => Promise<Result | undefined>,
   ): Promise<Result | undefined> {
-    try {
-      const located = this.folder.locate(path, true)
-      return located.ok && located.stats?.isFile() ? await use(located.file) : undefined
-    } catch (thrown) {
-      if (errorCode(thrown) === undefined) throw thrown
-      return undefined
-    }
+    const located = this.folder.locate(path, true)
+    return located.ok && located.stats?.isFile() ? await use(located.file) : undefined
   }
 }

@@ -1,7 +1,7 @@
 // The vault's folder on a real disk: the only part of the agent that touches user files.
 import type { Attributes } from '../core/attributes.ts'
 import { whyNotHeld } from '../core/can-hold.ts'
-import type { DiskEntry, FileStat, Problem } from '../core/facts.ts'
+import type { DiskEntry, FileStat, Problem, Unreadable } from '../core/facts.ts'
 import type { IgnoreRules } from '../core/ignore.ts'
 import type { FileId, VaultId } from '../../shared/ids.ts'
 import type { Clock, Logger, Random } from '../../shared/ports.ts'
@@ -30,7 +30,7 @@ import { listFolder } from './list.ts'
 import { folderProblem } from './marker.ts'
 import { makeFolder, removeFolder } from './folders.ts'
 import { finishMove, moveFile, trashFile } from './move.ts'
-import { hasCode, readProblem, writeProblem } from './problems.ts'
+import { hasCode, readProblem, whyUnread, writeProblem } from './problems.ts'
 import { readWhole } from './read.ts'
 import type { BlobDisk } from '../blob/blob-disk.ts'
 import { NodeBlobDisk } from './node-blob-disk.ts'
@@ -169,14 +169,13 @@ export class NodeDisk implements Disk {
     }
   }
 
-  async read(path: VaultPath): Promise<DiskContent | undefined> {
+  async read(path: VaultPath): Promise<DiskContent | Unreadable | undefined> {
     try {
       const located = this.parts.folder.locate(path, true)
       if (!located.ok || !located.stats?.isFile()) return undefined
       return await readWhole(located.file, Number(located.stats.size))
     } catch (thrown) {
-      this.logger.debug('disk.unread', { path, why: readProblem(thrown).message })
-      return undefined
+      return whyUnread(thrown)
     }
   }
 

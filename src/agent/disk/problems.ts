@@ -1,5 +1,5 @@
 // Error numbers of the operating system -> problems that `status` shows.
-import type { Problem, ProblemCode } from '../core/facts.ts'
+import type { Problem, ProblemCode, Unreadable } from '../core/facts.ts'
 
 /** Whether `thrown` is an operating system error with one of these codes. */
 export function hasCode(thrown: unknown, ...codes: string[]): boolean {
@@ -36,6 +36,15 @@ export function readProblem(thrown: unknown): Problem {
   return { code, message: describe(thrown) }
 }
 
+/** What `open` and `read` say of a name at which the file that was seen there is no more. */
+const changed = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EISDIR'] as const
+
+/** Why a file that was there could not be read; undefined where it went, or became another, meanwhile. */
+export function whyUnread(thrown: unknown): Unreadable | undefined {
+  if (errorCode(thrown) === undefined) throw thrown
+  return hasCode(thrown, ...changed) ? undefined : { kind: 'unreadable', why: describe(thrown) }
+}
+
 export function refused(message: string): Problem {
   return { code: 'refused', message }
 }
@@ -53,6 +62,8 @@ function describe(thrown: unknown): string {
     case 'ENOENT':
     case 'ENOTDIR':
       return 'it is not there'
+    case 'EIO':
+      return 'the disk reports an error'
     case 'ENAMETOOLONG':
       return 'the name is too long for this disk'
     case 'EINVAL':

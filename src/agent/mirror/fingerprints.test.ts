@@ -3,7 +3,7 @@ import { pathOf } from '../../../test/fakes/facts.ts'
 import { ManualClock } from '../../../test/fakes/manual-clock.ts'
 import { MemoryBlobDisk } from '../../../test/fakes/memory-blob-disk.ts'
 import { MemoryFolder, statOf } from '../../../test/fakes/memory-folder.ts'
-import type { Fingerprinted } from '../blob/blob-disk.ts'
+import type { BlobDisk, Fingerprinted } from '../blob/blob-disk.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { Fingerprints } from './fingerprints.ts'
 
@@ -90,4 +90,35 @@ test('BLOB-88 a long file is not read on after the end', async () => {
   await expect.poll(() => running).toBe(1)
   fingerprints.stop()
   await expect.poll(() => running).toBe(0)
+})
+
+test('SYNC-47 that a long file could not be read is told once, then it is read again', async () => {
+  const clock = new ManualClock()
+  const folder = new MemoryFolder(
+    () => clock.now(),
+    () => undefined,
+  )
+  const memory = new MemoryBlobDisk(folder)
+  const path = pathOf('long.bin')
+  folder.writeInPlace(path, new Uint8Array(megabyte + 1))
+  const stat = statOf(folder.files.get(path) ?? expect.unreachable())
+  const unreadable = { kind: 'unreadable', why: 'the disk reports an error' } as const
+  let isBroken = true
+  const disk: BlobDisk = {
+    openFile: (at, expected) => memory.openFile(at, expected),
+    openPart: (hash) => memory.openPart(hash),
+    keepParts: (wanted) => memory.keepParts(wanted),
+    fingerprint: (at) => (isBroken ? Promise.resolve(unreadable) : memory.fingerprint(at)),
+  }
+  let reads = 0
+  const fingerprints = new Fingerprints(disk, clock, () => {
+    reads++
+  })
+  expect(await fingerprints.of(path, stat)).toBe('later')
+  await expect.poll(() => reads).toBe(1)
+  expect(await fingerprints.of(path, stat)).toEqual(unreadable)
+  isBroken = false
+  expect(await fingerprints.of(path, stat)).toBe('later')
+  await expect.poll(() => reads).toBe(2)
+  expect(await fingerprints.of(path, stat)).toMatchObject({ stat })
 })

@@ -1,11 +1,16 @@
 // What binary files are called by their bytes. Long ones are read beside the turns, for notes do not wait for them.
 import pLimit from 'p-limit'
+import { toAppError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/ports.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import type { BlobDisk, Fingerprinted } from '../blob/blob-disk.ts'
-import { type FileStat, changedAtMs, racyMs, sameStat } from '../core/facts.ts'
+import { type FileStat, type Unreadable, changedAtMs, racyMs, sameStat } from '../core/facts.ts'
 
-type Found = { readonly file: Fingerprinted; readonly isRacy: boolean }
+type Found = {
+  readonly content: Fingerprinted | Unreadable
+  readonly stat: FileStat
+  readonly isRacy: boolean
+}
 
 /** A shorter file is read at once. */
 const longBytes = 1024 * 1024
@@ -52,24 +57,31 @@ export class Fingerprints {
     return this.#reading.has(path)
   }
 
-  /** `later` while it is being read; `changed` when it is another than `stat`. */
-  async of(path: VaultPath, stat: FileStat): Promise<Fingerprinted | 'later' | 'changed'> {
+  /** `later` while it is being read; `changed` when it is another than `stat`. What is unreadable is told once. */
+  async of(
+    path: VaultPath,
+    stat: FileStat,
+  ): Promise<Fingerprinted | Unreadable | 'later' | 'changed'> {
     const found = this.#found.get(path)
-    if (found !== undefined && sameStat(found.file.stat, stat)) return found.file
+    const isIt = found !== undefined && sameStat(found.stat, stat)
+    if (isIt && isRead(found.content)) return found.content
     this.#found.delete(path)
+    if (isIt) return found.content
     if (this.#reading.has(path)) return 'later'
     if (stat.size > longBytes) {
       this.#reading.set(path, stat)
-      void this.#limit(() => this.#read(path))
+      void this.#limit(() => this.#read(path, stat))
       return 'later'
     }
     const now = await this.#disk.fingerprint(path)
+    if (now !== undefined && !isRead(now)) return now
     return now !== undefined && sameStat(now.stat, stat) ? now : 'changed'
   }
 
   /** Reads all of the file now, however long; undefined when it cannot be read from one moment. */
-  whole(path: VaultPath): Promise<Fingerprinted | undefined> {
-    return this.#disk.fingerprint(path)
+  async whole(path: VaultPath): Promise<Fingerprinted | undefined> {
+    const found = await this.#disk.fingerprint(path)
+    return found !== undefined && isRead(found) ? found : undefined
   }
 
   /** Long files are not read on. */
@@ -78,14 +90,24 @@ export class Fingerprints {
     this.#stopped.abort()
   }
 
-  async #read(path: VaultPath): Promise<void> {
+  async #read(path: VaultPath, seen: FileStat): Promise<void> {
     const begunAt = this.#clock.now()
-    const file = await this.#disk.fingerprint(path, this.#stopped.signal).catch(() => undefined)
+    const content = await this.#disk.fingerprint(path, this.#stopped.signal).catch(unexpected)
     this.#reading.delete(path)
-    if (file !== undefined) {
-      const isRacy = begunAt - changedAtMs(file.stat) < racyMs
-      this.#found.set(path, { file, isRacy })
+    if (content !== undefined) {
+      const stat = isRead(content) ? content.stat : seen
+      const isRacy = begunAt - changedAtMs(stat) < racyMs
+      this.#found.set(path, { content, stat, isRacy })
     }
     this.#onRead(path)
   }
+}
+
+/** Whether a file could be read. */
+export function isRead(content: Fingerprinted | Unreadable): content is Fingerprinted {
+  return 'file' in content
+}
+
+function unexpected(thrown: unknown): Unreadable {
+  return { kind: 'unreadable', why: toAppError(thrown).message }
 }

@@ -6,6 +6,7 @@ import {
   type DiskEntry,
   type FileStat,
   type Problem,
+  type Unreadable,
   sameInode,
   sameStat,
   statOf,
@@ -17,6 +18,7 @@ import { sha256Hex } from '../hash.ts'
 import { isAsAgreed } from './agreed.ts'
 import type { DiskFile, DiskLink, MirrorContext } from './context.ts'
 import { eachFile } from './each-file.ts'
+import { isRead } from './fingerprints.ts'
 import { noteGone } from './folders.ts'
 import type { DirtyPath } from './hints.ts'
 import { listLeftAlone, noteFolder, noteFree } from './in-the-way.ts'
@@ -76,8 +78,8 @@ async function look(
   const refusal = refuse(path, entry)
   if (refusal !== undefined) return leave(context, path, entry, refusal)
   if (known !== undefined) vanished.delete(known.id)
-  if (wasUnread) context.pending.add(known.id)
   if (isUntouched || stat === undefined) {
+    if (wasUnread) context.pending.add(known.id)
     context.problems.clear(path)
     return
   }
@@ -90,6 +92,7 @@ async function look(
   const content =
     entry.kind === 'link' ? readLink(context, path, entry) : await readFile(context, dirty, stat)
   if (content === undefined) return
+  if (content.kind === 'unreadable') return leave(context, path, content, whyLeft(content))
   if (known === undefined || base === undefined) appeared.push(content)
   else if (arrival === 'moved') {
     noteVanished(context, known.id)
@@ -147,7 +150,7 @@ const keptThoughDeleted =
 function refuse(path: VaultPath, entry: DiskEntry): Problem | undefined {
   switch (entry.kind) {
     case 'unreadable':
-      return { code: 'unreadable', message: `cannot be read (${entry.why}); left alone` }
+      return whyLeft(entry)
     case 'link':
       return linkProblem(path, entry.target)
     case 'special':
@@ -156,6 +159,10 @@ function refuse(path: VaultPath, entry: DiskEntry): Problem | undefined {
     case 'folder':
       return undefined
   }
+}
+
+function whyLeft({ why }: Unreadable): Problem {
+  return { code: 'unreadable', message: `cannot be read (${why}); left alone` }
 }
 
 function readLink(
@@ -172,11 +179,12 @@ async function readFile(
   context: MirrorContext,
   dirty: DirtyPath,
   settled: FileStat,
-): Promise<DiskFile | undefined> {
+): Promise<DiskFile | Unreadable | undefined> {
   const { path } = dirty
   if (!isTextPath(path) || settled.size > maxNoteBytes) return readBlob(context, dirty, settled)
   const { disk, hints, problems, clock } = context
   const content = await disk.read(path)
+  if (content !== undefined && 'why' in content) return content
   if (content === undefined || !sameStat(content.stat, settled)) {
     hints.putBack(dirty, clock.now() + rereadMs)
     return undefined
@@ -198,7 +206,7 @@ async function readBlob(
   { fingerprints, hints, problems, clock }: MirrorContext,
   dirty: DirtyPath,
   settled: FileStat,
-): Promise<DiskFile | undefined> {
+): Promise<DiskFile | Unreadable | undefined> {
   const { path } = dirty
   const found = await fingerprints.of(path, settled)
   if (found === 'later') return undefined
@@ -206,6 +214,7 @@ async function readBlob(
     hints.putBack(dirty, clock.now() + rereadMs)
     return undefined
   }
+  if (!isRead(found)) return found
   problems.clear(path)
   const { file, stat } = found
   return { path, kind: 'binary', hash: file.hash, stat, file }

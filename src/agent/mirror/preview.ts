@@ -128,7 +128,8 @@ async function readText(
   { size }: FileStat,
 ): Promise<string | undefined> {
   const content = size > maxNoteBytes ? undefined : await disk.read(path)
-  const decoded = content === undefined ? undefined : decodeText(content.bytes)
+  const isRead = content !== undefined && 'bytes' in content
+  const decoded = isRead ? decodeText(content.bytes) : undefined
   return decoded?.ok === true ? decoded.text : undefined
 }
 

@@ -64,6 +64,18 @@ describe('Problems', () => {
     expect(problems.covers('folder/n.md')).toBe(false)
   })
 
+  test('SYNC-47 a file that could not be read is listed, since then, until it is looked at again', () => {
+    const problems = new Problems()
+    problems.set('broken.png', unreadable, 0)
+    problems.set('gone.png', unreadable, 0)
+    const entries = new Map<VaultPath, DiskEntry>([
+      [pathOf('broken.png'), { kind: 'file', stat: statAt(1) }],
+    ])
+    problems.listed(undefined, { entries, problems: new Map() }, 10)
+    expect(problems.list()).toEqual([{ ...unreadable, path: 'broken.png', since: 0 }])
+    expect(problems.isUnread('broken.png')).toBe(true)
+  })
+
   test('SYNC-14 of a file are listed where it is now, and take no other problem with them', () => {
     const problems = new Problems()
     const [here, there] = [fileId(1), fileId(2)]

@@ -36,6 +36,12 @@ export class Problems {
     if (known !== undefined) this.#byOwner.set(id, known)
   }
 
+  /** Whether `path` itself is listed as what cannot be read. */
+  isUnread(path: string): boolean {
+    const known = this.#byPath.get(path)
+    return known !== undefined && unreadCodes.has(known.code)
+  }
+
   /** What keeps the disk from following `id`. */
   of(id: FileId): KnownProblem | undefined {
     return this.#byOwner.get(id)
@@ -53,9 +59,8 @@ export class Problems {
   listed(folder: string | undefined, { entries, problems }: Listing, now: number): void {
     for (const { path, code } of this.#byPath.values()) {
       const wasListed = folder === undefined || path === folder || path.startsWith(`${folder}/`)
-      if (!wasListed || problems.has(path)) continue
-      if (unreadCodes.has(code) || (code === 'unsupported' && !isFile(entries, path)))
-        this.clear(path)
+      if (!wasListed || problems.has(path) || isFile(entries, path)) continue
+      if (unreadCodes.has(code) || code === 'unsupported') this.clear(path)
     }
     for (const [path, problem] of problems) this.set(path, problem, now)
   }

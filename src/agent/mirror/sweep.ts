@@ -31,7 +31,7 @@ export async function sweep(context: MirrorContext, folder: VaultPath | undefine
     const isChanged = base === undefined || stat === undefined || !sameStat(stat, base.stat)
     // What its folder took away and brought back is as it was, and no longer missing.
     const isBack = known !== undefined && vanished.has(known.id)
-    if (isChanged || isBack) hints.add(path, now)
+    if (isChanged || isBack || problems.isUnread(path)) hints.add(path, now)
   }
   if (folder === undefined) {
     for (const path of refused.paths()) if (!entries.has(path)) hints.add(path, now)
