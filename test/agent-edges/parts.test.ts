@@ -1,10 +1,18 @@
 // Bytes that were put together, before they have a name in the vault.
-import { existsSync, fstatSync, linkSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  fstatSync,
+  linkSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { open } from 'node:fs/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { blobHashOf } from '../../src/agent/blob/fingerprint.ts'
-import { openDisk, statOf, utf8, vaultPath } from './helpers.ts'
+import { asNobody, openDisk, statOf, utf8, vaultPath } from './helpers.ts'
 
 const bytes = utf8('put together')
 const hash = blobHashOf(bytes)
@@ -41,6 +49,28 @@ test('BLOB-24 HC-132 a crash that left them two names lets nothing be written in
   await part.write(0, utf8('PUT'))
   await part.close()
   expect(readFileSync(target, 'utf8')).toBe('put together')
+})
+
+test('BLOB-80 KIND-15 with the rights of a file that may not be written they get their name at another time, or are fetched on', async () => {
+  const { root, disk, file, target } = await withPart()
+  const locked = { mode: 5, mtime: 1_000_000, overProtected: false }
+  await asNobody(root, async () => {
+    const writing = disk.write(path, { part: hash }, undefined, true, locked)
+    writeFileSync(target, 'in the way')
+    expect(await writing).toEqual({ type: 'stale' })
+    expect(statSync(file).mode & 0o700).toBe(0o500)
+    const part = await disk.blobs.openPart(hash)
+    await part.write(0, bytes)
+    await part.close()
+    chmodSync(file, 0o555)
+    const open = { ...locked, mode: 6 }
+    const stat = await statOf(disk, 'a.bin')
+    expect(await disk.write(path, { part: hash }, stat, true, open)).toMatchObject({
+      type: 'written',
+    })
+    expect(readFileSync(target, 'utf8')).toBe('put together')
+    expect(statSync(target).mode & 0o700).toBe(0o600)
+  })
 })
 
 test('BLOB-24 what nobody wants goes, all else that is on its way stays', async () => {

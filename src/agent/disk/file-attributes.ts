@@ -1,5 +1,5 @@
 // Rights and times of files on disk, as far as the disk can hold them.
-import { type BigIntStats, fchmodSync, fchownSync, futimesSync } from 'node:fs'
+import { type BigIntStats, chmodSync, fchmodSync, fchownSync, futimesSync } from 'node:fs'
 import { type Attributes, ownerMode, withOwnerMode } from '../core/attributes.ts'
 import { hasCode } from './problems.ts'
 
@@ -30,6 +30,11 @@ export function applyAttributes(
 /** Gives the owner of an open file with permission bits `before` the rights `mode`. */
 export function changeMode(fd: number, before: number, mode: number, fresh: number): void {
   tryTo(() => fchmodSync(fd, withOwnerMode(before, mode, fresh)))
+}
+
+/** Gives a file of ours these permission bits. */
+export function setMode(file: string, mode: number): void {
+  tryTo(() => chmodSync(file, mode))
 }
 
 /** `mtime` in microseconds. Half a one more, since what Node makes of seconds is cut off. */

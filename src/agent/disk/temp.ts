@@ -17,7 +17,7 @@ import type { FileStat } from '../core/facts.ts'
 import { type BlobHash, type FileId, base32, parseBlobHash, parseId } from '../../shared/ids.ts'
 import type { Random } from '../../shared/ports.ts'
 import { AppError } from '../../shared/errors.ts'
-import { type NewFileAttributes, applyAttributes } from './file-attributes.ts'
+import { type NewFileAttributes, applyAttributes, setMode } from './file-attributes.ts'
 import { isEntry, lstatOf, toFileStat } from './file-stat.ts'
 import { hasCode } from './problems.ts'
 
@@ -80,6 +80,7 @@ export class TempFolder {
     const file = this.part(hash)
     const stats = lstatOf(file)
     if (stats !== undefined && stats.nlink > 1n) removeIfThere(file)
+    else this.makeFresh(file)
     return file
   }
 
@@ -121,7 +122,8 @@ export class TempFolder {
   async adopt(hash: BlobHash, attributes: NewFileAttributes): Promise<string | undefined> {
     const file = this.part(hash)
     if (lstatOf(file) === undefined) return undefined
-    const fd = openSync(file, 'r+')
+    this.makeFresh(file)
+    const fd = openSync(file, 'r')
     try {
       applyAttributes(fd, attributes, this.newFileMode())
       await syncFile(fd)
@@ -129,6 +131,13 @@ export class TempFolder {
     } finally {
       closeSync(fd)
     }
+  }
+
+  /** A part may have the rights of the file that it was to be, from a time when that came to nothing. */
+  private makeFresh(part: string): void {
+    const stats = lstatOf(part)
+    const fresh = this.newFileMode()
+    if (stats?.isFile() && (Number(stats.mode) & 0o7777) !== fresh) setMode(part, fresh)
   }
 
   /** The permission bits that the umask leaves a new file; there is no other safe way to ask for it. */
