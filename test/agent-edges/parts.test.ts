@@ -6,12 +6,14 @@ import {
   linkSync,
   readFileSync,
   statSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { open } from 'node:fs/promises'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { blobHashOf } from '../../src/agent/blob/fingerprint.ts'
+import { SmallDisk, canMount } from '../e2e/support/small-disk.ts'
 import { asNobody, openDisk, statOf, utf8, vaultPath } from './helpers.ts'
 
 const bytes = utf8('put together')
@@ -20,7 +22,7 @@ const path = vaultPath('a.bin')
 
 async function withPart() {
   const opened = await openDisk()
-  const part = await opened.disk.blobs.openPart(hash)
+  const part = await opened.disk.blobs.openPart(hash, bytes.length)
   await part.write(0, bytes)
   await part.finish(bytes.length)
   await part.close()
@@ -45,7 +47,7 @@ test('BLOB-24 they stay while something else stands at their place, and are gone
 test('BLOB-24 HC-132 a crash that left them two names lets nothing be written into the file of the vault', async () => {
   const { disk, file, target } = await withPart()
   linkSync(file, target)
-  const part = await disk.blobs.openPart(hash)
+  const part = await disk.blobs.openPart(hash, bytes.length)
   await part.write(0, utf8('PUT'))
   await part.close()
   expect(readFileSync(target, 'utf8')).toBe('put together')
@@ -59,7 +61,7 @@ test('BLOB-80 KIND-15 with the rights of a file that may not be written they get
     writeFileSync(target, 'in the way')
     expect(await writing).toEqual({ type: 'stale' })
     expect(statSync(file).mode & 0o700).toBe(0o500)
-    const part = await disk.blobs.openPart(hash)
+    const part = await disk.blobs.openPart(hash, bytes.length)
     await part.write(0, bytes)
     await part.close()
     chmodSync(file, 0o555)
@@ -122,4 +124,34 @@ test('SYNC-47 HC-117 a disk that reports an error is told from a file that chang
   expect(await disk.read(path)).toEqual(unreadable)
   expect(await disk.read(path)).toMatchObject({ bytes: new Uint8Array(300_000) })
   expect(await disk.blobs.fingerprint(vaultPath('gone.bin'))).toBeUndefined()
+})
+
+describe.runIf(canMount())('on a disk of 20 MiB', () => {
+  const mebibyte = 1024 * 1024
+  const full = expect.objectContaining({ code: 'storage-full' }) as unknown
+
+  test('BLOB-81 HC-133 what does not fit beside the reserve is not begun; what a part has already needs no more', async () => {
+    using small = new SmallDisk(20 * 1024)
+    const { disk } = await openDisk(small.folder)
+    const part = await disk.blobs.openPart(hash, 16 * mebibyte)
+    for (let at = 0; at < 12; at++) await part.write(at * mebibyte, new Uint8Array(mebibyte))
+    await part.close()
+    const other = blobHashOf(utf8('another'))
+    await expect(disk.blobs.openPart(other, 8 * mebibyte)).rejects.toEqual(full)
+    const again = await disk.blobs.openPart(hash, 16 * mebibyte)
+    for (let at = 12; at < 16; at++) await again.write(at * mebibyte, new Uint8Array(mebibyte))
+    await again.finish(16 * mebibyte)
+    await again.close()
+  })
+
+  test('BLOB-81 HC-133 what others take meanwhile ends it before the reserve is gone', async () => {
+    using small = new SmallDisk(20 * 1024)
+    const { disk } = await openDisk(small.folder)
+    const part = await disk.blobs.openPart(hash, 2 * mebibyte)
+    await part.write(0, new Uint8Array(mebibyte))
+    const { bavail, bsize } = statfsSync(small.folder)
+    writeFileSync(join(small.folder, 'theirs'), new Uint8Array(bavail * bsize - 1.5 * mebibyte))
+    await expect(part.write(mebibyte, new Uint8Array(mebibyte))).rejects.toEqual(full)
+    await part.close()
+  })
 })

@@ -6,6 +6,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -229,11 +230,39 @@ describe.runIf(canMount())('A full disk', () => {
       async () => (await problemsOf(b)).length > 0,
       () => 'it is listed',
     )
-    const message = 'the disk is full: it comes when there is room'
+    const message = expect.stringMatching(
+      /^the disk is full: 3\.1 MB more are needed and 1\.0 MB to spare, \d\.\d MB are free; it comes/,
+    ) as string
     expect(await problemsOf(b)).toEqual([{ path: 'f.bin', code: 'disk-full', message }])
     expect(readFileSync(b.file('f.bin')).equals(noise(11, 1000))).toBe(true)
     disk.free()
     await has(b, 'f.bin', noise(12, 3 * megabyte), 60_000)
+    await allSame([a, b])
+    expect(await problemsOf(b)).toEqual([])
+    await b.stop()
+  })
+
+  test('BLOB-81 HC-133 of a device: a file that does not fit takes no room, and notes go on', async () => {
+    await using relay = await Relay.start()
+    await using a = await Device.running({ link: relay.setup, name: 'a' })
+    using disk = new SmallDisk(20 * 1024)
+    const folder = join(disk.folder, 'vault')
+    await using b = await Device.running({ link: await a.invite(), name: 'b', folder })
+    await allSame([a, b])
+    disk.fill(8 * megabyte)
+    a.write('f.bin', noise(15, 12 * megabyte))
+    await until(
+      async () => (await problemsOf(b)).length > 0,
+      () => 'it is listed',
+    )
+    expect(await problemsOf(b)).toMatchObject([{ path: 'f.bin', code: 'disk-full' }])
+    const { bavail, bsize } = statfsSync(disk.folder)
+    expect(bavail * bsize).toBeGreaterThan(7 * megabyte)
+    a.write('n.md', 'goes on\n')
+    await b.shows('n.md', 'goes on\n')
+    expect(await b.undrift('status')).toMatchObject({ code: 1 })
+    disk.free()
+    await has(b, 'f.bin', noise(15, 12 * megabyte), 60_000)
     await allSame([a, b])
     expect(await problemsOf(b)).toEqual([])
     await b.stop()

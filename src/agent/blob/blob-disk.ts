@@ -29,10 +29,11 @@ export interface BlobDisk {
   /** Undefined when the file is not `expected` any more, or cannot be opened. */
   openFile(path: VaultPath, expected: FileStat): Promise<Readable | undefined>
   /**
-   * Where the bytes of this hash are put together; what an earlier run has put there stays. It and what it gives throw
-   * `storage-full` or `storage` where the disk does not take them.
+   * Where the `size` bytes of this hash are put together; what an earlier run has put there stays. It and what it gives
+   * throw `storage-full` where there is not that much room, and some to spare, and `storage` where the disk does not
+   * take them.
    */
-  openPart(hash: BlobHash): Promise<Part>
+  openPart(hash: BlobHash, size: number): Promise<Part>
   /** Removes what was put together for other bytes than these. What the disk does not let go stays. */
   keepParts(wanted: ReadonlySet<BlobHash>): Promise<void>
 }

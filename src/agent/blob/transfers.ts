@@ -338,7 +338,7 @@ export class Transfers {
 
   async #fill(options: Omit<DownloadOptions, 'target'>): Promise<void> {
     const { disk } = this.#ports
-    const target = await disk.openPart(options.hash)
+    const target = await disk.openPart(options.hash, options.size)
     try {
       await download({ ...options, target })
       await target.finish(options.size)

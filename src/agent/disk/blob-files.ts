@@ -7,10 +7,13 @@ import { type FileStat, sameStat } from '../core/facts.ts'
 import { AppError } from '../../shared/errors.ts'
 import { toFileStat } from './file-stat.ts'
 import { writeProblem } from './problems.ts'
+import { checkRoom } from './room.ts'
 
 /** Never waits for the other end of a pipe, never follows a link. Absent on Windows. */
 const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
 const partFlags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
+/** What `stat` counts in. */
+const blockBytes = 512
 const readBytes = 1024 * 1024
 
 /** Undefined when `file` is no regular file or changed meanwhile. Throws what `open` throws, and when aborted. */
@@ -51,7 +54,15 @@ class OpenFile implements Readable {
 }
 
 class PartFile extends OpenFile implements Part {
+  private readonly file: string
+
+  constructor(handle: FileHandle, file: string) {
+    super(handle)
+    this.file = file
+  }
+
   async write(at: number, bytes: Uint8Array): Promise<void> {
+    await checkRoom(this.file, bytes.length)
     await storing(async () => {
       for (let done = 0; done < bytes.length;) {
         const left = bytes.length - done
@@ -92,8 +103,17 @@ export async function openFile(file: string, expected: FileStat): Promise<Readab
   }
 }
 
-export async function openPart(file: string): Promise<Part> {
-  return new PartFile(await storing(() => open(file, partFlags)))
+/** What the file has of its `size` bytes already needs no more room. */
+export async function openPart(file: string, size: number): Promise<Part> {
+  const handle = await storing(() => open(file, partFlags))
+  try {
+    const { blocks } = await handle.stat()
+    await checkRoom(file, size - blocks * blockBytes)
+    return new PartFile(handle, file)
+  } catch (thrown) {
+    await handle.close()
+    throw thrown
+  }
 }
 
 async function* bytesOf(handle: FileHandle, signal?: AbortSignal): AsyncGenerator<Uint8Array> {

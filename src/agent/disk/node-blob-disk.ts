@@ -38,8 +38,8 @@ export class NodeBlobDisk implements BlobDisk {
     }
   }
 
-  openPart(hash: BlobHash): Promise<Part> {
-    return openPart(this.temp.ownPart(hash))
+  openPart(hash: BlobHash, size: number): Promise<Part> {
+    return openPart(this.temp.ownPart(hash), size)
   }
 
   async keepParts(wanted: ReadonlySet<BlobHash>): Promise<void> {

@@ -40,7 +40,6 @@ function explainUp({ reason: { code, message } }: Failure): Problem {
 }
 
 const notHere: Partial<Record<ErrorCode, Problem>> = {
-  'storage-full': { code: 'disk-full', message: 'the disk is full: it comes when there is room' },
   'not-found': {
     code: 'delayed',
     message: 'the relay does not have it: it comes when a device that has it is connected',
@@ -52,6 +51,8 @@ const notHere: Partial<Record<ErrorCode, Problem>> = {
 }
 
 function explainDown({ reason: { code, message } }: Failure): Problem {
+  if (code === 'storage-full')
+    return { code: 'disk-full', message: `${message}; it comes when there is room` }
   const other = `not here yet (${message}); it is tried again`
   return notHere[code] ?? { code: 'delayed', message: other }
 }

@@ -14,10 +14,10 @@ export class SmallDisk implements Disposable {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', folder])
   }
 
-  /** Takes all the room that is left. */
-  fill(): void {
+  /** Takes all the room that is left but for so many bytes. */
+  fill(but = 0): void {
     const { bavail, bsize } = statfsSync(this.folder)
-    writeFileSync(join(this.folder, '.filler'), Buffer.alloc(bavail * bsize))
+    writeFileSync(join(this.folder, '.filler'), Buffer.alloc(bavail * bsize - but))
   }
 
   free(): void {
