@@ -25,6 +25,7 @@ import { lstatOf, toFileStat } from '../../src/agent/disk/file-stat.ts'
 import { FolderSync } from '../../src/agent/disk/folder-sync.ts'
 import { TempFolder } from '../../src/agent/disk/temp.ts'
 import { type Kept, Trash } from '../../src/agent/disk/trash.ts'
+import { trashFile } from '../../src/agent/disk/move.ts'
 import { type DiskParts, writeFile } from '../../src/agent/disk/write.ts'
 import { silentLogger } from '../fakes/silent-logger.ts'
 import { systemRandom } from '../../src/system.ts'
@@ -70,6 +71,21 @@ class CopyingTrash extends RacingTrash {
   }
 }
 
+/** Notes which folders were made durable, and what `file` was then. */
+class RecordingSync extends FolderSync {
+  readonly synced: string[] = []
+  file = ''
+  race: Race = () => {}
+  override async sync(folders: Iterable<string>): Promise<void> {
+    const all = [...folders]
+    const was = existsSync(this.file) ? readFileSync(this.file, 'utf8') : 'gone'
+    for (const folder of all)
+      this.synced.push(`${was} ${folder.replace(/\d{4}-\d\d.*?(?=\/|$)/, '*')}`)
+    await super.sync(all)
+    this.race(this.file)
+  }
+}
+
 const oldSeconds = 1_700_000_000
 
 function setUp(TrashKind: typeof RacingTrash = RacingTrash, path = 'n.md') {
@@ -83,12 +99,14 @@ function setUp(TrashKind: typeof RacingTrash = RacingTrash, path = 'n.md') {
   const temp = new RacingTemp(root, systemRandom)
   const trash = new TrashKind(temp, clock, silentLogger)
   const displaced = new RacingDisplaced({ clock, trash, logger: silentLogger })
+  const folderSync = new RecordingSync()
+  folderSync.file = file
   const parts: DiskParts = {
     folder: new ConfinedFolder(root),
     temp,
     trash,
     displaced,
-    folderSync: new FolderSync(),
+    folderSync,
   }
   const write = (keepOld: boolean) =>
     writeFile(parts, {
@@ -101,6 +119,9 @@ function setUp(TrashKind: typeof RacingTrash = RacingTrash, path = 'n.md') {
     temp.race = race
     trash.race = race
   }
+  const happenInSync = (race: () => void) => {
+    folderSync.race = race
+  }
   const happenAfter = (race: () => void) => {
     displaced.race = race
   }
@@ -108,7 +129,21 @@ function setUp(TrashKind: typeof RacingTrash = RacingTrash, path = 'n.md') {
     readdirSync(join(root, '.undrift', folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map(({ name }) => name)
-  return { root, file, clock, displaced, write, happen, happenAfter, filesIn }
+  const remove = () => trashFile(parts, vaultPath('n.md'), toFileStat(stats))
+  const synced = () => folderSync.synced.map((line) => line.replace(root, ''))
+  return {
+    root,
+    file,
+    clock,
+    displaced,
+    write,
+    remove,
+    synced,
+    happen,
+    happenInSync,
+    happenAfter,
+    filesIn,
+  }
 }
 
 const theirs = (file: string) => () => {
@@ -178,6 +213,33 @@ test('SYNC-16 a copy in the trash stays a copy: it is neither watched nor taken 
   for (let passed = 0; passed < 5000; passed += 50) clock.advance(50)
   expect([told, filesIn('trash')]).toEqual([[], ['n.md']])
   expect(readFileSync(join(root, '.undrift/trash/copies/n.md'), 'utf8')).toBe('old')
+})
+
+test('BLOB-82 what is kept in the trash is durable there before the file loses its name', async () => {
+  const { write, synced } = setUp()
+  expect(await write(true)).toMatchObject({ type: 'written' })
+  const kept = ['old /.undrift/trash/*', 'old /.undrift/trash', 'old /.undrift']
+  expect(synced()).toEqual([...kept, 'ours '])
+})
+
+test('SYNC-16 BLOB-82 another file renamed into its place while that is made durable is not replaced', async () => {
+  const { file, write, happenInSync } = setUp()
+  happenInSync(theirs(file))
+  expect(await write(true)).toEqual({ type: 'stale' })
+  expect(readFileSync(file, 'utf8')).toBe('theirs')
+})
+
+test('BLOB-82 what goes to the trash is told to be there once it is durable', async () => {
+  const { remove, synced } = setUp()
+  expect(await remove()).toEqual({ type: 'trashed' })
+  const folders = ['/.undrift/trash/*', '/.undrift/trash', '/.undrift', '']
+  expect(synced()).toEqual(folders.map((folder) => `gone ${folder}`))
+})
+
+test('BLOB-82 an ordinary edit makes one folder durable, its own', async () => {
+  const { write, synced } = setUp()
+  expect(await write(false)).toMatchObject({ type: 'written' })
+  expect(synced()).toEqual(['ours '])
 })
 
 /** Another disk than that of temporary folders: no hard link leads from one to the other. */

@@ -78,7 +78,7 @@ export async function trashFile(
       return { type: 'stale' }
     }
     parts.displaced.watch(path, trashed, expected, true)
-    await parts.folderSync.sync([dirname(trashed), dirname(file)])
+    await parts.folderSync.sync([...parts.trash.foldersOf(trashed), dirname(file)])
     return { type: 'trashed' }
   } catch (thrown) {
     return { type: 'failed', problem: writeProblem(thrown) }

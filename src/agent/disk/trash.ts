@@ -43,7 +43,16 @@ export class Trash {
     return target
   }
 
-  /** Keeps a second name for `file` in the trash, or a copy, durable and whole, where the disk has no hard links. */
+  /** The folders that a name in the trash is durable with: those it is in, up to our own. */
+  foldersOf(trashed: string): string[] {
+    const above = dirname(trashed)
+    return above === this.temp.ownFolder() ? [above] : [above, ...this.foldersOf(above)]
+  }
+
+  /**
+   * Keeps a second name for `file` in the trash, or a whole copy where the disk has no hard links. Its bytes are
+   * durable, its name is not yet.
+   */
   async keep(file: string, path: string): Promise<Kept> {
     const target = this.placeFor(path)
     if (hardLink(file, target)) return { file: target, isLink: true }

@@ -147,16 +147,16 @@ export function linkNew(temp: string, file: string): boolean {
 
 async function replace(
   parts: DiskParts,
-  { path, keepOld }: WriteOrder,
+  order: WriteOrder,
   temp: string,
   file: string,
   expected: FileStat,
 ): Promise<boolean> {
+  const { path, keepOld } = order
   const old = keepOld ? await parts.trash.keep(file, path) : linkOld(parts, file, expected)
   try {
-    // A link shows what is replaced, even after another file took its name; a copy shows nothing, and took its time.
-    const isSame = old?.isLink ? isStill(old.file, expected) : isThere(parts, path, file, expected)
-    if (!isSame) {
+    if (keepOld && old !== undefined) await parts.folderSync.sync(parts.trash.foldersOf(old.file))
+    if (!isSame(parts, order, file, old, expected)) {
       if (old !== undefined) removeIfThere(old.file)
       return false
     }
@@ -174,16 +174,24 @@ function isStill(file: string, expected: FileStat): boolean {
   return isEntry(stats) && sameBytes(stats, expected)
 }
 
-/** Whether the file is as it was, and still where `path` is. */
-function isThere(
+/**
+ * Whether what is replaced is as it was. A link to it, made just now, shows that, even after another file took its name.
+ * To keep it takes time: then it must still be where `path` is as well.
+ */
+function isSame(
   { folder }: DiskParts,
-  path: VaultPath,
+  { path, keepOld }: WriteOrder,
   file: string,
+  old: Kept | undefined,
   expected: FileStat,
 ): boolean {
+  if (old?.isLink === true && !keepOld) return isStill(old.file, expected)
   const now = folder.locate(path)
   if (!now.ok || now.file !== file || !isEntry(now.stats)) return false
-  return sameStat(toFileStat(now.stats), expected)
+  // A link has changed the file's ctime.
+  return old?.isLink === true
+    ? sameBytes(now.stats, expected)
+    : sameStat(toFileStat(now.stats), expected)
 }
 
 /** A second name for the file that is about to be replaced; undefined where the disk has no hard links. */
