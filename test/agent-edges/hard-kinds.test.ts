@@ -21,10 +21,12 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { FileStat } from '../../src/agent/core/facts.ts'
+import { onOtherDisk } from '../../src/agent/disk/problems.ts'
 import { writeMarker } from '../../src/agent/disk/marker.ts'
 import { listTrashed } from '../../src/agent/disk/trashed-files.ts'
 import { systemRandom } from '../../src/system.ts'
 import { ManualClock } from '../fakes/manual-clock.ts'
+import { SmallDisk, canMount } from '../e2e/support/small-disk.ts'
 import { asNobody, marker, openDisk, statOf, tempFolder, utf8, vaultPath } from './helpers.ts'
 
 const text = (root: string, path: string) => readFileSync(join(root, path), 'utf8')
@@ -516,5 +518,64 @@ describe('permissions', () => {
       expect(existsSync(join(root, 'm.md'))).toBe(false)
     })
     expect(tmpOf(root)).toEqual([])
+  })
+})
+
+describe.runIf(canMount())('another disk', () => {
+  test('KIND-30 a folder of another disk is a problem; nothing in it is read, written, moved or removed', async () => {
+    const { root, disk } = await openDisk()
+    writeFileSync(join(root, 'a.md'), 'a')
+    using other = new SmallDisk(1024, join(root, 'm'))
+    const folder = vaultPath('m')
+    const unreadable = { kind: 'unreadable', why: onOtherDisk.message }
+    const isRefused = { type: 'failed', problem: onOtherDisk }
+    expect(await disk.removeFolder(folder, () => false)).toEqual(onOtherDisk)
+    writeFileSync(join(other.folder, 'n.md'), 'x')
+    const inside = vaultPath('m/n.md')
+    const { entries, problems } = await disk.list()
+    expect([...entries.keys()].sort()).toEqual(['a.md', 'm'])
+    expect(entries.get(folder)).toEqual(unreadable)
+    expect([...problems]).toEqual([['m', onOtherDisk]])
+    expect((await disk.list(folder)).problems.get('m')).toEqual(onOtherDisk)
+    expect(await disk.stat(folder)).toEqual(unreadable)
+    expect(await disk.stat(inside)).toEqual({ ...unreadable, isBelow: true })
+    expect(await disk.read(inside)).toBeUndefined()
+    const seen = await statOf(disk, 'a.md')
+    expect(await disk.write(vaultPath('m/new.md'), utf8('x'), undefined, true)).toEqual(isRefused)
+    expect(await disk.write(inside, utf8('x'), seen, true)).toEqual(isRefused)
+    expect(await disk.move(vaultPath('a.md'), vaultPath('m/a.md'), seen)).toEqual(isRefused)
+    expect(await disk.trash(inside, seen)).toEqual(isRefused)
+    expect(await disk.makeFolder(vaultPath('m/d'))).toEqual(onOtherDisk)
+    expect(readdirSync(other.folder)).toEqual(['n.md'])
+  })
+
+  test('SYNC-48 what cannot be renamed into a folder that is bound in, or out of it, is refused and stays as it is', async () => {
+    const { root, disk } = await openDisk()
+    const [outside, folder] = [tempFolder(), join(root, 'm')]
+    mkdirSync(folder)
+    for (const file of [join(root, 'a.md'), join(outside, 'n.md')]) writeFileSync(file, 'x')
+    execFileSync('mount', ['--bind', outside, folder])
+    try {
+      const [inside, fresh] = [vaultPath('m/n.md'), vaultPath('m/new.md')]
+      const [seen, seenOutside] = [await statOf(disk, 'm/n.md'), await statOf(disk, 'a.md')]
+      const outcomes = [
+        await disk.write(inside, utf8('y'), seen, true),
+        await disk.write(inside, utf8('y'), seen, false),
+        await disk.write(fresh, utf8('y'), undefined, false),
+        await disk.move(vaultPath('a.md'), vaultPath('m/a.md'), seenOutside),
+        await disk.trash(inside, seen),
+      ]
+      const { message } = onOtherDisk
+      const refused = { type: 'failed', problem: { code: 'refused', message } }
+      expect(outcomes).toEqual(outcomes.map(() => refused))
+      expect(trashOf(root)).toEqual([])
+      expect([readdirSync(folder), text(root, 'm/n.md'), text(root, 'a.md')]).toEqual([
+        ['n.md'],
+        'x',
+        'x',
+      ])
+    } finally {
+      execFileSync('umount', [folder])
+    }
   })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Problem } from '../core/facts.ts'
 import { type VaultPath, foldersAbove, nameOf, parentOf } from '../../shared/vault-path.ts'
 import { lstatOf } from './file-stat.ts'
-import { hasCode, readProblem, refused } from './problems.ts'
+import { hasCode, onOtherDisk, readProblem, refused } from './problems.ts'
 
 export type Located =
   /** `stats` is undefined when nothing is at `file`, or not even its folder is there. */
@@ -55,6 +55,14 @@ export class ConfinedFolder {
     }
   }
 
+  /**
+   * Whether a folder is of another disk than the vault's: one that is mounted there. Only folders tell, since some
+   * disks number each file's otherwise.
+   */
+  isElsewhere(stats: BigIntStats): boolean {
+    return stats.isDirectory() && stats.dev !== (lstatOf(this.root)?.dev ?? stats.dev)
+  }
+
   private look(path: VaultPath, search: boolean): Located {
     let folder = this.root
     for (const above of foldersAbove(path)) {
@@ -66,6 +74,7 @@ export class ConfinedFolder {
         return { ok: false, problem: refused('below a link'), link }
       }
       if (!found.stats.isDirectory()) return this.nowhere(path)
+      if (this.isElsewhere(found.stats)) return { ok: false, problem: onOtherDisk }
     }
     return { ok: true, ...this.find(folder, path, search), hasFolder: true }
   }
@@ -90,7 +99,7 @@ export class ConfinedFolder {
         made.push(folder)
       } else if (!stats.isDirectory()) {
         return { made, problem: refused(`no folder, but something else is at ${above}`) }
-      }
+      } else if (this.isElsewhere(stats)) return { made, problem: onOtherDisk }
       folder = file
     }
     return { made }

@@ -92,7 +92,7 @@ export class FolderWatcher implements Watcher {
   /** Watches a folder and all below it: first the watch, then the look inside. */
   private async watchTree(place: Place): Promise<void> {
     const key = folderKey(place.file)
-    if (key === undefined || !this.isRunning) return
+    if (key === undefined || !this.isRunning || this.isElsewhere(place.file)) return
     if (this.watched.get(place.path ?? '')?.key === key) return
     this.drop(place.path)
     const watch = this.watch(place.file, {
@@ -105,6 +105,13 @@ export class FolderWatcher implements Watcher {
     if (this.watched.get(place.path ?? '') !== watched) return
     if (folderKey(place.file) !== key) return await this.watchTree(place)
     await Promise.all(this.foldersIn(place).map((inner) => this.watchTree(inner)))
+  }
+
+  /** What is on another disk is no part of the vault. */
+  private isElsewhere(folder: string): boolean {
+    const [root, stats] = [this.disk.root, folder].map(lookAt)
+    if (root === 'unreadable' || stats === 'unreadable') return false
+    return root?.dev !== stats?.dev
   }
 
   private foldersIn({ file, path }: Place): Place[] {

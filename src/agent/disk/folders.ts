@@ -3,7 +3,7 @@ import { rmdirSync } from 'node:fs'
 import { type VaultPath, parentOf } from '../../shared/vault-path.ts'
 import type { Problem } from '../core/facts.ts'
 import type { IsKept } from './disk.ts'
-import { hasCode, writeProblem } from './problems.ts'
+import { hasCode, onOtherDisk, writeProblem } from './problems.ts'
 import type { DiskParts } from './write.ts'
 
 /** See `FolderWriter.makeFolder`. */
@@ -31,6 +31,7 @@ export function removeFolder(
     for (; next !== undefined && !isKept(next); next = parentOf(next)) {
       const located = folder.locate(next, true)
       if (!located.ok || located.stats?.isDirectory() !== true) return undefined
+      if (folder.isElsewhere(located.stats)) return onOtherDisk
       rmdirSync(located.file)
     }
     return undefined

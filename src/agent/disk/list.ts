@@ -8,7 +8,7 @@ import { type VaultPath, ignoreFileName, parsePath, pathKey } from '../../shared
 import type { ConfinedFolder } from './confined.ts'
 import type { Double, Listing } from './disk.ts'
 import { lstatOf, toDiskEntry } from './file-stat.ts'
-import { hasCode, readProblem } from './problems.ts'
+import { hasCode, onOtherDisk, readProblem } from './problems.ts'
 
 /** The event loop is never held longer than this (plus one `readdir`). */
 const sliceMs = 15
@@ -56,7 +56,12 @@ class Walk implements Listing {
   /** The names in a folder; those that are not UTF-8 are reported and left out. */
   open({ file, path }: Pending): Dirent[] {
     try {
-      if (path !== undefined && lstatOf(file)?.isDirectory() !== true) return []
+      const stats = path === undefined ? undefined : lstatOf(file)
+      if (path !== undefined && stats?.isDirectory() !== true) return []
+      if (path !== undefined && stats && this.folder.isElsewhere(stats)) {
+        this.leave(path, onOtherDisk)
+        return []
+      }
       if (path !== undefined && pathKey(path) === ignoreFileName) {
         this.problems.set(path, rulesFolder)
         return []
@@ -114,8 +119,12 @@ class Walk implements Listing {
       this.problems.set('.', { code, message: `${this.folder.root} cannot be read (${message})` })
       return
     }
-    this.problems.set(path, { code, message })
-    this.entries.set(path, { kind: 'unreadable', why: message })
+    this.leave(path, { code, message })
+  }
+
+  private leave(path: VaultPath, problem: Problem): void {
+    this.problems.set(path, problem)
+    this.entries.set(path, { kind: 'unreadable', why: problem.message })
   }
 
   private cannotName(text: string, reason: string): void {

@@ -30,7 +30,7 @@ import { listFolder } from './list.ts'
 import { folderProblem } from './marker.ts'
 import { makeFolder, removeFolder } from './folders.ts'
 import { finishMove, moveFile, trashFile } from './move.ts'
-import { hasCode, readProblem, whyUnread, writeProblem } from './problems.ts'
+import { hasCode, onOtherDisk, readProblem, whyUnread, writeProblem } from './problems.ts'
 import { readWhole } from './read.ts'
 import type { BlobDisk } from '../blob/blob-disk.ts'
 import { NodeBlobDisk } from './node-blob-disk.ts'
@@ -162,6 +162,8 @@ export class NodeDisk implements Disk {
       const located = this.parts.folder.locate(path, true)
       if (!located.ok) return entryBelow(located)
       const { file, stats } = located
+      if (stats && this.parts.folder.isElsewhere(stats))
+        return { kind: 'unreadable', why: onOtherDisk.message }
       if (stats?.isDirectory()) return folderEntry(file)
       return stats === undefined ? undefined : toDiskEntry(stats, file)
     } catch (thrown) {

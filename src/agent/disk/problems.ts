@@ -17,6 +17,7 @@ const writeProblems: Readonly<Record<string, ProblemCode>> = {
   ENOSPC: 'disk-full',
   EDQUOT: 'disk-full',
   EROFS: 'read-only',
+  EXDEV: 'refused',
   EACCES: 'read-only',
   EPERM: 'read-only',
   ENAMETOOLONG: 'unmaterialisable',
@@ -45,6 +46,13 @@ export function whyUnread(thrown: unknown): Unreadable | undefined {
   return hasCode(thrown, ...changed) ? undefined : { kind: 'unreadable', why: describe(thrown) }
 }
 
+/** A folder of another disk can neither be renamed into nor linked from; what to do about that. */
+export const onOtherDisk: Problem = {
+  code: 'unreadable',
+  message:
+    'on another disk than the vault: join it as a vault of its own, or leave it out in .undriftignore',
+}
+
 export function refused(message: string): Problem {
   return { code: 'refused', message }
 }
@@ -62,6 +70,8 @@ function describe(thrown: unknown): string {
     case 'ENOENT':
     case 'ENOTDIR':
       return 'it is not there'
+    case 'EXDEV':
+      return onOtherDisk.message
     case 'EIO':
       return 'the disk reports an error'
     case 'ENAMETOOLONG':

@@ -23,16 +23,17 @@ export function lookFirst(
  */
 export function fail(context: MirrorContext, id: FileId, path: VaultPath, problem: Problem): void {
   const isClosed = problem.code === 'unreadable'
+  const listed = isClosed ? inClosedFolder(problem) : problem
   context.ledger.stays(id)
-  context.problems.setOf(id, path, isClosed ? inClosedFolder : problem, context.clock.now())
+  context.problems.setOf(id, path, listed, context.clock.now())
   if (isClosed || problem.code === 'refused') waitFor(context, id, path)
   else if (problem.code !== 'unmaterialisable') context.failed.add(id)
 }
 
-const inClosedFolder: Problem = {
-  code: 'unmaterialisable',
-  message:
-    'its folder here cannot be read: the file stays as it is until you make the folder readable',
+function inClosedFolder({ message }: Problem): Problem {
+  const why = `its folder here cannot be read (${message})`
+  const then = 'the file stays as it is until you make the folder readable'
+  return { code: 'unmaterialisable', message: `${why}: ${then}` }
 }
 
 /** What an operation of the disk that did nothing leads to. */
