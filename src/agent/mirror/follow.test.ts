@@ -8,6 +8,7 @@ import type { FileId } from '../../shared/ids.ts'
 import type { VaultPath } from '../../shared/vault-path.ts'
 import { seedNote } from '../../shared/doc/note-doc.ts'
 import { createIgnoreRules } from '../core/ignore.ts'
+import type { StoreChange } from '../store/local-store.ts'
 import { MemoryLocalStore } from '../store/memory-local-store.ts'
 import { ContestedFiles } from './contested-files.ts'
 import type { MirrorContext } from './context.ts'
@@ -80,7 +81,7 @@ test.each([
     } as unknown as MirrorContext
     const verdict = { act: 'write', why: 'new from elsewhere' } as const
     const task: Task = { id, verdict, state: 'absent', empties: false, disk: undefined }
-    const nothing = { moves: [], writes: [], attributes: [], trash: [] }
+    const nothing = { moves: [], writes: [], attributes: [], left: [], trash: [] }
     expect(await prepareFollow(context, [task])).toEqual(nothing)
   },
 )
@@ -112,6 +113,7 @@ test.each(['trash', 'nothing', 'write'] as const)(
       moves: [],
       writes: [],
       attributes: [],
+      left: [],
       trash: [],
     })
     expect(ignored).toEqual(new Set([id]))
@@ -151,6 +153,7 @@ test('SYNC-33 a file that waits for a folder of its name to go has the name as s
     moves: [{ id: waiting, base, to: pathOf('p.md') }],
     writes: [],
     attributes: [],
+    left: [],
     trash: [inside],
   })
   expect(pending).toEqual(new Set([waiting]))
@@ -196,12 +199,13 @@ test('SYNC-14 why a file could not be written is listed no more once it is writt
     moves: [],
     writes: [...closed, blocked],
     attributes: [],
+    left: [],
     trash: [],
   })
   expect(problems.list()).toHaveLength(3)
   context.failed.clear()
   const writes = [writeTo(written, 'open/1.md'), blocked]
-  await follow(context, tasks, { moves: [], writes, attributes: [], trash: [] })
+  await follow(context, tasks, { moves: [], writes, attributes: [], left: [], trash: [] })
   expect(problems.list()).toMatchObject([{ ...problem, path: 'closed/3.md' }])
 })
 
@@ -230,7 +234,7 @@ test('PATH-25 HC-81 what this disk cannot hold is listed until it has another na
     ...{ id, path: pathOf(path), hash: '', source: new Uint8Array(), size: 0 },
     ...{ keepOld: false, at: 1, kind: 'text' as const },
   })
-  const nothing = { moves: [], writes: [], attributes: [], trash: [] }
+  const nothing = { moves: [], writes: [], attributes: [], left: [], trash: [] }
   await follow(context, [{ id }], { ...nothing, writes: [writeTo('con.md')] })
   await follow(context, [{ id }], nothing)
   expect(context.problems.list()).toMatchObject([{ ...problem, path: 'con.md' }])
@@ -238,4 +242,49 @@ test('PATH-25 HC-81 what this disk cannot hold is listed until it has another na
   live.set(id, pathOf('console.md'))
   await follow(context, [{ id }], { ...nothing, writes: [writeTo('console.md')] })
   expect(context.problems.list()).toEqual([])
+})
+
+test('SYNC-49 what a turn writes is read in portions, each with intents that are durable before it is written', async () => {
+  const intended = new Set<FileId>()
+  class WatchedStore extends MemoryLocalStore {
+    override async commit(changes: readonly StoreChange[]): Promise<void> {
+      await super.commit(changes)
+      for (const change of changes)
+        if (change.type === 'facts' && change.facts.intent) intended.add(change.facts.id)
+    }
+  }
+  const store = new WatchedStore()
+  const ledger = new Ledger(store)
+  const notes = new Notes(store, ledger, 1)
+  const ids = Array.from({ length: 40 }, (_, n) => fileId(n))
+  const live = new Map(ids.map((one) => [one, pathOf(`${one}.md`)]))
+  for (const one of ids) notes.adopt(one, seedNote('x'.repeat(1024 * 1024), 2))
+  const written: FileId[] = []
+  const ahead: number[] = []
+  const write = async (path: VaultPath) => {
+    const one = ids.find((other) => live.get(other) === path) ?? expect.unreachable()
+    expect(intended.has(one)).toBe(true)
+    ahead.push(intended.size - written.length)
+    written.push(one)
+    return { type: 'written', stat: statAt(written.length) }
+  }
+  const context = {
+    disk: { write, rules: () => createIgnoreRules() },
+    ...{ ledger, notes, clock: new ManualClock(), hints: new HintSet(), problems: new Problems() },
+    index: { tree: { live }, mode: () => 6, content: () => undefined },
+    ...{ staged: new Map(), failed: new Set(), blocked: new Map(), ignored: new Set() },
+  } as unknown as MirrorContext
+  const verdict = { act: 'write', why: 'changed elsewhere' } as const
+  const tasks = ids.map((one): Task => ({
+    id: one,
+    verdict,
+    state: 'absent',
+    empties: false,
+    disk: undefined,
+  }))
+  const plan = await prepareFollow(context, tasks)
+  await ledger.flush()
+  await follow(context, tasks, plan)
+  expect(new Set(written)).toEqual(new Set(ids))
+  expect(Math.max(...ahead)).toBe(16)
 })

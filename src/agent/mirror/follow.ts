@@ -1,5 +1,6 @@
 // Which files have to move, be written or go, and in this order: names, content, deletes.
 import type { BlobHash, FileId } from '../../shared/ids.ts'
+import type { VaultPath } from '../../shared/vault-path.ts'
 import { needsAttributes, setAllAttributes } from './attributes.ts'
 import { mustRest } from './contested.ts'
 import type { MirrorContext } from './context.ts'
@@ -9,25 +10,42 @@ import { isUnheld } from './not-done.ts'
 import { isLeftOut, placeHere } from './place-here.ts'
 import { type Task, isBehindMissing } from './plan-turn.ts'
 
-export type Follow = {
-  readonly moves: readonly Move[]
+/** A file to write, and where. */
+type Due = { readonly id: FileId; readonly to: VaultPath }
+
+/** What is in memory at once of all that a turn writes. */
+type Portion = {
   readonly writes: readonly Write[]
   /** Files of which only rights or times change. */
   readonly attributes: readonly FileId[]
+  /** What is read once these are written. */
+  readonly left: readonly Due[]
+}
+
+export type Follow = Portion & {
+  readonly moves: readonly Move[]
   readonly trash: readonly FileId[]
 }
 
-type Plan = { readonly [Step in keyof Follow]: Follow[Step][number][] }
+type Plan = {
+  readonly moves: Move[]
+  readonly due: Due[]
+  readonly attributes: FileId[]
+  readonly trash: FileId[]
+}
+
+/** A portion is full when it has so many bytes. */
+const portionBytes = 16 * 1024 * 1024
 
 /**
- * Reads what to write. Records what is intended with each file, to be made durable before `follow`. A peer decides
- * where a file is, but not what kind of file appears here; a file that is ignored here is left alone.
+ * Reads the first of what to write. Records what is intended with each file, to be made durable before `follow`.
+ * A peer decides where a file is, but not what kind of file appears here; a file that is ignored here is left alone.
  */
 export async function prepareFollow(
   context: MirrorContext,
   tasks: readonly Task[],
 ): Promise<Follow> {
-  const plan: Plan = { moves: [], writes: [], attributes: [], trash: [] }
+  const plan: Plan = { moves: [], due: [], attributes: [], trash: [] }
   for (const { id, verdict } of tasks) {
     const { act } = verdict
     if (act !== 'trash' && act !== 'write' && act !== 'nothing') continue
@@ -36,17 +54,19 @@ export async function prepareFollow(
     if (act === 'trash') {
       context.ledger.change(id, { leaving: { type: 'trash' } })
       plan.trash.push(id)
-    } else await prepareOne(context, id, act, plan)
+    } else planOne(context, id, act, plan)
   }
-  return { ...plan, writes: onePerPart(plan.writes).sort(byPath) }
+  const { moves, due, attributes, trash } = plan
+  const portion = await preparePortion(context, due.sort(byPath))
+  return { ...portion, attributes: [...attributes, ...portion.attributes], moves, trash }
 }
 
-async function prepareOne(
+function planOne(
   context: MirrorContext,
   id: FileId,
   act: 'write' | 'nothing',
-  { moves, writes, attributes }: Plan,
-): Promise<void> {
+  { moves, due, attributes }: Plan,
+): void {
   const to = placeHere(context, id)
   if (to === undefined) return
   const { base } = context.ledger.facts(id)
@@ -57,12 +77,25 @@ async function prepareOne(
     }
     context.ledger.change(id, { leaving: { type: 'move', to } })
     moves.push({ id, base, to })
-    return
+  } else if (act === 'write') {
+    if (!mustRest(context, id, to)) due.push({ id, to })
+  } else if (needsAttributes(context, id)) attributes.push(id)
+}
+
+async function preparePortion(context: MirrorContext, due: readonly Due[]): Promise<Portion> {
+  const writes: Write[] = []
+  const attributes: FileId[] = []
+  let bytes = 0
+  let taken = 0
+  for (const { id, to } of due) {
+    if (bytes >= portionBytes) break
+    taken += 1
+    const write = await prepareWrite(context, id, to)
+    if (write !== undefined) writes.push(write)
+    else if (needsAttributes(context, id)) attributes.push(id)
+    if (write?.source instanceof Uint8Array) bytes += write.size
   }
-  if (act === 'write' && mustRest(context, id, to)) return
-  const write = act === 'write' ? await prepareWrite(context, id, to) : undefined
-  if (write !== undefined) writes.push(write)
-  else if (needsAttributes(context, id)) attributes.push(id)
+  return { writes: onePerPart(writes), attributes, left: due.slice(taken) }
 }
 
 /** What cannot be read stays as it is, whatever became of the file elsewhere; what is listed of it may be another. */
@@ -85,22 +118,31 @@ function onePerPart(writes: readonly Write[]): Write[] {
 }
 
 /** Folder by folder, so that what is written together shares the folder's fsync. */
-function byPath(a: Write, b: Write): number {
-  return a.path < b.path ? -1 : 1
+function byPath(a: Due, b: Due): number {
+  return a.to < b.to ? -1 : 1
 }
 
 export async function follow(
   context: MirrorContext,
   tasks: readonly Pick<Task, 'id'>[],
-  { moves, writes, attributes, trash }: Follow,
+  { moves, trash, ...first }: Follow,
 ): Promise<void> {
   await moveAll(context, moves)
-  await writeAll(context, writes)
-  await setAllAttributes(context, attributes)
+  await writePortions(context, first)
   await trashAll(context, trash)
   for (const { id } of tasks) {
     const isWaiting =
       context.failed.has(id) || context.blocked.has(id) || context.contested.isResting(id)
     if (!isWaiting && !isUnheld(context, id)) context.problems.clearOf(id)
+  }
+}
+
+async function writePortions(context: MirrorContext, first: Portion): Promise<void> {
+  for (let portion = first; ;) {
+    await writeAll(context, portion.writes)
+    await setAllAttributes(context, portion.attributes)
+    if (portion.left.length === 0) return
+    portion = await preparePortion(context, portion.left)
+    await context.ledger.flush()
   }
 }

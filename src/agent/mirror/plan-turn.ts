@@ -90,7 +90,7 @@ function isUnplaced({ index, ledger }: MirrorContext, id: FileId): boolean {
 }
 
 const retryMs = 30
-/** All that a turn writes is in memory at once. What is not on this disk yet the brake does not count. */
+/** Others have their turn in between. What is not on this disk yet the brake does not count. */
 const newcomersPerTurn = 256
 
 async function isEmptied(
