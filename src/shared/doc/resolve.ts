@@ -1,14 +1,8 @@
 // index document -> the tree that every device shows. Pure: the same index gives the same tree everywhere.
 import type * as Y from 'yjs'
 import { type FileId, parseId } from '../ids.ts'
-import {
-  type VaultPath,
-  foldersAbove,
-  nameOf,
-  parentOf,
-  pathKey,
-  withSuffix,
-} from '../vault-path.ts'
+import { type VaultPath, foldersAbove, nameOf, parentOf, pathKey } from '../vault-path.ts'
+import { FreeNames } from './free-names.ts'
 import { readIndexEntry } from './index-entry.ts'
 import { indexPaths } from './vault-index.ts'
 
@@ -104,18 +98,12 @@ function placeAll(
   const aside = new Map<FileId, VaultPath>()
   if (losers.length === 0) return { live, byKey, aside }
   const claimed = new Set(wanted.map(([, { key }]) => key))
+  const names = new FreeNames((key) => claimed.has(key) || byKey.has(key) || folders.has(key))
   for (const [id, { path }] of losers) {
-    const free = firstFree(path, (key) => claimed.has(key) || byKey.has(key) || folders.has(key))
+    const free = names.take(path)
     live.set(id, free)
     byKey.set(pathKey(free), id)
     aside.set(id, path)
   }
   return { live, byKey, aside }
-}
-
-function firstFree(path: VaultPath, isTaken: (key: string) => boolean): VaultPath {
-  for (let n = 2; ; n++) {
-    const candidate = withSuffix(path, n)
-    if (!isTaken(pathKey(candidate))) return candidate
-  }
 }
