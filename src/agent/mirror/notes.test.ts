@@ -44,3 +44,28 @@ test('DOC-1 nor is one that has a history', async () => {
   expect(await notes.text(id)).toBe('one two')
   expect(store.reads).toBe(0)
 })
+
+test('SYNC-50 of large documents only some are kept open, the last ones', async () => {
+  const { store, notes } = givenNotes()
+  const ids = Array.from({ length: 10 }, (_, n) => fileId(n))
+  for (const one of ids) notes.adopt(one, seedNote('x'.repeat(8 * 1024 * 1024), 2))
+  for (const one of ids) await notes.open(one)
+  store.reads = 0
+  for (const one of ids.slice(-3)) await notes.open(one)
+  expect(store.reads).toBe(0)
+  for (const one of ids.slice(0, -3)) await notes.open(one)
+  expect(store.reads).toBe(7)
+})
+
+test('SYNC-50 one that is larger than all that are kept is kept alone', async () => {
+  const { store, notes } = givenNotes()
+  notes.adopt(id, seedNote('x'.repeat(40 * 1024 * 1024), 2))
+  notes.adopt(fileId(2), seedNote('other', 2))
+  await notes.open(fileId(2))
+  expect(await notes.open(id)).toBe(await notes.open(id))
+  store.reads = 0
+  await notes.open(id)
+  expect(store.reads).toBe(0)
+  await notes.open(fileId(2))
+  expect(store.reads).toBe(1)
+})

@@ -25,6 +25,8 @@ import type { Ledger } from './ledger.ts'
 const docsAtRest = 128
 /** While much happens at once more are kept, so that none is loaded again for what comes next. */
 const docsAtMost = 1_024
+/** Of their updates, as they were when the documents were loaded. */
+const docsAtMostBytes = 32 * 1024 * 1024
 /** First contents that wait to be opened: most are only written to disk, and many come before their place. */
 const firstsAtMostBytes = 4 * 1024 * 1024
 
@@ -32,7 +34,10 @@ export class Notes {
   readonly #store: LocalStore
   readonly #ledger: Ledger
   readonly #clientId: number
-  readonly #cache = new LRUCache<FileId, Promise<Y.Doc>>({ max: docsAtMost })
+  readonly #cache = new LRUCache<FileId, Promise<Y.Doc>>({
+    max: docsAtMost,
+    maxSize: docsAtMostBytes,
+  })
   readonly #firsts = new LRUCache<FileId, Uint8Array>({
     maxSize: firstsAtMostBytes,
     sizeCalculation: ({ length }) => length + 100,
@@ -53,9 +58,17 @@ export class Notes {
     }
     const known = this.#cache.get(doc)
     if (known !== undefined) return known
-    const opening = this.#openFirst(doc) ?? this.#load(doc)
-    this.#cache.set(doc, opening)
-    opening.catch(() => this.#cache.delete(doc))
+    let size = 1
+    const opening = this.#readAll(doc).then((updates) => {
+      size = weightOf(updates)
+      return openDoc(updates, this.#clientId)
+    })
+    this.#cache.set(doc, opening, { size })
+    const letGo = () => this.#cache.peek(doc) === opening && this.#cache.delete(doc)
+    opening.then(
+      () => letGo() && this.#cache.set(doc, opening, { size }),
+      () => letGo(),
+    )
     return opening
   }
 
@@ -192,10 +205,10 @@ export class Notes {
     if (live.store.pendingStructs === null) this.#ledger.compact(doc, Y.encodeStateAsUpdate(live))
   }
 
-  #openFirst(id: FileId): Promise<Y.Doc> | undefined {
+  async #readAll(id: FileId): Promise<Uint8Array[]> {
     const first = this.#first(id)
     this.#firsts.delete(id)
-    return first === undefined ? undefined : Promise.resolve(openDoc([first], this.#clientId))
+    return first === undefined ? await this.#readLog(id, this.#ledger.head(id)) : [first]
   }
 
   /** Before `open` nothing can have changed the document, so its first content is all of it. */
@@ -204,10 +217,19 @@ export class Notes {
   }
 
   async #load(doc: DocId, upTo = this.#ledger.head(doc)): Promise<Y.Doc> {
-    if (upTo === 0) return openDoc([], this.#clientId)
-    await this.#ledger.flushLog(doc)
-    const log = await this.#store.readLog(doc)
-    const updates = log.filter(({ at }) => at <= upTo).map(({ update }) => update)
+    const updates = await this.#readLog(doc, upTo)
     return openDoc(updates, upTo === this.#ledger.head(doc) ? this.#clientId : undefined)
   }
+
+  async #readLog(doc: DocId, upTo: number): Promise<Uint8Array[]> {
+    if (upTo === 0) return []
+    await this.#ledger.flushLog(doc)
+    const log = await this.#store.readLog(doc)
+    return log.filter(({ at }) => at <= upTo).map(({ update }) => update)
+  }
+}
+
+/** The largest has the place of all others. */
+function weightOf(updates: readonly Uint8Array[]): number {
+  return Math.min(Math.max(bytesOf(updates), 1), docsAtMostBytes)
 }
