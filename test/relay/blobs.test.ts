@@ -19,6 +19,7 @@ import { FileBlobStore } from '../../src/relay/store/file-blob-store.ts'
 import { chunksOf } from '../../src/shared/blob/chunks.ts'
 import type { BlobPart } from '../../src/shared/blob/parts.ts'
 import { type BlobHash, type VaultId, parseBlobHash, parseId } from '../../src/shared/ids.ts'
+import { maxBlobParts } from '../../src/shared/limits.ts'
 import { someVault } from '../fakes/facts.ts'
 import { SeededRandom } from '../fakes/seeded-random.ts'
 
@@ -251,4 +252,57 @@ test('BLOB-33 chunks that are named over and over are looked for once', async ()
   await store.put(someVault, hashOf(small), small)
   const parts = Array.from({ length: 1000 }, () => ({ hash: hashOf(small), size: 1 }))
   expect(await blobs.join(someVault, hashOf(large), parts)).toEqual([hashOf(small)])
+})
+
+test('BLOB-90 a list that names one chunk as often as it may costs one look at it', async () => {
+  const asked: BlobHash[] = []
+  class Counting extends FileBlobStore {
+    override async sizeOf(vault: VaultId, hash: BlobHash): Promise<number | undefined> {
+      asked.push(hash)
+      return await super.sizeOf(vault, hash)
+    }
+  }
+  const chunk = hashOf(small)
+  const whole = hashOf(large)
+  await store.put(someVault, chunk, small)
+  const part = { hash: chunk, size: small.length }
+  await store.putParts(someVault, whole, Array<typeof part>(maxBlobParts).fill(part))
+  const counted = new Blobs(new Counting({ folder, freeBytes: async () => 1e12 }))
+  expect(await counted.find(someVault, whole)).toMatchObject({ size: maxBlobParts * small.length })
+  expect(asked).toEqual([whole, chunk])
+})
+
+test('BLOB-90 however many ask for lists, only some are read at once', async () => {
+  let [running, most] = [0, 0]
+  class Counting extends FileBlobStore {
+    override async partsOf(vault: VaultId, hash: BlobHash) {
+      most = Math.max(most, ++running)
+      const parts = await super.partsOf(vault, hash)
+      running--
+      return parts
+    }
+  }
+  await blobs.receive(someVault, hashOf(large), stream(large))
+  const counted = new Blobs(new Counting({ folder, freeBytes: async () => 1e12 }))
+  const hashes = Array<BlobHash>(40).fill(hashOf(large))
+  const found = await Promise.all(hashes.map((hash) => counted.find(someVault, hash)))
+  expect(found.every((one) => one?.size === large.length)).toBe(true)
+  expect(most).toBe(4)
+})
+
+test('BLOB-91 a file is put together no further once nobody wants it', async () => {
+  await blobs.receive(someVault, hashOf(large), stream(large))
+  const { parts } = (await blobs.find(someVault, hashOf(large))) ?? expect.unreachable()
+  let reads = 0
+  class Counting extends FileBlobStore {
+    override async *read(...range: Parameters<FileBlobStore['read']>): AsyncGenerator<Uint8Array> {
+      reads += 1
+      yield* super.read(...range)
+    }
+  }
+  const counted = new Blobs(new Counting({ folder, freeBytes: async () => 1e12 }))
+  const many = Array.from({ length: 100 }, () => parts).flat()
+  const join = counted.join(someVault, hashOf(small), many, () => reads < 3)
+  await expect(join).rejects.toMatchObject({ code: 'unreachable' })
+  expect(reads).toBe(3)
 })

@@ -1,5 +1,6 @@
 // What is taken as the bytes of a binary file, and what is given back: nothing counts before its hash is right.
 import { createHash, hash as hashOf } from 'node:crypto'
+import pLimit from 'p-limit'
 import { chunksOf } from '../../shared/blob/chunks.ts'
 import { type BlobPart, sizeOfParts } from '../../shared/blob/parts.ts'
 import { AppError } from '../../shared/errors.ts'
@@ -15,8 +16,12 @@ export type Blob = {
   readonly parts: readonly BlobPart[]
 }
 
+/** Lists of chunks that are read and looked through: one may have some megabytes, and many chunks to ask for. */
+const listsAtOnce = 4
+
 export class Blobs {
   readonly #store: BlobStore
+  readonly #lists = pLimit(listsAtOnce)
 
   constructor(store: BlobStore) {
     this.#store = store
@@ -26,9 +31,11 @@ export class Blobs {
   async find(vault: VaultId, hash: BlobHash): Promise<Blob | undefined> {
     const size = await this.#store.sizeOf(vault, hash)
     if (size !== undefined) return { size, parts: [{ hash, size }] }
-    const parts = await this.#store.partsOf(vault, hash)
-    if (parts === undefined || (await this.#lacking(vault, parts)).length > 0) return undefined
-    return { size: sizeOfParts(parts), parts }
+    return await this.#lists(async () => {
+      const parts = await this.#store.partsOf(vault, hash)
+      if (parts === undefined || (await this.#lacking(vault, parts)).length > 0) return undefined
+      return { size: sizeOfParts(parts), parts }
+    })
   }
 
   /** Which of these are not here. The others are in use from now on, for whoever asks is about to name them. */
@@ -51,7 +58,9 @@ export class Blobs {
   async touch(vault: VaultId, hashes: Iterable<BlobHash>): Promise<void> {
     for (const hash of hashes) {
       await this.#store.touch(vault, [hash])
-      await this.#touchParts(vault, (await this.#store.partsOf(vault, hash)) ?? [])
+      await this.#lists(async () => {
+        await this.#touchParts(vault, (await this.#store.partsOf(vault, hash)) ?? [])
+      })
     }
   }
 
@@ -92,15 +101,25 @@ export class Blobs {
 
   /**
    * Takes chunks that are here already for one blob. Returns those that are not here; then nothing is done. Throws
-   * `hash-mismatch` when they are not what `hash` and their sizes say.
+   * `hash-mismatch` when they are not what `hash` and their sizes say, and `unreachable` as soon as `isWanted` says
+   * that nobody waits for it.
    */
-  async join(vault: VaultId, hash: BlobHash, parts: readonly BlobPart[]): Promise<BlobHash[]> {
+  async join(
+    vault: VaultId,
+    hash: BlobHash,
+    parts: readonly BlobPart[],
+    isWanted: () => boolean = () => true,
+  ): Promise<BlobHash[]> {
+    const check = (): void => {
+      if (!isWanted()) throw new AppError('unreachable', 'who asked for it has gone')
+    }
+    check()
     if (sizeOfParts(parts) > maxBlobBytes) throw tooLarge()
     await this.#touchParts(vault, parts)
     const lacking = await this.#lacking(vault, parts)
     if (lacking.length > 0) return lacking
-    if ((await this.#hashOf(vault, parts)) !== hash) {
-      const damaged = await this.#damaged(vault, parts)
+    if ((await this.#hashOf(vault, parts, check)) !== hash) {
+      const damaged = await this.#damaged(vault, parts, check)
       if (damaged.length === 0) throw otherBytes()
       return damaged
     }
@@ -109,20 +128,27 @@ export class Blobs {
   }
 
   /** Of all their bytes. They were right one by one when they came: who is to blame is asked where the whole is wrong. */
-  async #hashOf(vault: VaultId, parts: readonly BlobPart[]): Promise<string> {
+  async #hashOf(vault: VaultId, parts: readonly BlobPart[], check: () => void): Promise<string> {
     const whole = createHash('sha256')
     for (const { hash, size } of parts) {
-      for await (const bytes of this.#store.read(vault, hash, 0, size)) whole.update(bytes)
+      for await (const bytes of this.#store.read(vault, hash, 0, size)) {
+        check()
+        whole.update(bytes)
+      }
     }
     return whole.digest('hex')
   }
 
   /** Which of these are not what their hashes say; they are missing from now on. */
-  async #damaged(vault: VaultId, parts: readonly BlobPart[]): Promise<BlobHash[]> {
+  async #damaged(
+    vault: VaultId,
+    parts: readonly BlobPart[],
+    check: () => void,
+  ): Promise<BlobHash[]> {
     const damaged = new Set<BlobHash>()
     for (const part of parts) {
       const { hash } = part
-      if (damaged.has(hash) || (await this.#hashOf(vault, [part])) === hash) continue
+      if (damaged.has(hash) || (await this.#hashOf(vault, [part], check)) === hash) continue
       await this.#store.setAside(vault, hash)
       damaged.add(hash)
     }

@@ -73,17 +73,22 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     slots.hold(id, c.env.outgoing)
     const { parts } = await readBody(c, partsBody, maxBlobParts * bytesPerPart)
     const wanted = readHash(c.req.param('hash'))
-    const missing = await joins.run(id, () => joining(() => blobs.join(vault, wanted, parts)))
+    // A slow one may outlive its connection, for then it is there the next time; but it keeps nobody waiting.
+    const isWanted = () => c.env.outgoing?.closed !== true || joining.pendingCount === 0
+    const join = () => blobs.join(vault, wanted, parts, isWanted)
+    const missing = await joins.run(id, () => joining(join))
     if (missing.length === 0) onArrived(vault, wanted)
     return c.json({ missing })
   })
   app.get(`${base}/:hash/parts`, async (c) => {
-    const { vault } = await memberOf(c, options, c.req.param('vault'))
+    const { id, vault } = await memberOf(c, options, c.req.param('vault'))
+    slots.hold(id, c.env.outgoing)
     const { size, parts } = await found(options, vault, c.req.param('hash'))
     return c.json({ size, parts })
   })
   app.get(`${base}/:hash`, async (c) => {
     const { id, vault } = await memberOf(c, options, c.req.param('vault'))
+    slots.hold(id, c.env.outgoing)
     const blob = await found(options, vault, c.req.param('hash'))
     const etag = `"${c.req.param('hash')}"`
     const range = rangeOf(c, blob.size, etag)
@@ -98,7 +103,6 @@ export function addBlobs(app: Hono<Env>, options: BlobsOptions): void {
     const { from, to } = range ?? { from: 0, to: blob.size }
     c.header('content-length', String(to - from))
     if (range !== undefined) c.header('content-range', `bytes ${from}-${to - 1}/${blob.size}`)
-    slots.hold(id, c.env.outgoing)
     const bytes = ReadableStream.from(orCut(c, options.log, blobs.read(vault, blob, from, to)))
     return c.body(bytes as unknown as globalThis.ReadableStream, range === undefined ? 200 : 206)
   })
