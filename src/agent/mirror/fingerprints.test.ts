@@ -122,3 +122,20 @@ test('SYNC-47 that a long file could not be read is told once, then it is read a
   await expect.poll(() => reads).toBe(2)
   expect(await fingerprints.of(path, stat)).toMatchObject({ stat })
 })
+
+test('BLOB-60 a short file is read every time, and remembered to be young where it is', async () => {
+  const clock = new ManualClock()
+  const folder = new MemoryFolder(
+    () => clock.now(),
+    () => undefined,
+  )
+  const path = pathOf('short.bin')
+  folder.writeInPlace(path, new Uint8Array([1]))
+  const stat = statOf(folder.files.get(path) ?? expect.unreachable())
+  const fingerprints = new Fingerprints(new CountingDisk(folder), clock, () => undefined)
+  expect(await fingerprints.of(path, stat)).toMatchObject({ stat })
+  expect(fingerprints.isRacy(path)).toBe(true)
+  clock.advance(1_000)
+  expect(await fingerprints.of(path, stat)).toMatchObject({ stat })
+  expect(fingerprints.isRacy(path)).toBe(false)
+})

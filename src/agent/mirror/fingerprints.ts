@@ -9,7 +9,6 @@ import { type FileStat, type Unreadable, changedAtMs, racyMs, sameStat } from '.
 type Found = {
   readonly content: Fingerprinted | Unreadable
   readonly stat: FileStat
-  readonly isRacy: boolean
 }
 
 /** A shorter file is read at once. */
@@ -23,6 +22,7 @@ export class Fingerprints {
   readonly #onRead: (path: VaultPath) => void
   readonly #reading = new Map<VaultPath, FileStat>()
   readonly #found = new Map<VaultPath, Found>()
+  readonly #racy = new Set<VaultPath>()
   readonly #limit = pLimit(longAtOnce)
   readonly #stopped = new AbortController()
 
@@ -36,11 +36,12 @@ export class Fingerprints {
   /** What was found at `path` is not needed again. */
   forget(path: VaultPath): void {
     this.#found.delete(path)
+    this.#racy.delete(path)
   }
 
   /** Whether what was found at `path` may be no more what stands there, though its times are the same. */
   isRacy(path: VaultPath): boolean {
-    return this.#found.get(path)?.isRacy ?? false
+    return this.#racy.has(path)
   }
 
   /** Files that are being read, or wait for that. */
@@ -73,7 +74,7 @@ export class Fingerprints {
       void this.#limit(() => this.#read(path, stat))
       return 'later'
     }
-    const now = await this.#disk.fingerprint(path)
+    const now = await this.#readNow(path)
     if (now !== undefined && !isRead(now)) return now
     return now !== undefined && sameStat(now.stat, stat) ? now : 'changed'
   }
@@ -91,15 +92,25 @@ export class Fingerprints {
   }
 
   async #read(path: VaultPath, seen: FileStat): Promise<void> {
-    const begunAt = this.#clock.now()
-    const content = await this.#disk.fingerprint(path, this.#stopped.signal).catch(unexpected)
+    const content = await this.#readNow(path, this.#stopped.signal).catch(unexpected)
     this.#reading.delete(path)
     if (content !== undefined) {
-      const stat = isRead(content) ? content.stat : seen
-      const isRacy = begunAt - changedAtMs(stat) < racyMs
-      this.#found.set(path, { content, stat, isRacy })
+      this.#found.set(path, { content, stat: isRead(content) ? content.stat : seen })
     }
     this.#onRead(path)
+  }
+
+  async #readNow(
+    path: VaultPath,
+    signal?: AbortSignal,
+  ): Promise<Fingerprinted | Unreadable | undefined> {
+    const begunAt = this.#clock.now()
+    const content = await this.#disk.fingerprint(path, signal)
+    const isYoung =
+      content !== undefined && isRead(content) && begunAt - changedAtMs(content.stat) < racyMs
+    if (isYoung) this.#racy.add(path)
+    else this.#racy.delete(path)
+    return content
   }
 }
 
