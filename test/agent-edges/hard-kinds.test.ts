@@ -154,6 +154,24 @@ describe('late writes', () => {
     },
   )
 
+  test.each(['was kept', 'was deleted'])(
+    'SYNC-17 HC-19 what is written into a file that %s, after the agent died, is in the trash',
+    async (how) => {
+      const { root, disk, editor, seen } = await openInEditor()
+      writeMarker(root, marker, systemRandom)
+      if (how === 'was deleted') await disk.trash(note, seen)
+      else await disk.write(note, utf8('ours\n'), seen, true)
+      const clock = new ManualClock()
+      const { disk: next } = await openDisk(root, clock)
+      const late: Uint8Array[] = []
+      next.onLateWrite((bytes) => late.push(bytes))
+      writeSync(editor, 'late\n', 4)
+      closeSync(editor)
+      pass(clock, 10_000)
+      expect([late, tmpOf(root), trashOf(root)]).toEqual([[], [], ['n.md: old\nlate\n']])
+    },
+  )
+
   test('SYNC-17 HC-19 it is in the trash too after it was told', async () => {
     const { clock, root, editor, late } = await replacedWhileOpen()
     writeSync(editor, 'late\n', 4)
