@@ -273,6 +273,7 @@ test('SYNC-49 what a turn writes is read in portions, each with intents that are
     ...{ ledger, notes, clock: new ManualClock(), hints: new HintSet(), problems: new Problems() },
     index: { tree: { live }, mode: () => 6, content: () => undefined },
     ...{ staged: new Map(), failed: new Set(), blocked: new Map(), ignored: new Set() },
+    ...{ contested: new ContestedFiles(), unread: new Set() },
   } as unknown as MirrorContext
   const verdict = { act: 'write', why: 'changed elsewhere' } as const
   const tasks = ids.map((one): Task => ({
