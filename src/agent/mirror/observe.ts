@@ -4,6 +4,7 @@ import { maxNoteBytes } from '../../shared/limits.ts'
 import { type VaultPath, parentOf } from '../../shared/vault-path.ts'
 import {
   type DiskEntry,
+  type FileFacts,
   type FileStat,
   type Problem,
   type Unreadable,
@@ -32,23 +33,20 @@ export async function observe(context: MirrorContext, only?: VaultPath): Promise
   noteDisplaced(context)
   const room = context.outbox.isFull ? 0 : pathsPerTurn
   const due = context.hints.takeDue(context.clock.now(), room, only)
-  const changed: Found[] = []
-  const appeared: DiskFile[] = []
-  await eachFile(due, (dirty) => look(context, dirty, changed, appeared))
+  const news: News = { changed: [], appeared: [] }
+  await eachFile(due, (dirty) => look(context, dirty, news))
   const seen = due.filter(({ path }) => !context.fingerprints.isReading(path))
-  return await findMoved(context, seen, changed, appeared)
+  return await findMoved(context, seen, news.changed, news.appeared)
 }
 
 function noteDisplaced(context: MirrorContext): void {
   for (const id of context.ledger.takeDisplaced()) noteVanished(context, id)
 }
 
-async function look(
-  context: MirrorContext,
-  dirty: DirtyPath,
-  changed: Found[],
-  appeared: DiskFile[],
-): Promise<void> {
+/** What was read in one turn and is not as agreed: of known files, and of what stands where none is known. */
+type News = { readonly changed: Found[]; readonly appeared: DiskFile[] }
+
+async function look(context: MirrorContext, dirty: DirtyPath, news: News): Promise<void> {
   const { disk, ledger, hints, vanished, clock, unread } = context
   const { path } = dirty
   const known = ledger.at(path)
@@ -93,15 +91,23 @@ async function look(
     entry.kind === 'link' ? readLink(context, path, entry) : await readFile(context, dirty, stat)
   if (content === undefined) return
   if (content.kind === 'unreadable') return leave(context, path, content, whyLeft(content))
-  if (known === undefined || base === undefined) appeared.push(content)
-  else if (arrival === 'moved') {
-    noteVanished(context, known.id)
-    appeared.push(content)
-  } else if (isAsAgreed(context, known.id, content)) {
-    ledger.change(known.id, { base: { ...base, stat: content.stat } })
-    context.fingerprints.forget(path)
-    context.pending.add(known.id)
-  } else changed.push({ id: known.id, disk: content })
+  if (arrival === 'moved' && known !== undefined) noteVanished(context, known.id)
+  if (arrival === 'moved' || known === undefined) news.appeared.push(content)
+  else noteKnown(context, known, content, news)
+}
+
+function noteKnown(
+  context: MirrorContext,
+  { id, base }: FileFacts,
+  content: DiskFile,
+  { changed, appeared }: News,
+): void {
+  if (base === undefined) appeared.push(content)
+  else if (isAsAgreed(context, id, content)) {
+    context.ledger.change(id, { base: { ...base, stat: content.stat } })
+    context.fingerprints.forget(content.path)
+    context.pending.add(id)
+  } else changed.push({ id, disk: content })
 }
 
 function endTransfer({ transfers, fingerprints }: MirrorContext, path: VaultPath): void {
